@@ -1,0 +1,5 @@
+# How all of our own code is compiled: warnings are errors; headers are found from the root of the tree.
+add_library(esteira_compile INTERFACE)
+target_compile_options(esteira_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+target_compile_definitions(esteira_compile INTERFACE BOOST_DLL_USE_STD_FS ESTEIRA_VERSION="${PROJECT_VERSION}")
+target_include_directories(esteira_compile INTERFACE ${PROJECT_SOURCE_DIR})

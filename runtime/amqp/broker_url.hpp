@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace esteira::runtime::amqp {
+
+/// RABBITMQ_URL: amqp://user:password@host:port/vhost. Several hosts of one cluster are separated by commas:
+/// amqp://user:password@a:5672,b:5672/vhost. User, password and vhost may be percent-encoded; an absent vhost is "/".
+struct BrokerUrl {
+  struct Host {
+    std::string name;
+    std::uint16_t port = 5672;
+  };
+  std::vector<Host> hosts;  ///< at least one
+  std::string user = "guest";
+  std::string password = "guest";
+  std::string vhost = "/";
+
+  /// Throws ConfigError; its text never holds the URL.
+  static BrokerUrl parse(std::string_view url);
+  /// For logs: hosts and vhost, never user or password.
+  [[nodiscard]] std::string display() const;
+};
+
+}  // namespace esteira::runtime::amqp

@@ -1,0 +1,29 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <esteira/message.hpp>
+
+namespace esteira::runtime::orders {
+
+/// A message body that is not an order. what() says what is wrong, in one line.
+class MalformedEnvelope : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The whole order as it travels between stages:
+/// {"order_id","workflow","customer_id","items":[{"sku","qty","unit_price"?}],"total"?,"data":{"<stage>":{...}}}
+/// Money is text ("12.50"). Stage, attempt, redrive and traceparent travel beside the body.
+std::string write_envelope(const Message& message);
+
+/// Reads one back. Unknown members are ignored, so that an older host can work on a newer message.
+/// Throws MalformedEnvelope; nesting, size and UTF-8 are checked before anything is built.
+Message read_envelope(std::string_view body);
+
+/// Whether `text` is one JSON object, at most `max_bytes` and 32 levels deep, valid UTF-8 and without \u0000
+/// (PostgreSQL's jsonb cannot hold it): what a stage may keep. Empty when it is; else what is wrong.
+std::string json_object_fault(std::string_view text, std::size_t max_bytes = 256 * 1024);
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <esteira/message.hpp>
+
+namespace esteira::runtime::orders {
+
+struct Enrichment {
+  std::string stage;
+  std::string data;  ///< JSON
+};
+
+/// A line of the timeline.
+struct Event {
+  std::string stage;
+  std::string outcome;  ///< accepted, done, retry, failed, redriven
+  int attempt = 1;
+  int redrive = 0;
+  std::string detail;
+  std::string at;  ///< RFC 3339, UTC, microseconds
+};
+
+/// Everything known of an order, as GET /orders/{id} shows it. Times are RFC 3339, UTC, microseconds.
+struct Order {
+  std::string id;
+  std::string workflow;
+  std::string customer_id;
+  std::string status;
+  std::vector<Item> items;
+  std::optional<Money> total;
+  std::string failure_reason;
+  std::string created_at;
+  std::string updated_at;
+  std::vector<Enrichment> enrichments;
+  std::vector<Event> timeline;
+};
+
+std::string to_json(const Order& order);
+
+}  // namespace esteira::runtime::orders

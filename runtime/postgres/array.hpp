@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace esteira::runtime::postgres {
+
+/// Builds a PostgreSQL array literal, '{"a","b",NULL}', to bind as one parameter and unnest in the statement.
+class ArrayLiteral {
+ public:
+  ArrayLiteral& add(std::string_view text);
+  ArrayLiteral& add(std::int64_t number);
+  ArrayLiteral& add_null();
+  ArrayLiteral& add(const std::optional<std::string>& text) { return text ? add(std::string_view(*text)) : add_null(); }
+  [[nodiscard]] std::string str() const { return text_ + '}'; }
+
+ private:
+  void separate();
+  std::string text_ = "{";
+};
+
+}  // namespace esteira::runtime::postgres

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace esteira {
+
+/// An exact amount with two decimals, kept as whole cents. No currency: an installation has one.
+struct Money {
+  std::int64_t cents = 0;
+
+  /// Reads "12", "12.5" or "12.50", with an optional leading minus. Nothing for any other text, or beyond numeric(12,2).
+  static std::optional<Money> parse(std::string_view text);
+
+  /// Always two decimals: "12.50".
+  [[nodiscard]] std::string text() const;
+
+  friend bool operator==(const Money&, const Money&) = default;
+};
+
+/// The largest amount the database holds: numeric(12,2).
+inline constexpr std::int64_t kMaxCents = 999'999'999'999;
+
+inline std::optional<Money> Money::parse(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto dot = text.find('.');
+  const auto whole = text.substr(0, dot);
+  auto decimals = dot == std::string_view::npos ? std::string_view("0") : text.substr(dot + 1);
+  if (whole.empty() || whole.size() > 10 || decimals.empty() || decimals.size() > 2) return std::nullopt;
+  std::int64_t cents = 0;
+  const auto append = [&cents](std::string_view digits) {
+    for (const char digit : digits) {
+      if (digit < '0' || digit > '9') return false;
+      cents = cents * 10 + (digit - '0');
+    }
+    return true;
+  };
+  if (!append(whole) || !append(decimals)) return std::nullopt;
+  if (decimals.size() == 1) cents *= 10;
+  return Money{negative ? -cents : cents};
+}
+
+inline std::string Money::text() const {
+  const auto magnitude = cents < 0 ? 0 - static_cast<std::uint64_t>(cents) : static_cast<std::uint64_t>(cents);
+  const auto decimals = std::to_string(magnitude % 100);
+  return (cents < 0 ? "-" : "") + std::to_string(magnitude / 100) + (decimals.size() == 1 ? ".0" : ".") + decimals;
+}
+
+}  // namespace esteira
