@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# Private PostgreSQL, RabbitMQ and Redis on loopback, with all their files in one directory.
+#   servers.sh start DIR [postgres] [rabbitmq] [redis]   start those (all three when none is named); a running one is kept
+#   servers.sh stop DIR                                  stop whatever was started there
+#   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
+#   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
+set -euo pipefail
+# shellcheck source=tools/processes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
+
+usage() { die "$(sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+[ $# -ge 2 ] || usage
+action=$1
+mkdir -p "$2"
+dir=$(cd "$2" && pwd)
+shift 2
+
+# remembered NAME COMMAND...: the value kept in DIR under that name; the command makes it the first time.
+remembered() {
+  local file=$dir/$1
+  shift
+  [ -s "$file" ] || (umask 077 && "$@" >"$file")
+  cat "$file"
+}
+password() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# PostgreSQL refuses to run as root: then it runs as its own user, who need not be able to enter DIR otherwise.
+choose_postgres_user() {
+  as_postgres=()
+  [ "$(id -u)" -eq 0 ] || return 0
+  local user=postgres
+  id -u "$user" >/dev/null 2>&1 || user=nobody
+  as_postgres=(setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups)
+  chown -R "$user" "$1"
+  "${as_postgres[@]}" test -w "$1" || as_postgres+=(--inh-caps +dac_override --ambient-caps +dac_override)
+}
+
+launch_postgres() {
+  local home=$dir/postgres bin port log=$dir/postgres.log
+  bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1)
+  port=$(remembered postgres.port free_port)
+  mkdir -p "$home"
+  remembered postgres.password password >"$home/password"
+  choose_postgres_user "$home"
+  cd "$home"
+  if [ ! -s data/PG_VERSION ]; then
+    rm -rf data
+    "${as_postgres[@]}" "$bin/initdb" -D data -U esteira -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 \
+      --no-instructions >"$log" 2>&1
+  fi
+  start_process "$dir/postgres.pid" "$log" "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$port" -k '' \
+    -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
+    -c wal_compression=on -c log_line_prefix='%m [%p] %a '
+}
+postgres_ready() { PGPASSWORD=$(cat "$dir/postgres.password") psql -qAt "$(database_url template1)" -c 'select 1' >/dev/null 2>&1; }
+database_url() { printf 'postgresql://esteira:%s@127.0.0.1:%s/%s' "$(cat "$dir/postgres.password")" "$(cat "$dir/postgres.port")" "$1"; }
+finish_postgres() {
+  psql -qAt "$(database_url template1)" -c "select 1 from pg_database where datname = 'esteira'" | grep -q 1 ||
+    psql -qAt "$(database_url template1)" -c 'create database esteira'
+}
+
+launch_rabbitmq() {
+  local home=$dir/rabbitmq log=$dir/rabbitmq.log epmd_port
+  mkdir -p "$home"
+  epmd_port=$(remembered epmd.port free_port)
+  if ! recorded_pid "$dir/epmd.pid" >/dev/null; then
+    start_process "$dir/epmd.pid" "$log" epmd -port "$epmd_port" -address 127.0.0.1
+  fi
+  echo '[].' >"$home/plugins"
+  printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered rabbitmq.port free_port)" >"$home/rabbitmq.conf"
+  cd "$home"
+  # RABBITMQ_ALLOW_INPUT makes the start script become the server, so that the recorded process is the server.
+  # Schedulers that spin while idle would take the processor from the programs beside them: +sbwt none.
+  start_process "$dir/rabbitmq.pid" "$log" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$home" ERL_EPMD_PORT="$epmd_port" \
+    RABBITMQ_NODENAME=esteira@localhost RABBITMQ_DIST_PORT="$(remembered rabbitmq-dist.port free_port)" \
+    RABBITMQ_MNESIA_BASE="$home/mnesia" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" \
+    RABBITMQ_ENABLED_PLUGINS_FILE="$home/plugins" RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_ALLOW_INPUT=1 \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}" \
+    /usr/lib/rabbitmq/bin/rabbitmq-server
+}
+# The port opens only when the node has booted.
+rabbitmq_ready() { port_open "$(cat "$dir/rabbitmq.port")"; }
+
+launch_redis() {
+  mkdir -p "$dir/redis"
+  start_process "$dir/redis.pid" "$dir/redis.log" redis-server --port "$(remembered redis.port free_port)" \
+    --bind 127.0.0.1 --dir "$dir/redis" --save '' --appendonly no
+}
+redis_ready() { port_open "$(cat "$dir/redis.port")"; }
+
+remedy() {
+  say "$1 did not start; the end of $dir/$1.log:"
+  tail -n 15 "$dir/$1.log" >&2 || true
+  die "To start afresh, stop what is left with '$0 stop $dir', remove $dir/$1* and try again. A port that another" \
+    "program took meanwhile is chosen anew when $dir/$1.port is removed."
+}
+
+# launch_all LAUNCHED SERVER...: appends to the array what was not running yet. They come up side by side.
+launch_all() {
+  local -n into=$1
+  local server
+  shift
+  for server in "$@"; do
+    recorded_pid "$dir/$server.pid" >/dev/null && continue
+    say "starting $server"
+    ("launch_$server") || remedy "$server"
+    into+=("$server")
+  done
+}
+
+await() {
+  local server=$1 tick
+  for ((tick = 0; tick < 1200; tick++)); do
+    if "${server}_ready"; then
+      say "$server is up"
+      return
+    fi
+    recorded_pid "$dir/$server.pid" >/dev/null || remedy "$server"
+    sleep 0.1
+  done
+  remedy "$server"
+}
+
+start() {
+  local server launched=()
+  [ $# -gt 0 ] || set -- postgres rabbitmq redis
+  for server in "$@"; do
+    case $server in postgres | rabbitmq | redis) ;; *) usage ;; esac
+  done
+  launch_all launched "$@"
+  for server in "${launched[@]}"; do await "$server"; done
+  if [[ " ${launched[*]} " = *" postgres "* ]]; then finish_postgres; fi
+}
+
+stop() {
+  stop_process "$dir/redis.pid" TERM 10
+  stop_process "$dir/rabbitmq.pid" TERM 30 &
+  # INT is PostgreSQL's fast stop: clients are sent away, the data is left clean.
+  stop_process "$dir/postgres.pid" INT 30
+  wait
+  stop_process "$dir/epmd.pid" TERM 5
+}
+
+# The server's own children go with it, as they would in a machine that loses power.
+kill_server() {
+  local pid
+  pid=$(recorded_pid "$dir/$1.pid") || die "$1 does not run in $dir"
+  # shellcheck disable=SC2046 # a list of process ids
+  kill -s KILL "$pid" $(cat "/proc/$pid/task/"*/children)
+  stop_process "$dir/$1.pid" KILL 10
+}
+
+print_env() {
+  if [ -s "$dir/postgres.port" ]; then printf 'DATABASE_URL=%s\n' "$(database_url esteira)"; fi
+  if [ -s "$dir/rabbitmq.port" ]; then printf 'RABBITMQ_URL=amqp://guest:guest@127.0.0.1:%s/\n' "$(cat "$dir/rabbitmq.port")"; fi
+  if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
+}
+
+exec 9>"$dir/lock"
+flock 9
+case $action in
+  start) start "$@" ;;
+  stop) stop ;;
+  kill) [ $# -eq 1 ] && kill_server "$1" ;;
+  env) print_env ;;
+  *) usage ;;
+esac
