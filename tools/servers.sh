@@ -48,6 +48,8 @@ launch_postgres() {
     "${as_postgres[@]}" "$bin/initdb" -D data -U esteira -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 \
       --no-instructions >"$log" 2>&1
   fi
+  # PostgreSQL takes a killed predecessor that nobody has reaped yet for a living one.
+  [ -n "$(process_birth "$(head -n 1 data/postmaster.pid 2>/dev/null || echo none)")" ] || rm -f data/postmaster.pid
   start_process "$dir/postgres.pid" "$log" "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$port" -k '' \
     -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
     -c wal_compression=on -c log_line_prefix='%m [%p] %a '
@@ -70,12 +72,11 @@ launch_rabbitmq() {
   printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered rabbitmq.port free_port)" >"$home/rabbitmq.conf"
   cd "$home"
   # RABBITMQ_ALLOW_INPUT makes the start script become the server, so that the recorded process is the server.
-  # Schedulers that spin while idle would take the processor from the programs beside them: +sbwt none.
   start_process "$dir/rabbitmq.pid" "$log" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$home" ERL_EPMD_PORT="$epmd_port" \
     RABBITMQ_NODENAME=esteira@localhost RABBITMQ_DIST_PORT="$(remembered rabbitmq-dist.port free_port)" \
     RABBITMQ_MNESIA_BASE="$home/mnesia" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$home/plugins" RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_ALLOW_INPUT=1 \
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}" \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -kernel inet_dist_use_interface {127,0,0,1}" \
     /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 # The port opens only when the node has booted.
