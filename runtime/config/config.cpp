@@ -1,0 +1,119 @@
+#include "runtime/config/config.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "runtime/config/near_name.hpp"
+#include "runtime/config/read_setting.hpp"
+
+namespace esteira::runtime {
+
+namespace {
+
+/// Kubernetes sets these for each Service of the namespace whose name starts with "esteira-".
+bool is_service_link(std::string_view name) {
+  if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) return true;
+  if (name.ends_with("_PORT")) return true;
+  const auto port = name.find("_PORT_");
+  if (port == std::string_view::npos) return false;
+  const auto protocol = name.substr(port);
+  return protocol.find("_TCP") != std::string_view::npos || protocol.find("_UDP") != std::string_view::npos;
+}
+
+void refuse_unknown(const Environment& environment) {
+  std::vector<std::string> known;
+  for (const auto& setting : setting_catalogue()) known.emplace_back(setting.name);
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with("ESTEIRA_") || is_service_link(name)) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto near = near_name(name, known);
+    throw ConfigError(name + " is not a setting" +
+                      (near.empty() ? "; --help lists them" : "; did you mean " + near + "?"));
+  }
+}
+
+/// What was given for a setting, or its default; nothing when there is neither.
+std::optional<std::string_view> given_value(const Setting& setting, const Environment& environment) {
+  const auto found = environment.find(setting.name);
+  const bool given = found != environment.end();
+  if (given && (!found->second.empty() || setting.kind == SettingKind::durations)) return found->second;
+  if (!setting.default_value.empty()) return setting.default_value;
+  return std::nullopt;
+}
+
+const Setting* find_setting(std::string_view name) {
+  for (const auto& setting : setting_catalogue()) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+/// The value of a setting that was neither given nor has a default.
+SettingValue unset_value(SettingKind kind) {
+  if (kind == SettingKind::integer) return std::int64_t{0};
+  if (kind == SettingKind::duration) return std::chrono::milliseconds{0};
+  if (kind == SettingKind::durations) return std::vector<std::chrono::milliseconds>{};
+  if (kind == SettingKind::address) return Address{};
+  if (kind == SettingKind::secrets) return std::vector<std::string>{};
+  return std::string{};
+}
+
+}  // namespace
+
+Environment process_environment() {
+  Environment environment;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+Config::Config(Program program, const Environment& environment) {
+  refuse_unknown(environment);
+  for (const auto& setting : setting_catalogue()) {
+    if ((setting.programs & program) == 0) continue;
+    const auto given = given_value(setting, environment);
+    if (!given && (setting.required & program) != 0) {
+      throw ConfigError(std::string(setting.name) + " is required: " + std::string(setting.help));
+    }
+    if (!given) continue;
+    try {
+      values_.emplace(setting.name, read_setting(setting, *given));
+    } catch (const std::invalid_argument& fault) {
+      throw ConfigError(std::string(setting.name) + " " + fault.what());
+    }
+  }
+}
+
+bool Config::has(std::string_view name) const { return values_.contains(name); }
+
+template <class T>
+const T& Config::get(std::string_view name) const {
+  const auto* const setting = find_setting(name);
+  if (setting == nullptr) throw std::logic_error("no setting " + std::string(name) + " is in the catalogue");
+  const auto found = values_.find(name);
+  if (found != values_.end()) {
+    if (const auto* value = std::get_if<T>(&found->second)) return *value;
+  } else if (std::holds_alternative<T>(unset_value(setting->kind))) {
+    static const T unset{};
+    return unset;
+  }
+  throw std::logic_error("setting " + std::string(name) + " is of another kind");
+}
+
+const std::string& Config::text(std::string_view name) const { return get<std::string>(name); }
+std::int64_t Config::integer(std::string_view name) const { return get<std::int64_t>(name); }
+std::chrono::milliseconds Config::duration(std::string_view name) const { return get<std::chrono::milliseconds>(name); }
+const std::vector<std::chrono::milliseconds>& Config::durations(std::string_view name) const {
+  return get<std::vector<std::chrono::milliseconds>>(name);
+}
+const Address& Config::address(std::string_view name) const { return get<Address>(name); }
+const std::vector<std::string>& Config::secrets(std::string_view name) const {
+  return get<std::vector<std::string>>(name);
+}
+
+}  // namespace esteira::runtime

@@ -1,0 +1,16 @@
+#include "runtime/lifecycle/backoff.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace esteira::runtime {
+
+std::chrono::milliseconds Backoff::next() {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  const auto full = std::min(next_, most_);
+  next_ = std::min(full * 2, most_);
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> jitter(0, full.count() / 4);
+  return full - std::chrono::milliseconds(jitter(generator));
+}
+
+}  // namespace esteira::runtime
