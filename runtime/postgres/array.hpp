@@ -9,6 +9,7 @@ namespace esteira::runtime::postgres {
 /// Builds a PostgreSQL array literal, '{"a","b",NULL}', to bind as one parameter and unnest in the statement.
 class ArrayLiteral {
  public:
+  /// Text that PostgreSQL cannot hold, the NUL byte, becomes U+FFFD.
   ArrayLiteral& add(std::string_view text);
   ArrayLiteral& add(std::int64_t number);
   ArrayLiteral& add_null();

@@ -38,6 +38,10 @@ class Session {
   /// server throws Unavailable or InDoubt; a mistake of ours (bad SQL, violated constraint) goes through as it is.
   void transact(const std::function<void(pqxx::work& work)>& body);
 
+  /// Runs `body`, which only reads, without a transaction around it: one round trip a statement, each with its own view
+  /// of the data. Fails as `transact` does, but is never in doubt.
+  void read(const std::function<void(pqxx::transaction_base& work)>& body);
+
   /// Drops the connection; the next use makes a new one.
   void disconnect();
 

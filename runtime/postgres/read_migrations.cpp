@@ -1,0 +1,71 @@
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <regex>
+
+#include "runtime/config/config.hpp"
+#include "runtime/logging/hex.hpp"
+#include "runtime/postgres/migrations.hpp"
+
+namespace esteira::runtime::postgres {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string sha256_hex(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available");
+  }
+  return to_hex(digest.data(), size);
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file) throw ConfigError(path.string() + ": cannot be read");
+  // The text goes to the server as a C string: a NUL would silently end the file there.
+  if (text.find('\0') != std::string::npos) throw ConfigError(path.string() + ": holds a NUL byte");
+  return text;
+}
+
+Migration read_migration(const fs::path& path) {
+  static const std::regex kForm("([0-9]{4})_[a-z0-9_]+\\.sql");
+  std::smatch match;
+  const auto name = path.filename().string();
+  if (!std::regex_match(name, match, kForm)) {
+    throw ConfigError(path.string() + ": a migration is named like 0001_orders.sql");
+  }
+  auto sql = read_text(path);
+  auto checksum = sha256_hex(sql);
+  return {std::stoi(match[1]), name, std::move(sql), std::move(checksum)};
+}
+
+}  // namespace
+
+std::vector<Migration> read_migrations(const fs::path& folder) {
+  std::error_code error;
+  std::vector<Migration> migrations;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".sql") migrations.push_back(read_migration(entry.path()));
+  }
+  if (error) throw ConfigError(folder.string() + ": " + error.message());
+  if (migrations.empty()) throw ConfigError(folder.string() + ": no migrations (*.sql) in it");
+  std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.name); });
+  int expected = 1;
+  for (const auto& migration : migrations) {
+    if (migration.version < expected) throw ConfigError(migration.name + ": its number is used twice");
+    if (migration.version > expected) {
+      throw ConfigError(migration.name + ": number " + std::to_string(expected) + " is missing before it");
+    }
+    ++expected;
+  }
+  return migrations;
+}
+
+}  // namespace esteira::runtime::postgres

@@ -1,0 +1,99 @@
+#include "runtime/postgres/session.hpp"
+
+#include <set>
+#include <utility>
+
+#include "runtime/postgres/conninfo.hpp"
+#include "runtime/postgres/trouble.hpp"
+
+namespace esteira::runtime::postgres {
+namespace {
+
+/// libpqxx would quietly connect again inside a transaction that has lost its beginning.
+void forbid_reconnect(pqxx::connection& connection) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
+}  // namespace
+
+class Session::Impl {
+ public:
+  Impl(const std::string& url, const std::string& name, Prepare prepare)
+      : conninfo_(make_conninfo(url, name)), prepare_(std::move(prepare)) {}
+
+  /// Runs `attempt` (which sets its argument once it has sent a commit) until it succeeds or has used up its second
+  /// chances.
+  template <class Attempt>
+  void run(const Attempt& attempt) {
+    std::set<Trouble> tried;
+    for (bool committing = false;; committing = false) {
+      try {
+        attempt(connection(), committing);
+        return;
+      } catch (const pqxx::in_doubt_error&) {
+        connection_.reset();
+        throw InDoubt("the connection to PostgreSQL was lost during a commit");
+      } catch (...) {
+        const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
+        if (trouble == Trouble::ours) throw;
+        if (trouble == Trouble::lost) connection_.reset();
+        if (trouble == Trouble::lost && committing) throw InDoubt("lost during a commit: " + text);
+        if (trouble == Trouble::unavailable || !tried.insert(trouble).second) throw Unavailable(text);
+      }
+    }
+  }
+
+  void disconnect() { connection_.reset(); }
+
+ private:
+  pqxx::connection& connection() {
+    if (connection_ && !connection_->is_open()) connection_.reset();
+    if (!connection_) connect();
+    return *connection_;
+  }
+
+  void connect() {
+    try {
+      connection_ = std::make_unique<pqxx::connection>(conninfo_);
+      forbid_reconnect(*connection_);
+      if (prepare_) prepare_(*connection_);
+    } catch (...) {
+      const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
+      connection_.reset();
+      if (trouble == Trouble::ours) throw;
+      throw Unavailable(text);
+    }
+  }
+
+  std::string conninfo_;
+  Prepare prepare_;
+  std::unique_ptr<pqxx::connection> connection_;
+};
+
+Session::Session(const std::string& url, const std::string& name, Prepare prepare)
+    : impl_(std::make_unique<Impl>(url, name, std::move(prepare))) {}
+
+Session::~Session() = default;
+
+void Session::transact(const std::function<void(pqxx::work& work)>& body) {
+  impl_->run([&body](pqxx::connection& connection, bool& committing) {
+    pqxx::work work(connection);
+    body(work);
+    committing = true;
+    work.commit();
+  });
+}
+
+void Session::read(const std::function<void(pqxx::transaction_base& work)>& body) {
+  impl_->run([&body](pqxx::connection& connection, bool&) {
+    pqxx::nontransaction work(connection);
+    body(work);
+  });
+}
+
+void Session::disconnect() { impl_->disconnect(); }
+
+}  // namespace esteira::runtime::postgres
