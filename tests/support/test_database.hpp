@@ -1,0 +1,33 @@
+#pragma once
+#include <memory>
+#include <string>
+
+namespace esteira::test {
+
+/// A database of the test's own, dropped with whoever is still connected at the end. One thread at a time.
+class TestDatabase {
+ public:
+  struct Empty {};
+  TestDatabase();                ///< migrated
+  explicit TestDatabase(Empty);  ///< without any table
+  ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  /// The first field of the first row as text; "" when there is no row or it is null.
+  std::string value(const std::string& sql);
+  void execute(const std::string& sql);
+  /// Ends every connection to this database but the one of this object.
+  void terminate_backends();
+
+ private:
+  class Connection;
+  explicit TestDatabase(std::string name);
+
+  std::string name_;
+  std::string url_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace esteira::test

@@ -1,0 +1,18 @@
+#pragma once
+#include <chrono>
+#include <thread>
+
+namespace esteira::test {
+
+/// Asks until the condition holds; false when it does not within `patience`. The deadline is only for failing tests.
+template <class Condition>
+bool wait_until(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+}  // namespace esteira::test
