@@ -1,0 +1,111 @@
+#include "host/executor.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "runtime/lifecycle/stop_flag.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string text_of_current_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "something that is not a std::exception";
+  }
+}
+
+}  // namespace
+
+Executor::Executor(runtime::StageObject stage, Options options, PluginMetrics& plugin_metrics, HostMetrics& metrics,
+                   Deliver deliver)
+    : stage_(std::move(stage)),
+      options_(options),
+      deliver_(std::move(deliver)),
+      services_{options.timeout, timers_, plugin_metrics, metrics.handler_seconds,
+                [this](Result&& result) { this->deliver(std::move(result)); }} {
+  const std::size_t slots = stage_.async ? 1 : options_.concurrency;
+  for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>());
+  for (auto& slot : slots_) slot->thread = std::thread([this, &held = *slot] { run(held); });
+}
+
+Executor::~Executor() {
+  stop(std::chrono::milliseconds(0));
+  for (auto& slot : slots_) {
+    if (slot->thread.joinable()) slot->thread.join();
+  }
+  // What the timers and the plugin still hold comes back here as dropped messages, so both go before the members do.
+  timers_.stop();
+  stage_ = {};
+}
+
+void Executor::submit(JobPtr job) { queue_.push(std::move(job)); }
+
+void Executor::run(Slot& slot) {
+  while (true) {
+    const auto jobs = queue_.pop(1);
+    if (jobs.empty()) break;
+    if (!services_.stopping) handle(jobs.front(), slot);
+  }
+  slot.ended = true;
+}
+
+void Executor::handle(const JobPtr& job, Slot& slot) {
+  slot.busy_since = Clock::now().time_since_epoch().count();
+  ++open_;
+  {
+    const auto handling = std::make_shared<Handling>(job, services_);
+    handling->begin();
+    call(handling);
+  }
+  slot.busy_since = 0;
+}
+
+void Executor::call(const std::shared_ptr<Handling>& handling) {
+  try {
+    if (stage_.async) {
+      stage_.async->start(Task(handling));
+    } else {
+      handling->complete(stage_.blocking->handle(handling->message(), handling->context()));
+    }
+  } catch (...) {
+    handling->complete(Outcome::retry("the handler threw: " + text_of_current_exception()));
+  }
+}
+
+void Executor::deliver(Result&& result) {
+  const bool is_cut_short = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
+  if (!is_cut_short) deliver_(std::move(result));
+  --open_;
+}
+
+bool Executor::stop(std::chrono::milliseconds patience) {
+  services_.stopping = true;
+  queue_.close();
+  const auto deadline = Clock::now() + patience;
+  const auto is_idle = [this] {
+    return open_ == 0 && std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
+  };
+  // Outcomes come from the plugin's own threads and timers, so there is nothing to join on: look again in small steps.
+  const runtime::StopFlag never;
+  while (!is_idle() && Clock::now() < deadline) never.wait_for(std::chrono::milliseconds(5));
+  return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
+}
+
+std::string Executor::trouble() const {
+  const auto is_overdue = [now = Clock::now(), this](const auto& slot) {
+    const auto since = slot->busy_since.load();
+    return since != 0 && now - Clock::time_point(Clock::duration(since)) > options_.timeout;
+  };
+  if (!std::all_of(slots_.begin(), slots_.end(), is_overdue)) return {};
+  return "all " + std::to_string(slots_.size()) + " handler slots are held by handlers that overran their time";
+}
+
+}  // namespace esteira::host

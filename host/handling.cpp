@@ -1,0 +1,53 @@
+#include "host/handling.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/logging/log.hpp"
+#include "runtime/logging/trace.hpp"
+
+namespace esteira::host {
+
+Handling::Handling(JobPtr job, HandlingServices& services) : job_(std::move(job)), services_(services) {}
+
+Handling::~Handling() { complete(Outcome::retry("the handler dropped the message without an outcome")); }
+
+void Handling::begin() {
+  began_ = std::chrono::steady_clock::now();
+  deadline_ = began_ + services_.timeout;
+  timer_ = services_.timers.schedule(deadline_, [self = weak_from_this()] {
+    if (const auto handling = self.lock()) handling->expire();
+  });
+}
+
+void Handling::expire() {
+  complete(Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
+}
+
+void Handling::complete(Outcome outcome) {
+  if (complete_.exchange(true)) return;
+  services_.timers.cancel(timer_);
+  services_.handler_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
+  services_.deliver({job_, std::move(outcome)});
+}
+
+void Handling::log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) {
+  if (!runtime::log::enabled(level)) return;
+  const auto& message = job_->message;
+  std::vector<runtime::log::Field> all{{"order_id", message.order_id},
+                                       {"trace_id", runtime::trace_id_of(message.traceparent)},
+                                       {"attempt", message.attempt}};
+  for (const auto& [key, value] : fields) all.emplace_back(key, value);
+  runtime::log::write(level, text, all.data(), all.size());
+}
+
+bool Handling::stop_requested() const {
+  return services_.stopping.load() || std::chrono::steady_clock::now() >= deadline_;
+}
+
+void Handling::after(std::chrono::milliseconds delay, std::function<void()> task) {
+  services_.timers.schedule(std::chrono::steady_clock::now() + delay, std::move(task));
+}
+
+}  // namespace esteira::host

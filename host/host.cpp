@@ -1,0 +1,177 @@
+#include "host/host.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "host/judge.hpp"
+#include "runtime/http/admin.hpp"
+#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/logging/log.hpp"
+#include "runtime/postgres/migrations.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// ESTEIRA_PLUGIN_DIR, or where a build or an install puts plugins relative to this program.
+std::filesystem::path plugin_folder(const runtime::Config& config) {
+  if (config.has("ESTEIRA_PLUGIN_DIR")) return config.text("ESTEIRA_PLUGIN_DIR");
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const auto installed = program.parent_path() / "lib" / "esteira" / "plugins";
+  return std::filesystem::exists(installed) ? installed : program.parent_path() / "plugins";
+}
+
+runtime::StageObject make_stage(const runtime::Plugin& plugin, const std::string& stage,
+                                const runtime::Environment& environment) {
+  return runtime::create_stage(plugin, runtime::read_plugin_settings(plugin, stage, environment));
+}
+
+Executor::Options executor_options(const runtime::Config& config) {
+  return {static_cast<std::size_t>(config.integer("ESTEIRA_CONCURRENCY")), config.duration("ESTEIRA_HANDLER_TIMEOUT")};
+}
+
+/// Time left until a deadline, but never less than a moment to say goodbye in.
+milliseconds left(std::chrono::steady_clock::time_point deadline) {
+  const auto rest = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+  return std::max(rest, milliseconds(200));
+}
+
+}  // namespace
+
+Host::Host(const runtime::Config& config, const runtime::Environment& environment)
+    : plugin_(runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), plugin_folder(config))),
+      options_(StageOptions::from(config, plugin_.descriptor())),
+      database_url_(config.text("DATABASE_URL")),
+      host_metrics_(metrics_, options_.stage),
+      plugin_metrics_(metrics_, options_.stage),
+      consumer_(make_consumer(config)),
+      publisher_(make_publisher(config)),
+      forwarder_(
+          options_, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
+          [this](const auto& tokens) { finish(tokens); }),
+      committer_(database_url_, static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
+                 [this](const auto& batch, const auto& applied) { forwarder_.forward(batch, applied); }),
+      executor_(make_stage(plugin_, options_.stage, environment), executor_options(config), plugin_metrics_,
+                host_metrics_, [this](Result&& result) { committer_.submit(judge(std::move(result), options_)); }),
+      inbox_(
+          database_url_, options_.stage, [this](const auto& ended) { forwarder_.forward_ended(ended); },
+          [this](JobPtr job) { executor_.submit(std::move(job)); }),
+      receiver_(options_, in_flight_, host_metrics_, ways()),
+      router_(metrics_) {
+  require_servers();
+  metrics_
+      .gauge(
+          "esteira_plugin_info", "The plugin this host runs; always 1",
+          {{"stage", options_.stage}, {"plugin", plugin_.descriptor().name}, {"version", plugin_.descriptor().version}})
+      .Set(1);
+  metrics_.gauge("esteira_build_info", "The running version; always 1", {{"version", ESTEIRA_VERSION}}).Set(1);
+  server_ = make_server(config);
+}
+
+Host::~Host() { stop(milliseconds(0)); }
+
+Receiver::Ways Host::ways() {
+  return {
+      .fresh = [this](JobPtr job) { executor_.submit(std::move(job)); },
+      .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
+      .malformed = [this](const JobPtr& job, const std::string& reason) { forwarder_.reject(job, reason); },
+      .exhausted = [this](JobPtr job,
+                          const std::string& reason) { committer_.submit(give_up(std::move(job), options_, reason)); }};
+}
+
+std::unique_ptr<runtime::amqp::Consumer> Host::make_consumer(const runtime::Config& config) {
+  runtime::amqp::Consumer::Options options;
+  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.name = "esteira-host " + options_.stage + " consumer";
+  options.topology = options_.topology();
+  options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
+  return std::make_unique<runtime::amqp::Consumer>(
+      std::move(options), [this](runtime::amqp::Delivery&& delivery) { receiver_.receive(std::move(delivery)); },
+      metrics_);
+}
+
+std::unique_ptr<runtime::amqp::Publisher> Host::make_publisher(const runtime::Config& config) {
+  runtime::amqp::Publisher::Options options;
+  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.name = "esteira-host " + options_.stage + " publisher";
+  options.exchange = options_.exchange;
+  return std::make_unique<runtime::amqp::Publisher>(
+      std::move(options), [this](const auto& tokens) { finish(tokens); }, metrics_);
+}
+
+std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& config) {
+  runtime::http::add_admin_routes(router_, metrics_, readiness_, [this] { return executor_.trouble(); });
+  runtime::http::ServerOptions options;
+  options.listen = config.address("ESTEIRA_ADMIN_LISTEN");
+  options.threads = 1;
+  return std::make_unique<runtime::http::Server>(options, std::ref(router_));
+}
+
+void Host::require_servers() {
+  readiness_.require("database", [this]() -> std::string {
+    if (!schema_seen_.is_set()) return "the database is away or has no schema yet (run esteira migrate)";
+    return committer_.healthy() ? "" : "commits fail";
+  });
+  readiness_.require("broker", [this] {
+    auto trouble = consumer_->trouble();
+    return trouble.empty() ? publisher_->trouble() : trouble;
+  });
+}
+
+void Host::start() {
+  publisher_->start();
+  opening_ = std::thread([this] { open(database_url_); });
+}
+
+void Host::open(const std::string& database_url) {
+  runtime::postgres::Session session(database_url, "esteira-host start");
+  runtime::Backoff backoff(milliseconds(100), milliseconds(2000));
+  std::string told;
+  while (!stopping_.is_set()) {
+    std::string missing;
+    try {
+      missing = runtime::postgres::missing_schema(session);
+    } catch (const std::exception& error) {
+      missing = error.what();
+    }
+    if (missing.empty()) break;
+    if (missing != told) runtime::log::warn("waiting for the database", {{"error", missing}});
+    told = missing;
+    stopping_.wait_for(backoff.next());
+  }
+  if (stopping_.is_set()) return;
+  schema_seen_.set();
+  consumer_->start();
+}
+
+void Host::finish(const std::vector<std::uint64_t>& tokens) {
+  std::vector<runtime::amqp::DeliveryId> ids;
+  ids.reserve(tokens.size());
+  for (const auto token : tokens) {
+    if (const auto id = in_flight_.leave(token)) ids.push_back(*id);
+  }
+  consumer_->ack(ids);
+  host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
+}
+
+bool Host::stop(milliseconds patience) {
+  if (std::exchange(stopped_, true)) return true;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  readiness_.stop();
+  stopping_.set();
+  if (opening_.joinable()) opening_.join();
+  consumer_->stop_receiving();
+  inbox_.stop();
+  // Handlers get most of the time; committing and confirming what they did must fit into the rest.
+  const bool ended = executor_.stop(patience * 3 / 4);
+  committer_.stop(left(deadline));
+  publisher_->stop(left(deadline));
+  consumer_->stop(left(deadline));
+  server_->drain(milliseconds(500));
+  return ended;
+}
+
+}  // namespace esteira::host

@@ -1,0 +1,62 @@
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+#include "host/host.hpp"
+#include "runtime/config/config.hpp"
+#include "runtime/lifecycle/shutdown_signals.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace {
+
+using esteira::host::Host;
+namespace runtime = esteira::runtime;
+
+constexpr int kUsageError = 2;
+
+void print_help() {
+  std::printf(
+      "esteira-host runs one stage of the pipeline: the plugin that ESTEIRA_PLUGIN names.\n\n"
+      "usage: esteira-host [--help | --version]\n\nsettings, from the environment:\n%s",
+      runtime::describe_settings(runtime::kHost).c_str());
+}
+
+int run() {
+  runtime::ShutdownSignals signals;
+  const auto environment = runtime::process_environment();
+  const runtime::Config config(runtime::kHost, environment);
+  const auto& stage = config.has("ESTEIRA_STAGE") ? config.text("ESTEIRA_STAGE") : config.text("ESTEIRA_PLUGIN");
+  runtime::log::configure({"esteira-host", stage, config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+
+  Host host(config, environment);
+  host.start();
+  runtime::log::info("started", {{"port", host.port()}});
+  const int signal = signals.wait();
+  runtime::log::info("stopping", {{"signal", signal}});
+  if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
+    runtime::log::warn("a handler did not end in time; its message is left to the broker");
+    std::_Exit(EXIT_SUCCESS);
+  }
+  runtime::log::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view argument = argc > 1 ? argv[1] : "";
+  if (argc == 2 && (argument == "--help" || argument == "-h")) return print_help(), EXIT_SUCCESS;
+  if (argc == 2 && argument == "--version") return std::puts("esteira-host " ESTEIRA_VERSION), EXIT_SUCCESS;
+  if (argc > 1) {
+    std::fprintf(stderr, "esteira-host: unknown argument '%s'; it takes settings from the environment, see --help\n",
+                 argv[1]);
+    return kUsageError;
+  }
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "esteira-host: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

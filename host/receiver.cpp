@@ -1,0 +1,62 @@
+#include "host/receiver.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "runtime/orders/envelope.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+/// A retry comes back through the default exchange under its queue's name; its type still names the event.
+std::string event_name(const runtime::amqp::Delivery& delivery) {
+  return delivery.properties.type.empty() ? delivery.routing_key : delivery.properties.type;
+}
+
+std::string key_of(const Message& message) {
+  return message.order_id + ':' + std::to_string(message.redrive) + ':' + std::to_string(message.attempt);
+}
+
+}  // namespace
+
+Receiver::Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Ways ways)
+    : options_(options), in_flight_(in_flight), metrics_(metrics), ways_(std::move(ways)) {}
+
+void Receiver::receive(runtime::amqp::Delivery&& delivery) {
+  const auto job = std::make_shared<Job>();
+  std::string fault;
+  try {
+    job->message = runtime::orders::read_envelope(delivery.body);
+  } catch (const runtime::orders::MalformedEnvelope& error) {
+    fault = error.what();
+  }
+  job->message.stage = options_.stage;
+  job->message.attempt = std::max(delivery.properties.attempt, 1);
+  job->message.redrive = std::max(delivery.properties.redrive, 0);
+  job->message.traceparent = std::move(delivery.properties.traceparent);
+  job->routing_key = event_name(delivery);
+  job->delivery_count = delivery.delivery_count;
+  job->body = std::move(delivery.body);
+
+  const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
+  if (is_redelivered) metrics_.redelivered.Increment();
+  const auto token = in_flight_.enter(fault.empty() ? key_of(job->message) : std::string(), delivery.id);
+  if (!token) return;
+  job->token = *token;
+  metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
+
+  if (!fault.empty()) {
+    ways_.malformed(job, fault);
+  } else if (delivery.delivery_count >= options_.delivery_limit) {
+    ways_.exhausted(job, "delivered " + std::to_string(delivery.delivery_count + 1) +
+                             " times without an outcome: each time the host crashed or lost the broker");
+  } else if (is_redelivered) {
+    ways_.redelivered(job);
+  } else {
+    ways_.fresh(job);
+  }
+}
+
+}  // namespace esteira::host

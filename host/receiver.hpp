@@ -1,0 +1,34 @@
+#pragma once
+#include <functional>
+#include <string>
+
+#include "host/host_metrics.hpp"
+#include "host/in_flight.hpp"
+#include "host/job.hpp"
+#include "host/stage_options.hpp"
+#include "runtime/amqp/message.hpp"
+
+namespace esteira::host {
+
+/// The first place of a delivery: reads it as an order and chooses its way. On the consumer's thread.
+class Receiver {
+ public:
+  struct Ways {
+    std::function<void(JobPtr)> fresh;                          ///< to the handler
+    std::function<void(JobPtr)> redelivered;                    ///< to the inbox first
+    std::function<void(JobPtr, const std::string&)> malformed;  ///< not an order, and why
+    std::function<void(JobPtr, const std::string&)> exhausted;  ///< came back too often, and the reason to give
+  };
+
+  Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Ways ways);
+
+  void receive(runtime::amqp::Delivery&& delivery);
+
+ private:
+  const StageOptions& options_;
+  InFlight& in_flight_;
+  HostMetrics& metrics_;
+  const Ways ways_;
+};
+
+}  // namespace esteira::host

@@ -1,0 +1,46 @@
+#include "host/stage_options.hpp"
+
+#include <algorithm>
+
+namespace esteira::host {
+
+namespace {
+
+std::string setting_or(const runtime::Config& config, std::string_view name, const char* otherwise) {
+  return config.has(name) ? config.text(name) : std::string(otherwise);
+}
+
+}  // namespace
+
+StageOptions StageOptions::from(const runtime::Config& config, const esteira_plugin_descriptor& descriptor) {
+  StageOptions options;
+  options.exchange = config.text("ESTEIRA_EXCHANGE");
+  options.stage = setting_or(config, "ESTEIRA_STAGE", descriptor.name);
+  options.consumes = setting_or(config, "ESTEIRA_CONSUMES", descriptor.consumes);
+  options.publishes = setting_or(config, "ESTEIRA_PUBLISHES", descriptor.publishes);
+  options.status = setting_or(config, "ESTEIRA_STATUS", descriptor.status);
+  if (options.status == "none") options.status.clear();
+  options.retry_delays = config.durations("ESTEIRA_RETRY_DELAYS");
+  std::sort(options.retry_delays.begin(), options.retry_delays.end());
+  options.delivery_limit = config.integer("ESTEIRA_DELIVERY_LIMIT");
+  if (options.consumes == options.publishes) {
+    throw runtime::ConfigError("ESTEIRA_PUBLISHES is the same as ESTEIRA_CONSUMES (" + options.consumes +
+                               "): the stage would feed itself for ever; give it another routing key");
+  }
+  return options;
+}
+
+runtime::amqp::StageTopology StageOptions::topology() const {
+  return {exchange, stage, consumes, delivery_limit, retry_delays};
+}
+
+std::optional<std::chrono::milliseconds> StageOptions::delay_after(
+    int attempt, const std::optional<std::chrono::milliseconds>& wish) const {
+  const auto index = static_cast<std::size_t>(std::max(attempt, 1) - 1);
+  if (index >= retry_delays.size()) return std::nullopt;
+  if (!wish) return retry_delays[index];
+  const auto found = std::lower_bound(retry_delays.begin(), retry_delays.end(), *wish);
+  return found == retry_delays.end() ? retry_delays.back() : *found;
+}
+
+}  // namespace esteira::host
