@@ -1,11 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <esteira/money.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <esteira/money.hpp>
 
 namespace esteira {
 

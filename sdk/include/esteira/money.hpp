@@ -10,7 +10,8 @@ namespace esteira {
 struct Money {
   std::int64_t cents = 0;
 
-  /// Reads "12", "12.5" or "12.50", with an optional leading minus. Nothing for any other text, or beyond numeric(12,2).
+  /// Reads "12", "12.5" or "12.50", with an optional leading minus. Nothing for any other text, or beyond
+  /// numeric(12,2).
   static std::optional<Money> parse(std::string_view text);
 
   /// Always two decimals: "12.50".

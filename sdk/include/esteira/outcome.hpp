@@ -1,10 +1,9 @@
 #pragma once
 #include <chrono>
+#include <esteira/money.hpp>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <esteira/money.hpp>
 
 namespace esteira {
 

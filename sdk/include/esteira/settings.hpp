@@ -22,7 +22,7 @@ enum class SettingType : int {
 
 /// One setting as a plugin declares it; read from the environment as <STAGE>_<KEY>. Strings are literals.
 struct SettingSpec {
-  const char* key;            ///< upper case: "DELAY"
+  const char* key;  ///< upper case: "DELAY"
   SettingType type;
   const char* default_value;  ///< spelled as in the environment; nullptr makes the setting required
   const char* help;           ///< one line

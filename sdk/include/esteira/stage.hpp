@@ -1,10 +1,9 @@
 #pragma once
-#include <memory>
-#include <utility>
-
 #include <esteira/context.hpp>
 #include <esteira/message.hpp>
 #include <esteira/outcome.hpp>
+#include <memory>
+#include <utility>
 
 namespace esteira {
 

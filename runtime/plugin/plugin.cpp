@@ -1,0 +1,140 @@
+#include "runtime/plugin/plugin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/dll/shared_library.hpp>
+#include <fstream>
+#include <mutex>
+#include <system_error>
+
+#include "runtime/plugin/descriptor_check.hpp"
+
+namespace esteira::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse_plugin(const fs::path& path, const std::string& why) {
+  throw ConfigError("plugin " + path.string() + ": " + why);
+}
+
+// What could have been meant, for a name that is not there.
+std::string plugins_in(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().extension() == ".so") names.push_back(entry.path().stem().string());
+  if (names.empty()) return "there are no plugins in that folder";
+  std::sort(names.begin(), names.end());
+  std::string text = "that folder has";
+  for (const auto& name : names) text += (name == names.front() ? " " : ", ") + name;
+  return text;
+}
+
+void check_file(const fs::path& path, bool by_name) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) {
+    refuse_plugin(path, "no such file; " +
+                            (by_name ? "set ESTEIRA_PLUGIN or ESTEIRA_PLUGIN_DIR, " + plugins_in(path.parent_path())
+                                     : std::string("check the path in ESTEIRA_PLUGIN")));
+  }
+  std::array<char, 4> head{};
+  std::ifstream file(path, std::ios::binary);
+  if (!file) refuse_plugin(path, "cannot be read; give this user the right to");
+  file.read(head.data(), head.size());
+  if (file.gcount() != 4 || head != std::array<char, 4>{'\x7f', 'E', 'L', 'F'})
+    refuse_plugin(path, "not a shared library; build it with esteira_add_plugin");
+}
+
+// Boost.DLL wraps the linker's own words: "... (dlerror system message: <words>): Bad file descriptor".
+std::string linker_words(const std::string& text, const fs::path& path) {
+  const std::string opening = "system message: ";
+  const auto start = text.find(opening);
+  if (start == std::string::npos) return text;
+  auto words = text.substr(start + opening.size());
+  words = words.substr(0, words.rfind(')'));
+  if (words.starts_with(path.string() + ": ")) words.erase(0, path.string().size() + 2);
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  return words;
+}
+
+std::string load_remedy(const std::string& words) {
+  if (words.find("undefined symbol") != std::string::npos)
+    return "link what defines it (LIBRARIES of esteira_add_plugin), or build it with the host's compiler flags";
+  if (words.find("cannot open shared object") != std::string::npos) return "install the library that it needs";
+  return "build it with esteira_add_plugin, on this kind of machine";
+}
+
+const esteira_plugin_descriptor* load_descriptor(const fs::path& path) {
+  // Libraries that fit stay to the very end: what was made in them may live as long.
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<boost::dll::shared_library>;  // NOLINT: never destroyed, on purpose
+  boost::dll::shared_library library;
+  try {
+    library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const std::exception& error) {
+    const auto words = linker_words(error.what(), path);
+    refuse_plugin(path, "cannot be loaded: " + words + "; " + load_remedy(words));
+  }
+  if (!library.has(ESTEIRA_PLUGIN_SYMBOL))
+    refuse_plugin(path,
+                  "it exports no " ESTEIRA_PLUGIN_SYMBOL "; add ESTEIRA_PLUGIN(Class, {...}) to one source of it");
+  const auto& descriptor = library.get<const esteira_plugin_descriptor>(ESTEIRA_PLUGIN_SYMBOL);
+  if (const auto misfit = find_misfit(descriptor); !misfit.empty()) refuse_plugin(path, misfit);
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(library));
+  return &descriptor;
+}
+
+template <class T>
+std::shared_ptr<T> own_stage(void* stage, void (*destroy)(void*)) {
+  return {static_cast<T*>(stage), [destroy](T* owned) { destroy(owned); }};
+}
+
+void* construct_stage(const Plugin& plugin, const Settings& settings) {
+  const auto refuse = [&plugin](const std::string& what) {
+    refuse_plugin(plugin.path(), "its stage could not be made: " + what + "; check its settings");
+  };
+  void* stage = nullptr;
+  try {
+    stage = plugin.descriptor().create(&settings);
+  } catch (const std::exception& error) {
+    refuse(error.what());
+  } catch (...) {
+    refuse("an exception of unknown type");
+  }
+  if (stage == nullptr) refuse("nothing was made");
+  return stage;
+}
+
+}  // namespace
+
+Plugin::Plugin(fs::path path, const esteira_plugin_descriptor* descriptor)
+    : path_(std::move(path)), descriptor_(descriptor) {}
+
+Plugin Plugin::load(const std::string& name, const fs::path& folder) {
+  const bool by_name = name.find('/') == std::string::npos;
+  auto path = fs::absolute(by_name ? folder / (name + ".so") : fs::path(name));
+  check_file(path, by_name);
+  const auto* descriptor = load_descriptor(path);
+  return {std::move(path), descriptor};
+}
+
+std::vector<SettingSpec> Plugin::settings() const {
+  std::vector<SettingSpec> specs;
+  for (std::size_t i = 0; i < descriptor_->settings_count; ++i) {
+    const auto& setting = descriptor_->settings[i];
+    specs.push_back({setting.key, static_cast<SettingType>(setting.type), setting.default_value,
+                     setting.help == nullptr ? "" : setting.help});
+  }
+  return specs;
+}
+
+StageObject create_stage(const Plugin& plugin, const Settings& settings) {
+  auto* const stage = construct_stage(plugin, settings);
+  const auto& descriptor = plugin.descriptor();
+  if (descriptor.is_async != 0) return {nullptr, own_stage<AsyncStage>(stage, descriptor.destroy)};
+  return {own_stage<Stage>(stage, descriptor.destroy), nullptr};
+}
+
+}  // namespace esteira::runtime

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <esteira/names.hpp>
+#include <esteira/setting_value.hpp>
+#include <map>
+#include <utility>
+
+#include "runtime/config/near_name.hpp"
+#include "runtime/logging/utf8.hpp"
+#include "runtime/plugin/plugin.hpp"
+
+namespace esteira::runtime {
+namespace {
+
+std::string variable_prefix(const std::string& stage) {
+  std::string prefix = stage + "_";
+  for (auto& c : prefix) c = c == '-' ? '_' : names::is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+  return prefix;
+}
+
+// Kubernetes gives these to every pod for a Service of the stage's name.
+bool is_service_variable(std::string_view key) {
+  return key == "SERVICE_HOST" || key.starts_with("SERVICE_PORT") || key.starts_with("PORT");
+}
+
+bool is_of_esteira(std::string_view variable) {
+  const auto catalogue = setting_catalogue();
+  return std::any_of(catalogue.begin(), catalogue.end(), [&](const auto& setting) { return setting.name == variable; });
+}
+
+std::string unknown_remedy(const std::string& variable, const std::string& prefix,
+                           const std::vector<SettingSpec>& specs) {
+  if (specs.empty()) return "it has none; remove the variable";
+  std::vector<std::string> known;
+  for (const auto& spec : specs) known.push_back(prefix + spec.key);
+  if (const auto near = near_name(variable, known); !near.empty()) return "did you mean " + near + "?";
+  std::string text = "it has";
+  for (const auto& name : known) text += (name == known.front() ? " " : ", ") + name;
+  return text;
+}
+
+void refuse_undeclared(const std::string& name, const std::string& prefix, const std::vector<SettingSpec>& specs,
+                       const Environment& environment) {
+  for (auto next = environment.lower_bound(prefix); next != environment.end(); ++next) {
+    const auto& variable = next->first;
+    if (!variable.starts_with(prefix)) break;
+    const auto key = std::string_view(variable).substr(prefix.size());
+    const bool declared = std::any_of(specs.begin(), specs.end(), [key](const auto& spec) { return spec.key == key; });
+    if (declared || is_service_variable(key) || is_of_esteira(variable)) continue;
+    throw ConfigError(variable + ": plugin " + name + " has no such setting; " +
+                      unknown_remedy(variable, prefix, specs));
+  }
+}
+
+Settings::Value plugin_setting(const std::string& name, const std::string& prefix, const SettingSpec& spec,
+                               const Environment& environment) {
+  const auto variable = prefix + spec.key;
+  const auto found = environment.find(variable);
+  if (spec.default_value == nullptr && (found == environment.end() || found->second.empty()))
+    throw ConfigError(variable + ": plugin " + name + " needs it: " + spec.help);
+  const std::string text = found == environment.end() ? spec.default_value : found->second;
+  auto value = ::esteira::read_setting(spec.type, text);
+  if (!value || !is_utf8(text)) throw ConfigError(variable + ": should be " + std::string(setting_form(spec.type)));
+  return *std::move(value);
+}
+
+}  // namespace
+
+Settings read_plugin_settings(const Plugin& plugin, const std::string& stage, const Environment& environment) {
+  const auto prefix = variable_prefix(stage);
+  const auto specs = plugin.settings();
+  const std::string name = plugin.descriptor().name;
+  refuse_undeclared(name, prefix, specs, environment);
+  std::map<std::string, Settings::Value, std::less<>> values;
+  for (const auto& spec : specs) values.emplace(spec.key, plugin_setting(name, prefix, spec, environment));
+  return Settings(std::move(values));
+}
+
+}  // namespace esteira::runtime

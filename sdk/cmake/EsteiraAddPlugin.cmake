@@ -1,0 +1,30 @@
+include(GNUInstallDirs)
+set(ESTEIRA_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
+
+# esteira_add_plugin(<name> [NO_INSTALL] SOURCES ... [LIBRARIES ...])
+# Builds <build>/plugins/<name>.so, a library that exports its descriptor and nothing else, lacks no symbol and stays
+# where it was loaded; installs it under lib/esteira/plugins.
+function(esteira_add_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_INSTALL" "" "SOURCES;LIBRARIES")
+  if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "esteira_add_plugin(<name> [NO_INSTALL] SOURCES ... [LIBRARIES ...])")
+  endif()
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE esteira::sdk ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
+    CXX_EXTENSIONS OFF C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LINK_DEPENDS ${ESTEIRA_PLUGIN_MAP})
+  target_link_options(${name} PRIVATE LINKER:--version-script=${ESTEIRA_PLUGIN_MAP} LINKER:-z,nodelete)
+  # Clang leaves the sanitizers' symbols to the program.
+  if(NOT (CMAKE_CXX_COMPILER_ID MATCHES Clang AND CMAKE_CXX_FLAGS MATCHES -fsanitize))
+    target_link_options(${name} PRIVATE LINKER:-z,defs)
+  endif()
+  # In Esteira's own tree: its warnings, but not its include folders.
+  if(TARGET esteira_compile)
+    target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:esteira_compile,INTERFACE_COMPILE_OPTIONS>)
+  endif()
+  if(NOT arg_NO_INSTALL)
+    install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/esteira/plugins)
+  endif()
+endfunction()

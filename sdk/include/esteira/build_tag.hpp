@@ -1,0 +1,37 @@
+#pragma once
+#include <string>
+
+/// What must be the same on both sides of the plugin boundary for C++ to cross it: compiler and its major version, the
+/// C++ ABI, the standard library and the layout of its types, the C++ standard.
+#define ESTEIRA_TEXT_OF(value) #value
+#define ESTEIRA_TEXT(value) ESTEIRA_TEXT_OF(value)
+
+#if defined(__clang__)
+#define ESTEIRA_COMPILER "clang " ESTEIRA_TEXT(__clang_major__)
+#elif defined(__GNUC__)
+#define ESTEIRA_COMPILER "gcc " ESTEIRA_TEXT(__GNUC__)
+#else
+#error "Esteira plugins are compiled by GCC or Clang"
+#endif
+
+#if defined(__GLIBCXX__)
+#define ESTEIRA_STDLIB                                                   \
+  "libstdc++ " ESTEIRA_TEXT(_GLIBCXX_RELEASE) ", c++ abi " ESTEIRA_TEXT( \
+      __GXX_ABI_VERSION) ", cxx11 abi " ESTEIRA_TEXT(_GLIBCXX_USE_CXX11_ABI)
+#else
+#error "Esteira plugins use libstdc++"
+#endif
+
+// Debug containers are larger than the usual ones.
+#if defined(_GLIBCXX_DEBUG)
+#define ESTEIRA_CONTAINERS ", debug containers"
+#else
+#define ESTEIRA_CONTAINERS ""
+#endif
+
+namespace esteira::abi {
+
+inline constexpr char kBuildTag[] =
+    ESTEIRA_COMPILER ", " ESTEIRA_STDLIB ESTEIRA_CONTAINERS ", standard " ESTEIRA_TEXT(__cplusplus);
+
+}  // namespace esteira::abi

@@ -1,0 +1,156 @@
+#pragma once
+#include <esteira/abi.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <esteira/message.hpp>
+#include <esteira/outcome.hpp>
+#include <esteira/setting_value.hpp>
+#include <esteira/stage.hpp>
+#include <esteira/testing_context.hpp>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+// The descriptor of the plugin whose source is compiled into the test.
+extern "C" const esteira_plugin_descriptor esteira_plugin;
+
+/// Runs a stage as a host would, without a broker or a database.
+namespace esteira::testing {
+
+/// A small order to start from: change what the test is about.
+inline Message sample_message(std::string stage = "test") {
+  Message message;
+  message.order_id = "5f2b8c1e-7d43-4a96-9a57-0c1d2e3f4a5b";
+  message.workflow = "orders";
+  message.customer_id = "123";
+  message.items = {{"ABC", 2, Money{1050}}, {"XYZ", 1, Money{99}}};
+  message.stage = std::move(stage);
+  return message;
+}
+
+/// Settings as a host reads them: the defaults, and over them `given` (key to text, spelled as in the environment).
+/// Throws std::invalid_argument for an unknown key, a bad value, a required one that is missing.
+inline Settings make_settings(std::span<const esteira_setting> specs, std::map<std::string, std::string> given = {}) {
+  std::map<std::string, Settings::Value, std::less<>> values;
+  for (const auto& spec : specs) {
+    const auto found = given.extract(spec.key);
+    if (!found && spec.default_value == nullptr) throw std::invalid_argument(std::string(spec.key) + " is required");
+    const auto type = static_cast<SettingType>(spec.type);
+    auto value = read_setting(type, found ? found.mapped() : std::string(spec.default_value));
+    if (!value) throw std::invalid_argument(std::string(spec.key) + " should be " + std::string(setting_form(type)));
+    values.emplace(spec.key, *std::move(value));
+  }
+  if (!given.empty()) throw std::invalid_argument("no setting " + given.begin()->first + " is declared");
+  return Settings(std::move(values));
+}
+
+/// Hands a message to a blocking stage; an exception becomes a retry with its text, as in a host.
+inline Outcome run(Stage& stage, const Message& message, TestContext& context) {
+  try {
+    return stage.handle(message, context);
+  } catch (const std::exception& error) {
+    return Outcome::retry(error.what());
+  } catch (...) {
+    return Outcome::retry("unknown exception");
+  }
+}
+
+/// A message on its way through an AsyncStage. Thread-safe.
+class Call {
+ public:
+  /// The first outcome given; nothing after `patience` without one.
+  [[nodiscard]] std::optional<Outcome> wait_for(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return outcome_.has_value(); });
+    return outcome_;
+  }
+
+  void complete(Outcome outcome) {
+    const std::lock_guard lock(mutex_);
+    if (!outcome_) outcome_ = std::move(outcome);
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Outcome> outcome_;
+};
+
+/// The host's side of a task in a test.
+class TestWork final : public Task::Work {
+ public:
+  TestWork(Message message, TestContext& context, std::shared_ptr<Call> call)
+      : message_(std::move(message)), context_(context), call_(std::move(call)) {}
+  ~TestWork() override { call_->complete(Outcome::retry("the task was dropped without an outcome")); }
+  [[nodiscard]] const Message& message() const override { return message_; }
+  [[nodiscard]] Context& context() override { return context_; }
+  void complete(Outcome outcome) override { call_->complete(std::move(outcome)); }
+
+ private:
+  Message message_;
+  TestContext& context_;
+  std::shared_ptr<Call> call_;
+};
+
+/// Hands a message to an AsyncStage and returns at once. `context` outlives the stage.
+inline std::shared_ptr<Call> start(AsyncStage& stage, const Message& message, TestContext& context) {
+  auto call = std::make_shared<Call>();
+  const Task task(std::make_shared<TestWork>(message, context, call));
+  try {
+    stage.start(task);
+  } catch (const std::exception& error) {
+    task.complete(Outcome::retry(error.what()));
+  } catch (...) {
+    task.complete(Outcome::retry("unknown exception"));
+  }
+  return call;
+}
+
+/// Hands a message to an AsyncStage and waits for its outcome until the context's deadline.
+inline Outcome run(AsyncStage& stage, const Message& message, TestContext& context) {
+  const auto left = context.deadline() - std::chrono::steady_clock::now();
+  auto outcome = start(stage, message, context)->wait_for(std::chrono::ceil<std::chrono::milliseconds>(left));
+  return outcome ? *std::move(outcome) : Outcome::retry("no outcome before the deadline");
+}
+
+/// A stage made through its plugin's descriptor, from settings as the environment spells them.
+class PluginHarness {
+ public:
+  using Given = std::map<std::string, std::string>;
+
+  explicit PluginHarness(const Given& given = {}, const esteira_plugin_descriptor& descriptor = esteira_plugin)
+      : descriptor_(descriptor),
+        settings_(make_settings({descriptor.settings, descriptor.settings_count}, given)),
+        stage_(descriptor.create(&settings_), descriptor.destroy) {}
+
+  ~PluginHarness() { context_.finish(); }
+  PluginHarness(const PluginHarness&) = delete;
+  PluginHarness& operator=(const PluginHarness&) = delete;
+
+  /// As `run` above, for either kind of stage. From any thread.
+  Outcome run(const Message& message, TestContext& context) {
+    return descriptor_.is_async != 0 ? testing::run(*static_cast<AsyncStage*>(stage_.get()), message, context)
+                                     : testing::run(*static_cast<Stage*>(stage_.get()), message, context);
+  }
+  Outcome run(const Message& message) { return run(message, context_); }
+
+  /// The context of every `run` that was not given one.
+  TestContext& context() { return context_; }
+
+ private:
+  const esteira_plugin_descriptor& descriptor_;
+  Settings settings_;
+  TestContext context_;
+  std::unique_ptr<void, void (*)(void*)> stage_;
+};
+
+}  // namespace esteira::testing

@@ -1,0 +1,146 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <esteira/context.hpp>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace esteira::testing {
+
+struct LogLine {
+  LogLevel level;
+  std::string text;
+  std::map<std::string, std::string, std::less<>> fields;
+};
+
+/// Which clock calls what was given to Context::after: the real one, on a thread; or none, until `advance`.
+enum class Timers { real, manual };
+
+/// A context that remembers what a handler did with it. Thread-safe. Outlives the stages it is given to.
+class TestContext final : public Context {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit TestContext(Timers timers = Timers::real, std::chrono::milliseconds patience = std::chrono::seconds(30))
+      : timers_(timers), now_(Clock::now()), deadline_(now_ + patience) {}
+  ~TestContext() { finish(); }
+  TestContext(const TestContext&) = delete;
+  TestContext& operator=(const TestContext&) = delete;
+
+  void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) override {
+    LogLine line{level, std::string(text), {}};
+    for (const auto& [name, value] : fields) line.fields.emplace(name, value);
+    const std::lock_guard lock(mutex_);
+    logs_.push_back(std::move(line));
+  }
+
+  void count(std::string_view name, double amount = 1) override {
+    const std::lock_guard lock(mutex_);
+    counters_[std::string(name)] += amount;
+  }
+
+  void observe(std::string_view name, std::chrono::duration<double> duration) override {
+    const std::lock_guard lock(mutex_);
+    observations_[std::string(name)].push_back(duration);
+  }
+
+  [[nodiscard]] Clock::time_point deadline() const override { return deadline_; }
+  [[nodiscard]] bool stop_requested() const override { return stopped_ || Clock::now() >= deadline_; }
+
+  void after(std::chrono::milliseconds delay, std::function<void()> task) override {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    due_.emplace((timers_ == Timers::real ? Clock::now() : now_) + delay, std::move(task));
+    if (timers_ == Timers::real && !thread_.joinable()) thread_ = std::thread([this] { run_timers(); });
+    changed_.notify_all();
+  }
+
+  /// What a host does as it shuts down: stop_requested() is true from now on, and timers are forgotten.
+  void request_stop() {
+    std::multimap<Clock::time_point, std::function<void()>> forgotten;  // goes after the lock, with the tasks it holds
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    forgotten.swap(due_);
+    changed_.notify_all();
+  }
+
+  /// Stops, and waits until no timer runs any more. Not from a timer.
+  void finish() {
+    request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  /// With manual timers: lets time pass, and calls on this thread what falls due, in order.
+  void advance(std::chrono::milliseconds step) {
+    std::unique_lock lock(mutex_);
+    const auto until = now_ + step;
+    while (!due_.empty() && due_.begin()->first <= until) {
+      now_ = due_.begin()->first;
+      call_first(lock);
+    }
+    now_ = until;
+  }
+
+  [[nodiscard]] std::size_t timers_waiting() const {
+    const std::lock_guard lock(mutex_);
+    return due_.size();
+  }
+  [[nodiscard]] std::vector<LogLine> logs() const {
+    const std::lock_guard lock(mutex_);
+    return logs_;
+  }
+  [[nodiscard]] double counted(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = counters_.find(name);
+    return found == counters_.end() ? 0 : found->second;
+  }
+  [[nodiscard]] std::vector<std::chrono::duration<double>> observed(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = observations_.find(name);
+    return found == observations_.end() ? std::vector<std::chrono::duration<double>>() : found->second;
+  }
+
+ private:
+  void call_first(std::unique_lock<std::mutex>& lock) {
+    auto first = due_.extract(due_.begin());
+    lock.unlock();
+    first.mapped()();
+    first = {};  // what it holds goes before the lock comes back: a task's last copy may go with it
+    lock.lock();
+  }
+
+  void run_timers() {
+    std::unique_lock lock(mutex_);
+    while (!stopped_) {
+      if (due_.empty()) {
+        changed_.wait(lock);
+      } else if (const auto next = due_.begin()->first; next > Clock::now()) {
+        changed_.wait_until(lock, next);
+      } else {
+        call_first(lock);
+      }
+    }
+  }
+
+  const Timers timers_;
+  Clock::time_point now_;
+  const Clock::time_point deadline_;
+  std::atomic<bool> stopped_ = false;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::multimap<Clock::time_point, std::function<void()>> due_;
+  std::vector<LogLine> logs_;
+  std::map<std::string, double> counters_;
+  std::map<std::string, std::vector<std::chrono::duration<double>>> observations_;
+  std::thread thread_;
+};
+
+}  // namespace esteira::testing
