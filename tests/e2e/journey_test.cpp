@@ -1,0 +1,106 @@
+#include <catch2/catch.hpp>
+#include <set>
+#include <thread>
+
+#include "tests/e2e/pipeline.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::Pipeline;
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> story(const json& order) {
+  std::vector<std::string> lines;
+  for (const auto& event : order.at("timeline")) {
+    lines.push_back(event.at("stage").get<std::string>() + " " + event.at("outcome").get<std::string>());
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("an order travels through every stage to completed, and the trace with it") {
+  Pipeline pipeline;
+  const auto id = pipeline.place({"ABC", "XYZ"});
+  REQUIRE(pipeline.reaches(id, "completed"));
+  const auto order = pipeline.order(id);
+  CHECK(order.at("items").size() == 2);
+  CHECK(order.at("enrichments").contains("enrich"));
+  CHECK(story(order) == std::vector<std::string>{"api accepted", "process done", "enrich done", "finalize done"});
+  for (const auto& name : Pipeline::names()) {
+    INFO(name);
+    CHECK(esteira::test::wait_until(
+        [&] { return pipeline.program(name).output().find("\"order_id\":\"" + id + "\"") != std::string::npos; }));
+  }
+}
+
+TEST_CASE("a stage that fails once tries again and the order completes") {
+  Pipeline pipeline;
+  const auto id = pipeline.place({"FAIL-ONCE"});
+  REQUIRE(pipeline.reaches(id, "completed"));
+  CHECK(story(pipeline.order(id)) ==
+        std::vector<std::string>{"api accepted", "process done", "enrich retry", "enrich done", "finalize done"});
+}
+
+TEST_CASE("a stage that always fails ends in a failed order with the reason, and a dead letter") {
+  Pipeline pipeline;
+  const auto id = pipeline.place({"FAIL-ALWAYS"});
+  REQUIRE(pipeline.reaches(id, "failed"));
+  const auto order = pipeline.order(id);
+  CHECK(story(order) ==
+        std::vector<std::string>{"api accepted", "process done", "enrich retry", "enrich retry", "enrich failed"});
+  const auto letter = pipeline.broker().get(pipeline.queue("enrich") + ".dead");
+  REQUIRE(letter);
+  CHECK(letter->headers.at("x-esteira-reason") == order.at("failure_reason").get<std::string>());
+  CHECK(json::parse(letter->body).at("order_id") == id);
+}
+
+TEST_CASE("a message that is no order is dead at once, with the reason") {
+  Pipeline pipeline;
+  pipeline.broker().publish(pipeline.exchange(), "order.created", "{\"not\": \"an order\"}");
+  const auto letter = pipeline.broker().get(pipeline.queue("process") + ".dead");
+  REQUIRE(letter);
+  CHECK(letter->body == "{\"not\": \"an order\"}");
+  CHECK_FALSE(letter->headers.at("x-esteira-reason").empty());
+  CHECK(pipeline.reaches(pipeline.place(), "completed"));
+}
+
+TEST_CASE("fifty requests with one key at once are one order") {
+  Pipeline pipeline;
+  const std::string body = R"({"customer_id":"123","items":[{"sku":"ABC","qty":2}]})";
+  std::vector<esteira::test::HttpAnswer> answers(50);
+  std::vector<std::thread> clients;
+  clients.reserve(answers.size());
+  for (auto& answer : answers) clients.emplace_back([&] { answer = pipeline.post(body, "the-key"); });
+  for (auto& client : clients) client.join();
+  std::set<std::string> ids;
+  for (const auto& answer : answers) {
+    REQUIRE(answer.status == 202);
+    ids.insert(json::parse(answer.body).at("order_id"));
+  }
+  CHECK(ids.size() == 1);
+  CHECK(pipeline.database().value("select count(*) from orders") == "1");
+  CHECK(pipeline.post(R"({"customer_id":"124","items":[{"sku":"ABC","qty":2}]})", "the-key").status == 422);
+}
+
+TEST_CASE("a message delivered twice has its effect once") {
+  Pipeline pipeline({{"ENRICH_DELAY", "200ms"}});
+  const auto id = pipeline.place();
+  REQUIRE(pipeline.reaches(id, "completed"));
+  const auto body = json{{"order_id", id},
+                         {"workflow", "default"},
+                         {"customer_id", "123"},
+                         {"items", {{{"sku", "ABC"}, {"qty", 2}}}},
+                         {"data", json::object()}};
+  for (int i = 0; i < 3; ++i) {
+    pipeline.broker().publish(pipeline.exchange(), "order.enrichment.requested", body.dump());
+  }
+  const auto finalized_again = [&] {
+    const auto text = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
+    return text.find("outcome=\"repeated\",stage=\"finalize\"} 3") != std::string::npos;
+  };
+  CHECK(esteira::test::wait_until(finalized_again));
+  CHECK(story(pipeline.order(id)).size() == 4);
+  CHECK(pipeline.order(id).at("status") == "completed");
+}

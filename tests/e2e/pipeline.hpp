@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/broker.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/tcp_proxy.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace esteira::test {
+
+/// The real programs at work: one esteira-api and one esteira-host a stage, on a database and an exchange of their own,
+/// each server behind a proxy so that a test can take it away. One thread at a time.
+class Pipeline {
+ public:
+  using Settings = std::map<std::string, std::string>;
+
+  /// Starts everything and waits until it is ready. `settings` are for every program; quick defaults stand for
+  /// ENRICH_DELAY and ESTEIRA_RETRY_DELAYS.
+  explicit Pipeline(Settings settings = {});
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  /// The names of the programs: "api", "process", "enrich", "finalize".
+  static const std::vector<std::string>& names();
+
+  void start(const std::string& name);  ///< and waits until it is ready
+  Process& program(const std::string& name) { return *programs_.at(name).process; }
+  [[nodiscard]] std::uint16_t port(const std::string& name) const { return programs_.at(name).port; }
+
+  HttpAnswer post(const std::string& body, const std::string& key = "");
+  /// Places an order of these SKUs and returns its id; throws unless the answer is 202.
+  std::string place(const std::vector<std::string>& skus = {"ABC"}, const std::string& key = "");
+  nlohmann::json order(const std::string& id);
+  /// True when the order gets that status in time.
+  bool reaches(const std::string& id, const std::string& status);
+  bool all_reach(const std::vector<std::string>& ids, const std::string& status);
+
+  [[nodiscard]] std::string queue(const std::string& stage) const { return exchange_ + "." + stage; }
+  [[nodiscard]] const std::string& exchange() const { return exchange_; }
+  TestDatabase& database() { return database_; }
+  Broker& broker() { return broker_; }
+  TcpProxy& database_proxy() { return database_proxy_; }
+  TcpProxy& broker_proxy() { return broker_proxy_; }
+
+ private:
+  struct Program {
+    std::unique_ptr<Process> process;
+    std::uint16_t port = 0;
+  };
+  Settings environment_for(const std::string& name) const;
+  void launch(const std::string& name);
+  void await_ready(const std::string& name);
+
+  const Settings settings_;
+  const std::string exchange_;
+  TestDatabase database_;
+  Broker broker_;
+  TcpProxy database_proxy_;
+  TcpProxy broker_proxy_;
+  std::map<std::string, Program> programs_;
+};
+
+/// The host and port of a URL.
+std::pair<std::string, std::uint16_t> endpoint_of(const std::string& url);
+/// The URL with another endpoint on 127.0.0.1.
+std::string through(const std::string& url, std::uint16_t port);
+
+}  // namespace esteira::test

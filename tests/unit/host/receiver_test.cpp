@@ -1,0 +1,102 @@
+#include "host/receiver.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/orders/envelope.hpp"
+
+using esteira::host::HostMetrics;
+using esteira::host::InFlight;
+using esteira::host::JobPtr;
+using esteira::host::Receiver;
+using esteira::host::StageOptions;
+using esteira::runtime::amqp::Delivery;
+
+namespace {
+
+/// A receiver whose ways end in a list of words.
+struct Desk {
+  Desk() { options.stage = "enrich"; }
+
+  void receive(Delivery delivery) { receiver.receive(std::move(delivery)); }
+
+  StageOptions options;
+  InFlight in_flight;
+  esteira::runtime::Metrics metrics;
+  HostMetrics host_metrics{metrics, "enrich"};
+  std::vector<std::string> ways;
+  JobPtr last;
+  Receiver receiver{options,
+                    in_flight,
+                    host_metrics,
+                    {.fresh = [this](JobPtr job) { take("fresh", job); },
+                     .redelivered = [this](JobPtr job) { take("redelivered", job); },
+                     .malformed = [this](const JobPtr& job, const std::string& why) { take("malformed " + why, job); },
+                     .exhausted = [this](const JobPtr& job, const std::string&) { take("exhausted", job); }}};
+
+ private:
+  void take(const std::string& way, const JobPtr& job) {
+    ways.push_back(way);
+    last = job;
+  }
+};
+
+Delivery delivery_of(std::uint64_t tag) {
+  esteira::Message order;
+  order.order_id = "7b0f1c5e-6d6f-4c39-9df3-0d2f3a1b2c3d";
+  order.customer_id = "c";
+  order.items = {{"ABC", 1, {}}};
+  Delivery delivery;
+  delivery.id = {1, tag};
+  delivery.body = esteira::runtime::orders::write_envelope(order);
+  delivery.properties.type = "order.enrichment.requested";
+  delivery.properties.attempt = 2;
+  return delivery;
+}
+
+}  // namespace
+
+TEST_CASE("a fresh message goes to the handler with its attempt and its event's name") {
+  Desk desk;
+  desk.receive(delivery_of(1));
+  REQUIRE(desk.ways == std::vector<std::string>{"fresh"});
+  CHECK(desk.last->message.stage == "enrich");
+  CHECK(desk.last->message.attempt == 2);
+  CHECK(desk.last->routing_key == "order.enrichment.requested");
+}
+
+TEST_CASE("a redelivered message is looked up first") {
+  Desk desk;
+  auto delivery = delivery_of(1);
+  delivery.redelivered = true;
+  desk.receive(std::move(delivery));
+  CHECK(desk.ways == std::vector<std::string>{"redelivered"});
+}
+
+TEST_CASE("a message that came back too often is given up") {
+  Desk desk;
+  auto delivery = delivery_of(1);
+  delivery.delivery_count = desk.options.delivery_limit;
+  desk.receive(std::move(delivery));
+  CHECK(desk.ways == std::vector<std::string>{"exhausted"});
+}
+
+TEST_CASE("a body that is not an order is malformed, with the reason") {
+  Desk desk;
+  auto delivery = delivery_of(1);
+  delivery.body = "not json";
+  desk.receive(std::move(delivery));
+  REQUIRE(desk.ways.size() == 1);
+  CHECK(desk.ways.front().rfind("malformed ", 0) == 0);
+  CHECK(desk.ways.front().size() > 15);
+  CHECK(desk.last->body == "not json");
+}
+
+TEST_CASE("a message that is being worked on is not worked on twice") {
+  Desk desk;
+  desk.receive(delivery_of(1));
+  auto again = delivery_of(2);
+  again.redelivered = true;
+  desk.receive(std::move(again));
+  CHECK(desk.ways.size() == 1);
+  CHECK(desk.in_flight.leave(desk.last->token) == esteira::runtime::amqp::DeliveryId{1, 2});
+}
