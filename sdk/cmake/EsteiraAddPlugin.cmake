@@ -1,5 +1,4 @@
 include(GNUInstallDirs)
-set(ESTEIRA_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
 
 # esteira_add_plugin(<name> [NO_INSTALL] SOURCES ... [LIBRARIES ...])
 # Builds <build>/plugins/<name>.so, a library that exports its descriptor and nothing else, lacks no symbol and stays
@@ -9,13 +8,14 @@ function(esteira_add_plugin name)
   if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "esteira_add_plugin(<name> [NO_INSTALL] SOURCES ... [LIBRARIES ...])")
   endif()
+  set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE esteira::sdk ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
     CXX_EXTENSIONS OFF C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS ${ESTEIRA_PLUGIN_MAP})
-  target_link_options(${name} PRIVATE LINKER:--version-script=${ESTEIRA_PLUGIN_MAP} LINKER:-z,nodelete)
+    LINK_DEPENDS ${map})
+  target_link_options(${name} PRIVATE LINKER:--version-script=${map} LINKER:-z,nodelete)
   # Clang leaves the sanitizers' symbols to the program.
   if(NOT (CMAKE_CXX_COMPILER_ID MATCHES Clang AND CMAKE_CXX_FLAGS MATCHES -fsanitize))
     target_link_options(${name} PRIVATE LINKER:-z,defs)
