@@ -11,6 +11,8 @@ class ArrayLiteral {
  public:
   /// Text that PostgreSQL cannot hold, the NUL byte, becomes U+FFFD.
   ArrayLiteral& add(std::string_view text);
+  ArrayLiteral& add(const std::string& text) { return add(std::string_view(text)); }
+  ArrayLiteral& add(const char* text) { return add(std::string_view(text)); }
   ArrayLiteral& add(std::int64_t number);
   ArrayLiteral& add_null();
   ArrayLiteral& add(const std::optional<std::string>& text) { return text ? add(std::string_view(*text)) : add_null(); }

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <tuple>
+
+#include "runtime/orders/intake.hpp"
+#include "runtime/orders/outbox_statements.hpp"
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::runtime::orders {
+namespace {
+
+using postgres::ArrayLiteral;
+
+constexpr const char* kTake = R"(
+select order_id, exchange, routing_key, redrive, traceparent, body from outbox
+where created_at < now() - make_interval(secs => $2)
+order by created_at limit $1 for update skip locked)";
+
+constexpr const char* kDelete = R"(
+delete from outbox o using unnest($1::uuid[], $2::text[], $3::text[], $4::integer[])
+  as i (order_id, exchange, routing_key, redrive)
+where o.order_id = i.order_id and o.exchange = i.exchange and o.routing_key = i.routing_key and o.redrive = i.redrive)";
+
+constexpr const char* kDepth =
+    "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::double precision from outbox";
+
+constexpr const char* kPrune = R"(
+delete from idempotency_keys where key in (
+  select key from idempotency_keys where created_at < now() - make_interval(secs => $1)
+  order by created_at limit $2 for update skip locked))";
+
+/// Sorted, so that two who delete the same events never wait for each other in a ring.
+void delete_events(pqxx::work& work, std::vector<const OutboxEvent*> events) {
+  if (events.empty()) return;
+  std::ranges::sort(events, {}, [](const OutboxEvent* event) {
+    return std::tie(event->order_id, event->exchange, event->routing_key, event->redrive);
+  });
+  ArrayLiteral ids, exchanges, routing_keys, redrives;
+  for (const auto* event : events) {
+    ids.add(event->order_id);
+    exchanges.add(event->exchange);
+    routing_keys.add(event->routing_key);
+    redrives.add(std::int64_t{event->redrive});
+  }
+  work.exec_prepared0("outbox_delete", ids.str(), exchanges.str(), routing_keys.str(), redrives.str());
+}
+
+std::vector<OutboxEvent> take_events(pqxx::work& work, std::size_t limit, double age_seconds) {
+  std::vector<OutboxEvent> events;
+  for (const auto& row : work.exec_prepared("outbox_take", limit, age_seconds)) {
+    events.push_back(
+        {row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].as<int>(), row[4].c_str(), row[5].c_str()});
+  }
+  return events;
+}
+
+}  // namespace
+
+void prepare_outbox(pqxx::connection& connection) {
+  connection.prepare("outbox_take", kTake);
+  connection.prepare("outbox_delete", kDelete);
+  connection.prepare("outbox_depth", kDepth);
+  connection.prepare("intake_prune", kPrune);
+}
+
+std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double age_seconds,
+                         const std::function<std::vector<std::size_t>(const std::vector<OutboxEvent>&)>& publish) {
+  std::size_t taken = 0;
+  session.transact([&](pqxx::work& work) {
+    const auto events = take_events(work, limit, age_seconds);
+    taken = events.size();
+    if (events.empty()) return;
+    std::vector<const OutboxEvent*> published;
+    for (const auto index : publish(events)) published.push_back(&events.at(index));
+    delete_events(work, std::move(published));
+  });
+  return taken;
+}
+
+void delete_published(postgres::Session& session, const std::vector<OutboxEvent>& events) {
+  std::vector<const OutboxEvent*> published;
+  published.reserve(events.size());
+  for (const auto& event : events) published.push_back(&event);
+  if (published.empty()) return;
+  session.transact([&](pqxx::work& work) { delete_events(work, published); });
+}
+
+OutboxDepth outbox_depth(postgres::Session& session) {
+  OutboxDepth depth;
+  session.read([&](pqxx::transaction_base& work) {
+    const auto row = work.exec_prepared1("outbox_depth");
+    depth = {row[0].as<std::size_t>(), row[1].as<double>()};
+  });
+  return depth;
+}
+
+std::size_t prune_idempotency_keys(postgres::Session& session, double age_seconds, std::size_t limit) {
+  std::size_t pruned = 0;
+  session.transact(
+      [&](pqxx::work& work) { pruned = work.exec_prepared("intake_prune", age_seconds, limit).affected_rows(); });
+  return pruned;
+}
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,11 @@
+#pragma once
+#include <pqxx/pqxx>
+
+namespace esteira::runtime::orders {
+
+/// Makes the statements of this connection go through the indices, whatever the statistics say: a plan is made once a
+/// connection, often while the tables are still empty, and one that reads whole tables would stay when they grow.
+/// Nested loops also keep the order of the input, which is the order in which rows are locked.
+void plan_by_index(pqxx::connection& connection);
+
+}  // namespace esteira::runtime::orders
