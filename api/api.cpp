@@ -1,0 +1,90 @@
+#include "api/api.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/http/admin.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::api {
+
+namespace {
+
+using runtime::Config;
+using std::chrono::milliseconds;
+
+std::size_t size_setting(const Config& config, std::string_view name) {
+  return static_cast<std::size_t>(config.integer(name));
+}
+
+runtime::http::ServerOptions server_options(const Config& config) {
+  runtime::http::ServerOptions options;
+  options.listen = config.address("ESTEIRA_LISTEN");
+  options.threads = size_setting(config, "ESTEIRA_HTTP_THREADS");
+  options.max_body = size_setting(config, "ESTEIRA_MAX_BODY");
+  return options;
+}
+
+OutboxRelay::Options relay_options(const Config& config) {
+  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")),
+          config.text("ESTEIRA_EXCHANGE")};
+}
+
+OrderWriter::Options writer_options(const Config& config) {
+  return {config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_WRITERS"),
+          size_setting(config, "ESTEIRA_MAX_WAITING")};
+}
+
+OrderRoutes::Options route_options(const Config& config) {
+  return {size_setting(config, "ESTEIRA_MAX_ITEMS"), config.text("ESTEIRA_WORKFLOW"), config.text("ESTEIRA_EXCHANGE"),
+          config.text("ESTEIRA_FIRST_EVENT")};
+}
+
+}  // namespace
+
+Api::Api(const Config& config)
+    : server_options_(server_options(config)),
+      authenticator_(config.secrets("SECRET_TOKEN")),
+      relay_(relay_options(config), metrics_),
+      writer_(writer_options(config), relay_, metrics_),
+      fetcher_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_WAITING")}),
+      housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
+                    config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
+                   relay_, metrics_),
+      routes_(route_options(config), authenticator_, writer_, fetcher_),
+      router_(metrics_) {
+  metrics_.gauge("esteira_build_info", "1, with the version.", {{"version", ESTEIRA_VERSION}}).Set(1);
+  readiness_.require("database", [this] { return housekeeper_.trouble(); });
+  routes_.add_to(router_);
+  runtime::http::add_admin_routes(router_, metrics_, readiness_);
+}
+
+Api::~Api() { stop(milliseconds(0)); }
+
+void Api::start() {
+  server_ = std::make_unique<runtime::http::Server>(
+      server_options_, [this](runtime::http::Request&& request, runtime::http::Responder responder) {
+        router_(std::move(request), std::move(responder));
+      });
+  relay_.start();
+  writer_.start();
+  fetcher_.start();
+  housekeeper_.start();
+}
+
+void Api::stop(milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto left = [deadline] {
+    const auto rest = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(rest, milliseconds(0));
+  };
+  readiness_.stop();
+  if (server_ != nullptr) server_->drain(patience * 3 / 4);  // the rest is for what the requests leave to publish
+  writer_.stop();
+  fetcher_.stop();
+  housekeeper_.stop();
+  relay_.stop(left());
+  server_.reset();
+}
+
+}  // namespace esteira::api

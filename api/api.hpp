@@ -1,0 +1,50 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "api/authenticator.hpp"
+#include "api/housekeeper.hpp"
+#include "api/order_fetcher.hpp"
+#include "api/order_routes.hpp"
+#include "api/order_writer.hpp"
+#include "api/outbox_relay.hpp"
+#include "runtime/config/config.hpp"
+#include "runtime/http/router.hpp"
+#include "runtime/http/server.hpp"
+#include "runtime/lifecycle/readiness.hpp"
+#include "runtime/metrics/metrics.hpp"
+
+namespace esteira::api {
+
+/// The whole of esteira-api: the pieces, wired. One start and one stop, from one thread.
+class Api {
+ public:
+  /// Throws ConfigError for a URL that is none.
+  explicit Api(const runtime::Config& config);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Listens when it returns; throws ConfigError when it cannot. PostgreSQL and RabbitMQ may be away.
+  void start();
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+
+  /// Answers what is in flight, publishes what is due, ends all threads; at most about `patience` later.
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  runtime::http::ServerOptions server_options_;
+  runtime::Metrics metrics_;
+  runtime::Readiness readiness_;
+  Authenticator authenticator_;
+  OutboxRelay relay_;
+  OrderWriter writer_;
+  OrderFetcher fetcher_;
+  Housekeeper housekeeper_;
+  OrderRoutes routes_;
+  runtime::http::Router router_;
+  std::unique_ptr<runtime::http::Server> server_;
+};
+
+}  // namespace esteira::api

@@ -1,0 +1,36 @@
+#include "api/idempotency_key.hpp"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace esteira::api {
+
+namespace {
+
+bool is_key_header(const std::string& name) {
+  return strcasecmp(name.c_str(), "X-Idempotency-Key") == 0 || strcasecmp(name.c_str(), "Idempotency-Key") == 0;
+}
+
+bool is_key(const std::string& text) {
+  constexpr std::size_t kLongest = 255;
+  if (text.empty() || text.size() > kLongest) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+}  // namespace
+
+std::variant<std::string, BadIdempotencyKey> idempotency_key(const runtime::http::Request& request) {
+  std::optional<std::string> key;
+  for (const auto& [name, value] : request.headers) {
+    if (!is_key_header(name)) continue;
+    if (key && *key != value) return BadIdempotencyKey{"two idempotency keys were sent that are not the same"};
+    key = value;
+  }
+  if (!key) return std::string();
+  if (!is_key(*key)) return BadIdempotencyKey{"an idempotency key has 1 to 255 visible ASCII characters"};
+  return std::move(*key);
+}
+
+}  // namespace esteira::api

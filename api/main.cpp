@@ -1,0 +1,50 @@
+#include <cstdio>
+#include <exception>
+#include <string_view>
+
+#include "api/api.hpp"
+#include "runtime/lifecycle/shutdown_signals.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace {
+
+namespace rt = esteira::runtime;
+
+constexpr auto kUsage =
+    "usage: esteira-api [--help | --version]\n\n"
+    "Accepts orders over HTTP, stores them and publishes their first event.\n"
+    "All settings come from the environment:\n\n";
+
+int run() {
+  const rt::Config config(rt::kApi, rt::process_environment());
+  rt::ShutdownSignals signals;
+  rt::log::configure({"esteira-api", "", config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+  esteira::api::Api api(config);
+  api.start();
+  rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});
+  const int signal = signals.wait();
+  rt::log::info("stopping", {{"signal", signal}});
+  api.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"));
+  rt::log::info("stopped");
+  return 0;
+}
+
+int answer_option(std::string_view option) {
+  if (option == "--version") return std::printf("esteira-api %s\n", ESTEIRA_VERSION) < 0 ? 1 : 0;
+  const bool wanted = option == "--help";
+  std::FILE* const stream = wanted ? stdout : stderr;
+  std::fprintf(stream, "%s%s", kUsage, wanted ? rt::describe_settings(rt::kApi).c_str() : "  see --help\n");
+  return wanted ? 0 : 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 1) return run();
+    return answer_option(argc == 2 ? argv[1] : "");
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "esteira-api: %s\n", fault.what());
+    return 1;
+  }
+}

@@ -1,0 +1,81 @@
+#include "api/order_fetcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/answers.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::api {
+
+namespace {
+
+constexpr std::size_t kMaxLookupsInBatch = 128;
+/// Below the server's answer timeout: whoever waited longer is told so rather than served in vain.
+constexpr std::chrono::seconds kLookupPatience{20};
+
+/// Each id once, sorted.
+std::vector<std::string> distinct_ids(const std::vector<OrderFetcher::Lookup>& batch) {
+  std::vector<std::string> ids;
+  ids.reserve(batch.size());
+  for (const auto& lookup : batch) ids.push_back(lookup.order_id);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+}  // namespace
+
+OrderFetcher::OrderFetcher(Options options)
+    : options_(std::move(options)),
+      session_(options_.database_url, "esteira-api reader", runtime::orders::prepare_reader) {}
+
+OrderFetcher::~OrderFetcher() { stop(); }
+
+void OrderFetcher::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void OrderFetcher::submit(Lookup lookup) {
+  if (queue_.size() >= options_.max_waiting) return lookup.responder.send(overloaded());
+  queue_.push(std::move(lookup));
+}
+
+void OrderFetcher::stop() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void OrderFetcher::run() {
+  for (;;) {
+    auto batch = queue_.pop(kMaxLookupsInBatch);
+    if (batch.empty()) return;
+    const auto oldest = std::chrono::steady_clock::now() - kLookupPatience;
+    std::erase_if(batch, [oldest](Lookup& lookup) {
+      if (lookup.received >= oldest) return false;
+      lookup.responder.send(overloaded());
+      return true;
+    });
+    if (!batch.empty()) answer(std::move(batch));
+  }
+}
+
+void OrderFetcher::answer(std::vector<Lookup> batch) {
+  try {
+    const auto ids = distinct_ids(batch);
+    const auto orders = read_orders(session_, ids);
+    for (auto& lookup : batch) {
+      const auto at = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
+      const auto& order = orders[static_cast<std::size_t>(at)];
+      lookup.responder.send(order ? order_found(*order, lookup.if_none_match) : unknown_order());
+    }
+  } catch (const runtime::postgres::Unavailable& trouble) {
+    runtime::log::warn("orders cannot be read", {{"error", trouble.what()}, {"requests", batch.size()}});
+    for (auto& lookup : batch) lookup.responder.send(database_away());
+  } catch (const std::exception& fault) {
+    runtime::log::error("reading orders failed", {{"error", fault.what()}, {"requests", batch.size()}});
+    for (auto& lookup : batch) lookup.responder.send(internal_fault());
+  }
+}
+
+}  // namespace esteira::api

@@ -1,0 +1,51 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/http/server.hpp"
+#include "runtime/lifecycle/batch_queue.hpp"
+#include "runtime/orders/reader.hpp"
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::api {
+
+/// Reads orders: its thread takes all the requests that wait and reads their orders with one query.
+class OrderFetcher {
+ public:
+  struct Options {
+    std::string database_url;
+    std::size_t max_waiting = 4096;
+  };
+  struct Lookup {
+    std::string order_id;       ///< a UUID, lower case
+    std::string if_none_match;  ///< empty: not sent
+    runtime::http::Responder responder;
+    std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
+  };
+
+  /// Throws ConfigError when the database's URL is none.
+  explicit OrderFetcher(Options options);
+  ~OrderFetcher();
+  OrderFetcher(const OrderFetcher&) = delete;
+  OrderFetcher& operator=(const OrderFetcher&) = delete;
+
+  void start();
+  /// Thread-safe, does not wait. Answers 503 at once when too many wait.
+  void submit(Lookup lookup);
+  /// Answers what waits and ends the thread.
+  void stop();
+
+ private:
+  void run();
+  void answer(std::vector<Lookup> batch);
+
+  Options options_;
+  runtime::BatchQueue<Lookup> queue_;
+  runtime::postgres::Session session_;
+  std::thread thread_;
+};
+
+}  // namespace esteira::api

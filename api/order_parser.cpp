@@ -1,0 +1,171 @@
+#include "api/order_parser.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/digest.hpp"
+#include "api/strict_json.hpp"
+
+namespace esteira::api {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxDepth = 16;
+constexpr std::size_t kMaxViolations = 100;
+constexpr std::size_t kMaxCustomerLength = 128;
+constexpr std::size_t kMaxSkuLength = 64;
+constexpr std::uint64_t kMaxQuantity = 1'000'000;
+
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+/// U+0000 to U+001F, U+007F, U+0080 to U+009F.
+bool holds_control_character(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return true;
+    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
+  }
+  return false;
+}
+
+/// Takes an order out of a JSON tree and notes all that does not fit.
+class OrderReading {
+ public:
+  explicit OrderReading(std::size_t max_items) : max_items_(max_items) {}
+
+  std::variant<OrderRequest, OrderFault> read(const json& body) {
+    if (!body.is_object()) {
+      note("", "must be an object");
+    } else {
+      refuse_other_members(body, "", {"customer_id", "items"});
+      order_.customer_id = text_member(body, "", "customer_id", kMaxCustomerLength);
+      read_items(body);
+      if (violations_.empty()) add_up();
+    }
+    if (!violations_.empty()) return OrderFault{422, std::move(violations_)};
+    return std::move(order_);
+  }
+
+ private:
+  void note(std::string pointer, std::string detail) {
+    if (violations_.size() < kMaxViolations) violations_.push_back({std::move(pointer), std::move(detail)});
+  }
+
+  void refuse_other_members(const json& object, const std::string& at, std::initializer_list<std::string_view> known) {
+    for (const auto& [key, value] : object.items()) {
+      if (std::find(known.begin(), known.end(), key) == known.end()) note(at + pointer_step(key), "is not known");
+    }
+  }
+
+  std::string text_member(const json& object, const std::string& at, const char* name, std::size_t longest) {
+    const auto pointer = at + "/" + name;
+    const auto found = object.find(name);
+    if (found == object.end()) {
+      note(pointer, "is required");
+    } else if (!found->is_string()) {
+      note(pointer, "must be a string");
+    } else {
+      const auto& text = found->get_ref<const std::string&>();
+      const auto length = characters_in(text);
+      if (length == 0 || length > longest) note(pointer, "must have 1 to " + std::to_string(longest) + " characters");
+      if (holds_control_character(text)) note(pointer, "must not hold control characters");
+      return text;
+    }
+    return {};
+  }
+
+  void read_items(const json& body) {
+    const auto items = body.find("items");
+    if (items == body.end()) return note("/items", "is required");
+    if (!items->is_array()) return note("/items", "must be an array");
+    if (items->empty() || items->size() > max_items_) {
+      return note("/items", "must have 1 to " + std::to_string(max_items_) + " items");
+    }
+    order_.items.reserve(items->size());
+    for (const auto& item : *items) read_item(item, "/items/" + std::to_string(order_.items.size()));
+  }
+
+  void read_item(const json& value, const std::string& at) {
+    auto& item = order_.items.emplace_back();
+    if (!value.is_object()) return note(at, "must be an object");
+    refuse_other_members(value, at, {"sku", "qty", "unit_price"});
+    item.sku = text_member(value, at, "sku", kMaxSkuLength);
+    item.qty = quantity_of(value, at + "/qty");
+    item.unit_price = price_of(value, at + "/unit_price");
+  }
+
+  std::int64_t quantity_of(const json& item, const std::string& pointer) {
+    const auto qty = item.find("qty");
+    if (qty == item.end()) {
+      note(pointer, "is required");
+      return 0;
+    }
+    // What the parser calls unsigned is exactly a whole number from 0.
+    const auto number = qty->is_number_unsigned() ? qty->get<std::uint64_t>() : 0;
+    if (number >= 1 && number <= kMaxQuantity) return static_cast<std::int64_t>(number);
+    note(pointer, "must be a whole number from 1 to " + std::to_string(kMaxQuantity));
+    return 0;
+  }
+
+  std::optional<Money> price_of(const json& item, const std::string& pointer) {
+    const auto price = item.find("unit_price");
+    if (price == item.end()) return std::nullopt;
+    const auto* const text = price->get_ptr<const std::string*>();
+    if (text != nullptr && !text->starts_with('-')) {
+      if (auto amount = Money::parse(*text)) return amount;
+    }
+    note(pointer, R"(must be an amount as a string, such as "12.50", from 0 to )" + Money{kMaxCents}.text());
+    return std::nullopt;
+  }
+
+  void add_up() {
+    std::int64_t cents = 0;
+    for (const auto& item : order_.items) {
+      if (!item.unit_price) return;
+      cents += item.qty * item.unit_price->cents;  // at most 10^6 * 10^12, and the sum is kept below 10^12
+      if (cents > kMaxCents) return note("/items", "add up to more than " + Money{kMaxCents}.text());
+    }
+    order_.total = Money{cents};
+  }
+
+  std::size_t max_items_;
+  OrderRequest order_;
+  std::vector<runtime::http::Violation> violations_;
+};
+
+/// Its length before it, so that no two orders look the same.
+void append_text(std::string& canonical, std::string_view text) {
+  canonical += std::to_string(text.size());
+  canonical += ':';
+  canonical += text;
+}
+
+}  // namespace
+
+std::variant<OrderRequest, OrderFault> parse_order(std::string_view body, std::size_t max_items) {
+  auto tree = read_strict_json(body, kMaxDepth);
+  if (auto* fault = std::get_if<JsonFault>(&tree)) {
+    return OrderFault{400, {{std::move(fault->pointer), std::move(fault->detail)}}};
+  }
+  return OrderReading(max_items).read(std::get<json>(tree));
+}
+
+std::string order_hash(const OrderRequest& order) {
+  std::string canonical;
+  append_text(canonical, order.customer_id);
+  for (const auto& item : order.items) {
+    append_text(canonical, item.sku);
+    append_text(canonical, std::to_string(item.qty));
+    append_text(canonical, item.unit_price ? item.unit_price->text() : "");
+  }
+  return sha256(canonical);
+}
+
+}  // namespace esteira::api

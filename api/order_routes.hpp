@@ -1,0 +1,40 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "api/authenticator.hpp"
+#include "api/order_fetcher.hpp"
+#include "api/order_parser.hpp"
+#include "api/order_writer.hpp"
+#include "runtime/http/router.hpp"
+
+namespace esteira::api {
+
+/// POST /orders and GET /orders/{id}: checks what a request says and hands it to the writer or the fetcher.
+class OrderRoutes {
+ public:
+  struct Options {
+    std::size_t max_items = 1000;
+    std::string workflow;
+    std::string exchange;
+    std::string first_event;
+  };
+
+  OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer, OrderFetcher& fetcher);
+
+  /// Adds both; this object must outlive the router.
+  void add_to(runtime::http::Router& router);
+
+ private:
+  void post(const runtime::http::Request& request, runtime::http::Responder responder) const;
+  void get(const runtime::http::Request& request, std::string id, runtime::http::Responder responder) const;
+  [[nodiscard]] runtime::orders::NewOrder new_order(OrderRequest wanted, std::string key,
+                                                    const runtime::http::Request& request) const;
+
+  Options options_;
+  const Authenticator& authenticator_;
+  OrderWriter& writer_;
+  OrderFetcher& fetcher_;
+};
+
+}  // namespace esteira::api

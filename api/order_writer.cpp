@@ -1,0 +1,148 @@
+#include "api/order_writer.hpp"
+
+#include <utility>
+
+#include "api/answers.hpp"
+#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/logging/log.hpp"
+#include "runtime/logging/trace.hpp"
+
+namespace esteira::api {
+
+namespace log = runtime::log;
+using runtime::orders::NewOrder;
+using runtime::orders::Stored;
+using runtime::postgres::Session;
+using Clock = std::chrono::steady_clock;
+using Verdict = Stored::Verdict;
+
+namespace {
+
+constexpr std::size_t kMaxOrdersInBatch = 256;
+/// Below the server's answer timeout: whoever waited longer is told so rather than served in vain.
+constexpr std::chrono::seconds kSubmissionPatience{20};
+constexpr std::chrono::seconds kDoubtPatience{8};
+
+/// Answers 503 to what has waited too long and leaves the rest.
+std::vector<OrderWriter::Submission> still_wanted(std::vector<OrderWriter::Submission> batch) {
+  const auto oldest = Clock::now() - kSubmissionPatience;
+  std::erase_if(batch, [oldest](OrderWriter::Submission& submission) {
+    if (submission.received >= oldest) return false;
+    submission.responder.send(overloaded());
+    return true;
+  });
+  return batch;
+}
+
+void log_accepted(const NewOrder& order, const std::string& request_id) {
+  log::info("order accepted", {{"order_id", order.order.order_id},
+                               {"trace_id", runtime::trace_id_of(order.order.traceparent)},
+                               {"request_id", request_id}});
+}
+
+}  // namespace
+
+OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& metrics)
+    : options_(std::move(options)),
+      relay_(relay),
+      accepted_(metrics.counter("esteira_orders_accepted_total", "Orders committed.")),
+      replayed_(
+          metrics.counter("esteira_orders_replayed_total", "Requests answered with an earlier order of their key.")),
+      batch_size_(metrics.histogram("esteira_commit_batch_size", "What one commit held.", runtime::size_buckets(),
+                                    {{"what", "orders"}})),
+      commit_seconds_(metrics.histogram("esteira_commit_seconds", "How long one commit took.",
+                                        runtime::latency_buckets(), {{"what", "orders"}})) {
+  for (std::size_t i = 0; i < options_.sessions; ++i) {
+    sessions_.push_back(
+        std::make_unique<Session>(options_.database_url, "esteira-api writer", runtime::orders::prepare_intake));
+  }
+}
+
+OrderWriter::~OrderWriter() { stop(); }
+
+void OrderWriter::start() {
+  for (auto& session : sessions_) threads_.emplace_back([this, &session] { run(*session); });
+}
+
+void OrderWriter::submit(Submission submission) {
+  if (queue_.size() >= options_.max_waiting) return submission.responder.send(overloaded());
+  queue_.push(std::move(submission));
+}
+
+void OrderWriter::stop() {
+  queue_.close();
+  stopping_.set();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void OrderWriter::run(Session& session) {
+  for (;;) {
+    auto batch = queue_.pop(kMaxOrdersInBatch);
+    if (batch.empty()) return;
+    batch = still_wanted(std::move(batch));
+    if (!batch.empty()) store(session, std::move(batch));
+  }
+}
+
+void OrderWriter::store(Session& session, Batch batch) {
+  std::vector<NewOrder> orders;
+  orders.reserve(batch.size());
+  for (auto& submission : batch) orders.push_back(std::move(submission.order));
+  try {
+    settle(batch, orders, commit(session, orders));
+  } catch (const runtime::postgres::Unavailable& trouble) {
+    log::warn("orders cannot be stored", {{"error", trouble.what()}, {"orders", batch.size()}});
+    for (auto& submission : batch) submission.responder.send(database_away());
+  } catch (const std::exception& fault) {
+    log::error("storing orders failed", {{"error", fault.what()}, {"orders", batch.size()}});
+    if (batch.size() == 1) return batch.front().responder.send(internal_fault());
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].order = std::move(orders[i]);
+    store_one_by_one(session, std::move(batch));
+  }
+}
+
+void OrderWriter::store_one_by_one(Session& session, Batch batch) {
+  for (auto& submission : batch) {
+    Batch single;
+    single.push_back(std::move(submission));
+    store(session, std::move(single));
+  }
+}
+
+std::vector<Stored> OrderWriter::commit(Session& session, const std::vector<NewOrder>& orders) {
+  const auto began = Clock::now();
+  runtime::Backoff backoff(std::chrono::milliseconds(100), std::chrono::milliseconds(1000));
+  bool in_doubt = false;
+  for (;;) {
+    try {
+      auto stored = store_batch(session, orders);
+      commit_seconds_.Observe(std::chrono::duration<double>(Clock::now() - began).count());
+      batch_size_.Observe(static_cast<double>(orders.size()));
+      return stored;
+    } catch (const runtime::postgres::Unavailable& trouble) {
+      // Once in doubt, the same work is done again: it answers what happened, and does it if it did not.
+      in_doubt = in_doubt || dynamic_cast<const runtime::postgres::InDoubt*>(&trouble) != nullptr;
+      if (!in_doubt || Clock::now() - began > kDoubtPatience || stopping_.wait_for(backoff.next())) throw;
+    }
+  }
+}
+
+void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, const std::vector<Stored>& stored) {
+  std::vector<runtime::orders::OutboxEvent> events;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto verdict = stored[i].verdict;
+    if (verdict == Verdict::created) events.push_back(first_event(orders[i]));
+    (verdict == Verdict::conflict)
+        ? batch[i].responder.send(key_conflict())
+        : batch[i].responder.send(accepted(stored[i].order_id, verdict == Verdict::replayed));
+    if (verdict == Verdict::replayed) replayed_.Increment();
+  }
+  accepted_.Increment(static_cast<double>(events.size()));
+  relay_.publish(std::move(events));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (stored[i].verdict == Verdict::created) log_accepted(orders[i], batch[i].request_id);
+  }
+}
+
+}  // namespace esteira::api

@@ -1,0 +1,70 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/outbox_relay.hpp"
+#include "runtime/http/server.hpp"
+#include "runtime/lifecycle/batch_queue.hpp"
+#include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/metrics/metrics.hpp"
+#include "runtime/orders/intake.hpp"
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::api {
+
+/// Stores orders: each of its threads takes all that wait and commits them together, then answers each request and
+/// hands the events to the relay. Requests share a commit whenever they come faster than the database commits.
+class OrderWriter {
+ public:
+  struct Options {
+    std::string database_url;
+    std::size_t sessions = 2;
+    std::size_t max_waiting = 4096;
+  };
+  struct Submission {
+    runtime::orders::NewOrder order;
+    std::string request_id;
+    runtime::http::Responder responder;
+    std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
+  };
+
+  /// Throws ConfigError when the database's URL is none.
+  OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& metrics);
+  ~OrderWriter();
+  OrderWriter(const OrderWriter&) = delete;
+  OrderWriter& operator=(const OrderWriter&) = delete;
+
+  void start();
+  /// Thread-safe, does not wait. Answers 503 at once when too many wait.
+  void submit(Submission submission);
+  /// Stores what waits and ends the threads. A commit in doubt is not cleared up any more.
+  void stop();
+
+ private:
+  using Batch = std::vector<Submission>;
+
+  void run(runtime::postgres::Session& session);
+  void store(runtime::postgres::Session& session, Batch batch);
+  std::vector<runtime::orders::Stored> commit(runtime::postgres::Session& session,
+                                              const std::vector<runtime::orders::NewOrder>& orders);
+  void store_one_by_one(runtime::postgres::Session& session, Batch batch);
+  void settle(Batch& batch, const std::vector<runtime::orders::NewOrder>& orders,
+              const std::vector<runtime::orders::Stored>& stored);
+
+  Options options_;
+  OutboxRelay& relay_;
+  prometheus::Counter& accepted_;
+  prometheus::Counter& replayed_;
+  prometheus::Histogram& batch_size_;
+  prometheus::Histogram& commit_seconds_;
+  runtime::BatchQueue<Submission> queue_;
+  runtime::StopFlag stopping_;
+  std::vector<std::unique_ptr<runtime::postgres::Session>> sessions_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace esteira::api

@@ -1,0 +1,138 @@
+#include "api/outbox_relay.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::api {
+
+using runtime::orders::OutboxEvent;
+
+namespace {
+
+constexpr std::size_t kMaxRowsToDelete = 1000;
+/// Deleting is in no hurry: a pause lets confirms gather, so that one commit serves many.
+constexpr std::chrono::milliseconds kPauseBetweenDeletes{20};
+
+std::string row_key(const OutboxEvent& event) {
+  return event.order_id + ' ' + event.exchange + ' ' + event.routing_key + ' ' + std::to_string(event.redrive);
+}
+
+runtime::amqp::Publication publication_of(OutboxEvent& event, std::uint64_t token) {
+  runtime::amqp::Publication publication;
+  publication.exchange = event.exchange;
+  publication.routing_key = event.routing_key;
+  publication.body = std::exchange(event.body, {});
+  publication.properties.message_id = event.order_id + ':' + event.routing_key;
+  publication.properties.type = event.routing_key;
+  publication.properties.traceparent = event.traceparent;
+  publication.properties.timestamp = std::time(nullptr);
+  publication.properties.redrive = event.redrive;
+  publication.token = token;
+  return publication;
+}
+
+}  // namespace
+
+OutboxRelay::OutboxRelay(Options options, runtime::Metrics& metrics)
+    : options_(std::move(options)),
+      session_(options_.database_url, "esteira-api relay", runtime::orders::prepare_intake),
+      publisher_(
+          {options_.broker, "esteira-api publisher", options_.exchange},
+          [this](const std::vector<std::uint64_t>& tokens) { on_confirmed(tokens); }, metrics) {}
+
+OutboxRelay::~OutboxRelay() { stop(std::chrono::milliseconds(0)); }
+
+void OutboxRelay::start() {
+  publisher_.start();
+  deleter_ = std::thread([this] { delete_confirmed(); });
+}
+
+void OutboxRelay::hold(Publications& publications, OutboxEvent event, std::shared_ptr<SweepTicket> ticket,
+                       std::size_t index) {
+  if (!held_.insert(row_key(event)).second) return;
+  const auto token = ++last_token_;
+  publications.push_back(publication_of(event, token));
+  unconfirmed_.emplace(token, Held{std::move(event), std::move(ticket), index});
+}
+
+void OutboxRelay::publish(std::vector<OutboxEvent> events) {
+  Publications publications;
+  {
+    const std::lock_guard lock(mutex_);
+    if (held_.size() + events.size() > options_.max_held) return;
+    for (auto& event : events) hold(publications, std::move(event), nullptr, 0);
+  }
+  if (!publications.empty()) publisher_.publish(std::move(publications));
+}
+
+std::vector<std::size_t> OutboxRelay::publish_swept(const std::vector<OutboxEvent>& events,
+                                                    std::chrono::milliseconds patience) {
+  const auto ticket = std::make_shared<SweepTicket>();
+  Publications publications;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < events.size(); ++i) hold(publications, events[i], ticket, i);
+  }
+  if (publications.empty()) return {};
+  const auto awaited = publications.size();
+  publisher_.publish(std::move(publications));
+  return ticket->wait(awaited, patience);
+}
+
+void OutboxRelay::on_confirmed(const std::vector<std::uint64_t>& tokens) {
+  std::vector<OutboxEvent> to_delete;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto token : tokens) {
+      auto found = unconfirmed_.extract(token);
+      if (found.empty()) continue;
+      auto& held = found.mapped();
+      if (held.ticket != nullptr && held.ticket->confirm(held.index)) {
+        held_.erase(row_key(held.event));  // its row is locked, and deleted by the sweep
+      } else {
+        to_delete.push_back(std::move(held.event));
+      }
+    }
+  }
+  if (!to_delete.empty()) confirmed_.push_all(std::move(to_delete));
+}
+
+void OutboxRelay::delete_confirmed() {
+  for (;;) {
+    const auto events = confirmed_.pop(kMaxRowsToDelete);
+    if (events.empty() || !delete_rows(events)) return;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& event : events) held_.erase(row_key(event));
+    }
+    stopping_.wait_for(kPauseBetweenDeletes);
+  }
+}
+
+/// Tries until it is done; false when there is no time left for more tries.
+bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
+  runtime::Backoff backoff(std::chrono::milliseconds(200), std::chrono::milliseconds(5000));
+  for (;;) {
+    try {
+      delete_published(session_, events);
+      return true;
+    } catch (const std::exception& trouble) {
+      runtime::log::warn("published events stay in the outbox for now",
+                         {{"error", trouble.what()}, {"events", events.size()}});
+    }
+    if (stopping_.wait_for(backoff.next())) return false;
+  }
+}
+
+void OutboxRelay::stop(std::chrono::milliseconds patience) {
+  if (stopping_.is_set()) return;
+  publisher_.stop(patience);
+  stopping_.set();
+  confirmed_.close();
+  if (deleter_.joinable()) deleter_.join();
+}
+
+}  // namespace esteira::api
