@@ -23,6 +23,7 @@ class Consumer {
     std::string name;  ///< the connection's name as the broker shows it
     StageTopology topology;
     std::uint16_t prefetch = 512;
+    std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
   };
   /// On the consumer's thread; must not block.
   using OnDelivery = std::function<void(Delivery&& delivery)>;

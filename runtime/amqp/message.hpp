@@ -10,10 +10,10 @@ struct Properties {
   std::string message_id;
   std::string type;  ///< the routing key of the event
   std::string content_type = "application/json";
-  std::string traceparent;        ///< header; left out when empty
-  std::int64_t timestamp = 0;     ///< seconds since 1970
-  int attempt = 1;                ///< header x-esteira-attempt; anything unreadable counts as 1
-  int redrive = 0;                ///< header x-esteira-redrive; left out when 0
+  std::string traceparent;                     ///< header; left out when empty
+  std::int64_t timestamp = 0;                  ///< seconds since 1970
+  int attempt = 1;                             ///< header x-esteira-attempt; anything unreadable counts as 1
+  int redrive = 0;                             ///< header x-esteira-redrive; left out when 0
   std::map<std::string, std::string> headers;  ///< other headers with text values
 };
 
@@ -30,7 +30,8 @@ struct Delivery {
   std::string body;
   Properties properties;
   bool redelivered = false;
-  std::int64_t delivery_count = 0;  ///< x-delivery-count: how often it came back unacknowledged; 0 on the first delivery
+  std::int64_t delivery_count =
+      0;  ///< x-delivery-count: how often it came back unacknowledged; 0 on the first delivery
 };
 
 struct Publication {

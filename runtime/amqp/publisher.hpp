@@ -25,6 +25,7 @@ class Publisher {
     std::string exchange;  ///< declared at every connect
     std::size_t max_unconfirmed = 2048;
     std::chrono::milliseconds unroutable_pause{1000};
+    std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
   };
   /// Tokens of publications now confirmed and routed. On the publisher's thread; must not block.
   using OnConfirmed = std::function<void(const std::vector<std::uint64_t>& tokens)>;

@@ -11,7 +11,8 @@ namespace esteira::runtime::amqp {
 /// queues orders.enrich, orders.enrich.dead, orders.enrich.retry.1000.
 [[nodiscard]] std::string stage_queue(std::string_view exchange, std::string_view stage);
 [[nodiscard]] std::string dead_queue(std::string_view exchange, std::string_view stage);
-[[nodiscard]] std::string retry_queue(std::string_view exchange, std::string_view stage, std::chrono::milliseconds delay);
+[[nodiscard]] std::string retry_queue(std::string_view exchange, std::string_view stage,
+                                      std::chrono::milliseconds delay);
 
 /// What one stage needs: its quorum queue bound to `consumes` with x-delivery-limit and at-least-once dead lettering
 /// (x-dead-letter-strategy, x-overflow=reject-publish) into the dead queue, and one quorum queue a delay with a TTL

@@ -1,0 +1,118 @@
+#include "runtime/amqp/broker_url.hpp"
+
+#include <charconv>
+
+#include "runtime/config/config.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+constexpr std::string_view kScheme = "amqp://";
+
+[[noreturn]] void refuse_url(const char* why) {
+  throw ConfigError(std::string("RABBITMQ_URL: ") + why + "; it should be amqp://user:password@host:port/vhost");
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '%') {
+      const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
+      const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
+      if (high < 0 || low < 0) refuse_url("a '%' is not followed by two hexadecimal digits");
+      c = static_cast<char>(high * 16 + low);
+      at += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) refuse_url("it holds a control character");
+    decoded += c;
+  }
+  return decoded;
+}
+
+std::uint16_t parse_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
+    refuse_url("a port is not a number from 1 to 65535");
+  }
+  return static_cast<std::uint16_t>(port);
+}
+
+BrokerUrl::Host parse_host(std::string_view text) {
+  BrokerUrl::Host host;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) refuse_url("an IPv6 host lacks its ']'");
+    host.name = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+  } else {
+    const auto colon = text.find(':');
+    host.name = text.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  if (host.name.empty()) refuse_url("a host is empty");
+  if (host.name.find_first_of(" \t\r\n?#%\\\"") != std::string::npos) {
+    refuse_url("a host has characters that no host has (is the password percent-encoded?)");
+  }
+  if (!rest.empty()) {
+    if (rest.front() != ':') refuse_url("a host is not followed by a port");
+    host.port = parse_port(rest.substr(1));
+  }
+  return host;
+}
+
+void parse_user(std::string_view text, BrokerUrl& url) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) refuse_url("it has a user but no password");
+  url.user = percent_decode(text.substr(0, colon));
+  url.password = percent_decode(text.substr(colon + 1));
+  if (url.user.empty()) refuse_url("the user is empty");
+}
+
+void parse_vhost(std::string_view text, BrokerUrl& url) {
+  if (text.find('?') != std::string_view::npos) refuse_url("options after '?' are not known");
+  if (text.find('/') != std::string_view::npos) refuse_url("a '/' in the vhost must be written %2F");
+  if (!text.empty()) url.vhost = percent_decode(text);
+  if (url.vhost.size() > 255) refuse_url("the vhost is too long");
+}
+
+}  // namespace
+
+BrokerUrl BrokerUrl::parse(std::string_view url) {
+  if (!url.starts_with(kScheme)) refuse_url("it does not begin with amqp://");
+  url.remove_prefix(kScheme.size());
+  BrokerUrl parsed;
+  auto authority = url.substr(0, url.find('/'));
+  if (authority.size() < url.size()) parse_vhost(url.substr(authority.size() + 1), parsed);
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    parse_user(authority.substr(0, at), parsed);
+    authority.remove_prefix(at + 1);
+  }
+  while (true) {
+    const auto comma = authority.find(',');
+    parsed.hosts.push_back(parse_host(authority.substr(0, comma)));
+    if (comma == std::string_view::npos) return parsed;
+    authority.remove_prefix(comma + 1);
+  }
+}
+
+std::string BrokerUrl::display() const {
+  std::string text;
+  for (const auto& host : hosts) {
+    if (!text.empty()) text += ',';
+    text += host.name.find(':') == std::string::npos ? host.name : '[' + host.name + ']';
+    text += ':' + std::to_string(host.port);
+  }
+  return text + " vhost " + vhost;
+}
+
+}  // namespace esteira::runtime::amqp

@@ -1,0 +1,158 @@
+#include "runtime/amqp/channel.hpp"
+
+#include <amqp.h>
+#include <amqp_framing.h>
+
+#include <array>
+#include <charconv>
+#include <memory>
+
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/frame_assembler.hpp"
+#include "runtime/amqp/message_codec.hpp"
+#include "runtime/amqp/reply.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+constexpr amqp_channel_t kChannel = 1;
+constexpr amqp_boolean_t kYes = 1;
+constexpr amqp_boolean_t kNo = 0;
+
+amqp_table_entry_t table_entry(const QueueArgument& argument) {
+  amqp_table_entry_t entry{.key = bytes_of(argument.name), .value = {}};
+  if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
+    entry.value.kind = AMQP_FIELD_KIND_I64;
+    entry.value.value.i64 = *number;
+  } else {
+    entry.value.kind = AMQP_FIELD_KIND_UTF8;
+    entry.value.value.bytes = bytes_of(std::get<std::string>(argument.value));
+  }
+  return entry;
+}
+
+bool is_close(const amqp_frame_t& frame) {
+  return frame.frame_type == AMQP_FRAME_METHOD && (frame.payload.method.id == AMQP_CHANNEL_CLOSE_METHOD ||
+                                                   frame.payload.method.id == AMQP_CONNECTION_CLOSE_METHOD);
+}
+
+}  // namespace
+
+Channel::Channel(Connection& connection)
+    : connection_(connection),
+      assembler_(std::make_unique<FrameAssembler>()),
+      encoder_(std::make_unique<PropertyEncoder>()) {
+  amqp_channel_open(connection_.handle(), kChannel);
+  check_reply("opening a channel");
+}
+
+Channel::~Channel() = default;
+
+void Channel::check_reply(std::string_view doing) {
+  const auto reply = amqp_get_rpc_reply(connection_.handle());
+  require_ok(reply, doing);
+  amqp_maybe_release_buffers(connection_.handle());
+}
+
+void Channel::declare_exchange(const std::string& exchange) {
+  amqp_exchange_declare(connection_.handle(), kChannel, bytes_of(exchange), bytes_of("topic"), kNo, kYes, kNo, kNo,
+                        amqp_empty_table);
+  check_reply("declaring exchange " + exchange);
+}
+
+void Channel::declare_queue(const std::string& queue, const QueueArguments& arguments) {
+  const QueueArgument type{"x-queue-type", std::string("quorum")};
+  std::vector<amqp_table_entry_t> entries{table_entry(type)};
+  for (const auto& argument : arguments) entries.push_back(table_entry(argument));
+  amqp_queue_declare(connection_.handle(), kChannel, bytes_of(queue), kNo, kYes, kNo, kNo,
+                     {static_cast<int>(entries.size()), entries.data()});
+  check_reply("declaring queue " + queue);
+}
+
+void Channel::bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key) {
+  amqp_queue_bind(connection_.handle(), kChannel, bytes_of(queue), bytes_of(exchange), bytes_of(routing_key),
+                  amqp_empty_table);
+  check_reply("binding queue " + queue);
+}
+
+std::size_t Channel::ready_count(const std::string& queue) {
+  const auto* answer =
+      amqp_queue_declare(connection_.handle(), kChannel, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);
+  const std::size_t count = answer == nullptr ? 0 : answer->message_count;
+  check_reply("counting queue " + queue);
+  return count;
+}
+
+void Channel::set_prefetch(std::uint16_t count) {
+  amqp_basic_qos(connection_.handle(), kChannel, 0, count, kNo);
+  check_reply("setting the prefetch");
+}
+
+void Channel::consume(const std::string& queue) {
+  const auto* answer = amqp_basic_consume(connection_.handle(), kChannel, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
+                                          kNo, amqp_empty_table);
+  if (answer != nullptr) consumer_tag_ = view(answer->consumer_tag);
+  check_reply("consuming from queue " + queue);
+}
+
+void Channel::cancel() {
+  amqp_basic_cancel(connection_.handle(), kChannel, bytes_of(consumer_tag_));
+  check_reply("cancelling the consumer");
+}
+
+std::optional<Delivery> Channel::get(const std::string& queue) {
+  const auto reply = amqp_basic_get(connection_.handle(), kChannel, bytes_of(queue), kNo);
+  require_ok(reply, "reading queue " + queue);
+  if (reply.reply.id == AMQP_BASIC_GET_EMPTY_METHOD) return std::nullopt;
+  const auto& got = *static_cast<const amqp_basic_get_ok_t*>(reply.reply.decoded);
+  Delivery delivery;
+  delivery.id.tag = got.delivery_tag;
+  delivery.routing_key = view(got.routing_key);
+  delivery.redelivered = got.redelivered != 0;
+  amqp_message_t message{};
+  require_ok(amqp_read_message(connection_.handle(), kChannel, &message, 0), "reading queue " + queue);
+  const std::unique_ptr<amqp_message_t, decltype(&amqp_destroy_message)> owned(&message, &amqp_destroy_message);
+  decode_properties(message.properties, delivery);
+  delivery.body = view(message.body);
+  amqp_maybe_release_buffers(connection_.handle());
+  return delivery;
+}
+
+void Channel::ack(std::uint64_t tag, bool multiple) {
+  require_ok(amqp_basic_ack(connection_.handle(), kChannel, tag, multiple ? kYes : kNo), "acknowledging");
+}
+
+void Channel::confirm_select() {
+  amqp_confirm_select(connection_.handle(), kChannel);
+  check_reply("asking for confirms");
+}
+
+void Channel::publish(const Publication& publication, std::uint64_t tag) {
+  std::array<char, 20> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), tag);
+  const std::string_view correlation(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  const auto& properties = encoder_->encode(publication.properties, correlation);
+  const int status =
+      amqp_basic_publish(connection_.handle(), kChannel, bytes_of(short_text(publication.exchange)),
+                         bytes_of(short_text(publication.routing_key)), publication.mandatory ? kYes : kNo, kNo,
+                         &properties, bytes_of(publication.body));
+  require_ok(status, "publishing");
+}
+
+std::optional<Event> Channel::next() {
+  const timeval at_once{};
+  while (true) {
+    amqp_frame_t frame;
+    const int status = amqp_simple_wait_frame_noblock(connection_.handle(), &frame, &at_once);
+    if (status == AMQP_STATUS_TIMEOUT) return std::nullopt;
+    require_ok(status, "connection lost");
+    if (is_close(frame)) throw_closed(frame.payload.method, "closed by the broker");
+    auto event = assembler_->accept(frame);
+    amqp_maybe_release_buffers(connection_.handle());
+    if (event) return event;
+  }
+}
+
+void Channel::close() { require_ok(amqp_channel_close(connection_.handle(), kChannel, AMQP_REPLY_SUCCESS), "closing"); }
+
+}  // namespace esteira::runtime::amqp

@@ -1,0 +1,111 @@
+#include "runtime/amqp/connection.hpp"
+
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_tcp_socket.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/dial.hpp"
+#include "runtime/amqp/reply.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+constexpr int kChannelMax = 8;
+constexpr int kFrameMax = 131072;
+
+timeval to_timeval(std::chrono::milliseconds time) {
+  return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
+}
+
+amqp_table_entry_t flag_entry(const char* name) {
+  amqp_table_entry_t entry{.key = amqp_cstring_bytes(name), .value = {}};
+  entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
+  entry.value.value.boolean = 1;
+  return entry;
+}
+
+/// A client that does not name these is never told that its consumer is cancelled or that publishers are to wait.
+amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const Connection::Options& options) {
+  std::array capabilities{flag_entry("consumer_cancel_notify"), flag_entry("connection.blocked"),
+                          flag_entry("basic.nack"), flag_entry("publisher_confirms")};
+  std::array<amqp_table_entry_t, 2> entries{};
+  entries[0].key = amqp_cstring_bytes("capabilities");
+  entries[0].value.kind = AMQP_FIELD_KIND_TABLE;
+  entries[0].value.value.table = {static_cast<int>(capabilities.size()), capabilities.data()};
+  entries[1].key = amqp_cstring_bytes("connection_name");
+  entries[1].value.kind = AMQP_FIELD_KIND_UTF8;
+  entries[1].value.value.bytes = bytes_of(options.name);
+  const amqp_table_t properties{static_cast<int>(entries.size()), entries.data()};
+  return amqp_login_with_properties(state, options.url.vhost.c_str(), kChannelMax, kFrameMax,
+                                    static_cast<int>(options.heartbeat.count()), &properties, AMQP_SASL_METHOD_PLAIN,
+                                    options.url.user.c_str(), options.url.password.c_str());
+}
+
+}  // namespace
+
+void Connection::Destroy::operator()(amqp_connection_state_t_* state) const { amqp_destroy_connection(state); }
+
+Connection::Connection(const Options& options, std::size_t first_host, SocketGuard* guard) : guard_(guard) {
+  std::string troubles;
+  for (std::size_t tried = 0; tried < options.url.hosts.size(); ++tried) {
+    const auto& host = options.url.hosts[(first_host + tried) % options.url.hosts.size()];
+    try {
+      open(host, options);
+      return;
+    } catch (const BrokerError& error) {
+      if (guard_ != nullptr) guard_->forget();
+      if (!troubles.empty()) troubles += "; ";
+      troubles += host.name + ':' + std::to_string(host.port) + ": " + error.what();
+    }
+  }
+  throw BrokerError("no connection to the broker: " + troubles);
+}
+
+Connection::~Connection() {
+  if (guard_ != nullptr) guard_->forget();
+}
+
+void Connection::open(const BrokerUrl::Host& host, const Options& options) {
+  socket_ = dial(host, options.connect_timeout, guard_);
+  // The library closes its descriptor when it likes; ours keeps the number from naming another socket meanwhile.
+  const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw BrokerError(std::generic_category().message(errno));
+  FileDescriptor unclaimed(copy);
+  state_.reset(amqp_new_connection());
+  amqp_socket_t* socket = state_ ? amqp_tcp_socket_new(state_.get()) : nullptr;
+  if (socket == nullptr) throw std::bad_alloc();
+  amqp_tcp_socket_set_sockfd(socket, unclaimed.release());
+  log_in(options);
+}
+
+void Connection::log_in(const Options& options) {
+  const auto patience = to_timeval(options.rpc_timeout);
+  amqp_set_handshake_timeout(state_.get(), &patience);
+  amqp_set_rpc_timeout(state_.get(), &patience);
+  require_ok(log_in_with_capabilities(state_.get(), options), "login");
+}
+
+void Connection::close() { amqp_connection_close(state_.get(), AMQP_REPLY_SUCCESS); }
+
+bool Connection::writable() const {
+  pollfd waited{.fd = fd(), .events = POLLOUT, .revents = 0};
+  return ::poll(&waited, 1, 0) != 0;
+}
+
+void Connection::hold_back(bool on) const {
+  const int value = on ? 1 : 0;
+  ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
+}  // namespace esteira::runtime::amqp

@@ -1,0 +1,171 @@
+#include "runtime/amqp/consumer.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "runtime/amqp/ack_batcher.hpp"
+#include "runtime/amqp/channel.hpp"
+#include "runtime/amqp/link.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Heartbeats run only when the library is called, so the thread never sleeps longer.
+constexpr milliseconds kConsumerNap{500};
+constexpr milliseconds kConsumerFarewell{1000};
+// How many events are read before the acks get their turn.
+constexpr int kEventsATurn = 256;
+
+Connection::Options consumer_connection(const Consumer::Options& options) {
+  Connection::Options connection;
+  connection.url = options.url;
+  connection.name = options.name;
+  connection.heartbeat = options.heartbeat;
+  return connection;
+}
+
+}  // namespace
+
+class Consumer::Impl {
+ public:
+  Impl(Options options, OnDelivery on_delivery, Metrics& metrics)
+      : options_(std::move(options)),
+        on_delivery_(std::move(on_delivery)),
+        link_(
+            consumer_connection(options_), "consumer", [this](Connection& connection) { serve(connection); }, metrics) {
+  }
+
+  Link& link() { return link_; }
+  void ack(const DeliveryId* ids, std::size_t count);
+  void stop_receiving();
+
+ private:
+  void serve(Connection& connection);
+  void set_up(Channel& channel);
+  void send_acks(const Connection& connection, Channel& channel);
+  bool read_events(Channel& channel);
+  void deliver(Delivery&& delivery);
+  bool receiving();
+
+  const Options options_;
+  const OnDelivery on_delivery_;
+
+  std::mutex acks_mutex_;
+  std::vector<DeliveryId> acks_;
+  // Held around every OnDelivery, so that whoever sets it knows that none runs.
+  std::mutex receiving_mutex_;
+  bool receiving_ = true;
+
+  std::uint64_t epoch_ = 0;
+  AckBatcher batcher_;
+  Link link_;  // last: its thread uses the rest
+};
+
+void Consumer::Impl::ack(const DeliveryId* ids, std::size_t count) {
+  if (count == 0) return;
+  bool sleeps = false;
+  {
+    const std::lock_guard lock(acks_mutex_);
+    sleeps = acks_.empty();
+    acks_.insert(acks_.end(), ids, ids + count);
+  }
+  if (sleeps) link_.wake();
+}
+
+void Consumer::Impl::stop_receiving() {
+  {
+    const std::lock_guard lock(receiving_mutex_);
+    receiving_ = false;
+  }
+  link_.wake();
+}
+
+bool Consumer::Impl::receiving() {
+  const std::lock_guard lock(receiving_mutex_);
+  return receiving_;
+}
+
+void Consumer::Impl::set_up(Channel& channel) {
+  declare_stage(channel, options_.topology);
+  channel.set_prefetch(options_.prefetch);
+  ++epoch_;
+  batcher_ = {};
+  channel.consume(stage_queue(options_.topology.exchange, options_.topology.stage));
+  link_.up();
+}
+
+void Consumer::Impl::serve(Connection& connection) {
+  if (!receiving()) return link_.retire();
+  Channel channel(connection);
+  set_up(channel);
+  bool cancelled = false;
+  while (!link_.stopping()) {
+    if (!cancelled && !receiving()) {
+      cancelled = true;
+      link_.retire();
+      channel.cancel();
+    }
+    send_acks(connection, channel);
+    if (!read_events(channel)) link_.wait(connection, false, kConsumerNap);
+  }
+  send_acks(connection, channel);
+  channel.close();
+}
+
+void Consumer::Impl::send_acks(const Connection& connection, Channel& channel) {
+  std::vector<DeliveryId> ids;
+  {
+    const std::lock_guard lock(acks_mutex_);
+    ids.swap(acks_);
+  }
+  if (ids.empty()) return;
+  std::vector<std::uint64_t> tags;
+  tags.reserve(ids.size());
+  for (const auto& id : ids) {
+    if (id.epoch == epoch_) tags.push_back(id.tag);
+  }
+  const auto frames = batcher_.frames(std::move(tags));
+  const HoldBack together(connection);
+  for (const auto& frame : frames) channel.ack(frame.tag, frame.multiple);
+}
+
+/// True when there may be more at once.
+bool Consumer::Impl::read_events(Channel& channel) {
+  for (int read = 0; read < kEventsATurn; ++read) {
+    auto event = channel.next();
+    if (!event) return false;
+    if (auto* delivery = std::get_if<Delivery>(&*event)) deliver(std::move(*delivery));
+  }
+  return true;
+}
+
+void Consumer::Impl::deliver(Delivery&& delivery) {
+  delivery.id.epoch = epoch_;
+  batcher_.delivered(delivery.id.tag);
+  const std::lock_guard lock(receiving_mutex_);
+  if (receiving_) on_delivery_(std::move(delivery));
+}
+
+Consumer::Consumer(Options options, OnDelivery on_delivery, Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_delivery), metrics)) {}
+
+Consumer::~Consumer() { stop(kConsumerFarewell); }
+
+void Consumer::start() { impl_->link().start(); }
+void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
+void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
+void Consumer::stop_receiving() { impl_->stop_receiving(); }
+
+void Consumer::stop(milliseconds patience) {
+  impl_->stop_receiving();
+  impl_->link().stop(patience);
+}
+
+bool Consumer::connected() const { return impl_->link().connected(); }
+std::string Consumer::trouble() const { return impl_->link().trouble(); }
+
+}  // namespace esteira::runtime::amqp

@@ -1,0 +1,162 @@
+#include "runtime/amqp/publish_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/amqp/topology.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Heartbeats run only when the library is called, so the thread never sleeps longer.
+constexpr milliseconds kPublisherNap{500};
+constexpr milliseconds kNackPause{100};
+constexpr std::chrono::minutes kUnroutableReminder{5};
+// What is written between two looks at the socket: it must fit into a send buffer that is called writable.
+constexpr std::size_t kBurstBytes = 32 * 1024;
+constexpr int kBurstMessages = 128;
+constexpr std::size_t kFrameOverhead = 300;
+constexpr int kConfirmsATurn = 1024;
+
+Connection::Options publisher_connection(const Publisher::Options& options) {
+  Connection::Options connection;
+  connection.url = options.url;
+  connection.name = options.name;
+  connection.heartbeat = options.heartbeat;
+  return connection;
+}
+
+prometheus::Counter& publish_counter(Metrics& metrics, const char* result) {
+  return metrics.counter("esteira_publish_total", "Publications by what the broker made of them.",
+                         {{"result", result}});
+}
+
+}  // namespace
+
+PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming, Publisher::OnConfirmed on_confirmed,
+                         Metrics& metrics)
+    : options_(std::move(options)),
+      take_incoming_(std::move(take_incoming)),
+      on_confirmed_(std::move(on_confirmed)),
+      confirmed_total_(publish_counter(metrics, "confirmed")),
+      returned_total_(publish_counter(metrics, "returned")),
+      nacked_total_(publish_counter(metrics, "nacked")),
+      lost_total_(publish_counter(metrics, "lost")),
+      link_(
+          publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
+}
+
+void PublishLoop::serve(Connection& connection) {
+  Channel channel(connection);
+  set_up(channel);
+  try {
+    talk(connection, channel);
+  } catch (const std::exception&) {
+    give_up_connection();
+    throw;
+  }
+  channel.close();
+}
+
+void PublishLoop::set_up(Channel& channel) {
+  declare_exchange(channel, options_.exchange);
+  channel.confirm_select();
+  blocked_ = false;
+  link_.up();
+}
+
+void PublishLoop::talk(Connection& connection, Channel& channel) {
+  while (!link_.stopping()) {
+    backlog_.push_back(take_incoming_());
+    const auto nap = backlog_.resume(PublishBacklog::Clock::now(), kPublisherNap);
+    publish_some(connection, channel);
+    const bool more_to_read = read_events(channel);
+    report();
+    const bool to_write = !backlog_.empty() && may_publish();
+    if (more_to_read || (to_write && connection.writable())) continue;
+    link_.wait(connection, to_write, nap);
+  }
+}
+
+void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
+  if (backlog_.empty() || !may_publish() || !connection.writable()) return;
+  const HoldBack together(connection);
+  std::size_t bytes = 0;
+  for (int sent = 0; sent < kBurstMessages && bytes < kBurstBytes && !backlog_.empty() && may_publish(); ++sent) {
+    // Tracked before it is sent: whatever happens from here on, it is not forgotten.
+    const auto tag = tracker_.track(backlog_.pop());
+    const auto& publication = tracker_.at(tag);
+    bytes += publication.body.size() + kFrameOverhead;
+    channel.publish(publication, tag);
+  }
+}
+
+/// True when there may be more at once.
+bool PublishLoop::read_events(Channel& channel) {
+  for (int read = 0; read < kConfirmsATurn; ++read) {
+    const auto event = channel.next();
+    if (!event) return false;
+    handle(*event);
+  }
+  return true;
+}
+
+void PublishLoop::handle(const Event& event) {
+  if (const auto* confirm = std::get_if<Confirm>(&event)) {
+    tracker_.settle(confirm->tag, confirm->multiple, confirm->positive, settled_);
+  } else if (const auto* returned = std::get_if<Return>(&event)) {
+    handle_return(returned->tag);
+  } else if (const auto* blocked = std::get_if<Blocked>(&event)) {
+    handle_blocked(*blocked);
+  }
+}
+
+void PublishLoop::handle_return(std::uint64_t tag) {
+  const auto* publication = tracker_.mark_returned(tag);
+  if (publication == nullptr) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto [known, fresh] = unroutable_.try_emplace(publication->exchange + '/' + publication->routing_key, now);
+  if (!fresh && now - known->second < kUnroutableReminder) return;
+  known->second = now;
+  log::warn("no queue takes this routing key: published again until one does",
+            {{"exchange", publication->exchange}, {"routing_key", publication->routing_key}});
+}
+
+void PublishLoop::handle_blocked(const Blocked& blocked) {
+  blocked_ = blocked.blocked;
+  link_.set_trouble(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
+  if (blocked_) {
+    log::warn("the broker blocks publishers", {{"reason", blocked.reason}});
+  } else {
+    log::info("the broker takes publications again");
+  }
+}
+
+void PublishLoop::report() {
+  auto settled = std::exchange(settled_, {});
+  const auto now = PublishBacklog::Clock::now();
+  if (!settled.returned.empty()) {
+    returned_total_.Increment(static_cast<double>(settled.returned.size()));
+    backlog_.pause(std::move(settled.returned), now + options_.unroutable_pause);
+  }
+  if (!settled.nacked.empty()) {
+    nacked_total_.Increment(static_cast<double>(settled.nacked.size()));
+    backlog_.pause(std::move(settled.nacked), now + kNackPause);
+  }
+  if (!settled.confirmed.empty()) {
+    confirmed_total_.Increment(static_cast<double>(settled.confirmed.size()));
+    on_confirmed_(settled.confirmed);
+  }
+}
+
+void PublishLoop::give_up_connection() {
+  report();
+  auto unconfirmed = tracker_.reset();
+  lost_total_.Increment(static_cast<double>(unconfirmed.size()));
+  backlog_.push_front(std::move(unconfirmed));
+}
+
+}  // namespace esteira::runtime::amqp

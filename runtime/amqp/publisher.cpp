@@ -1,0 +1,115 @@
+#include "runtime/amqp/publisher.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <utility>
+
+#include "runtime/amqp/publish_loop.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+using std::chrono::milliseconds;
+
+// For closing politely, after what is pending had its time.
+constexpr milliseconds kPublisherFarewell{1000};
+
+}  // namespace
+
+class Publisher::Impl {
+ public:
+  Impl(Options options, OnConfirmed on_confirmed, Metrics& metrics)
+      : on_confirmed_(std::move(on_confirmed)),
+        loop_(
+            std::move(options), [this] { return take_incoming(); },
+            [this](const std::vector<std::uint64_t>& tokens) { confirmed(tokens); }, metrics) {}
+
+  Link& link() { return loop_.link(); }
+  void start();
+  void publish(std::vector<Publication> publications);
+  void stop(milliseconds patience);
+  [[nodiscard]] std::size_t pending() const;
+
+ private:
+  std::vector<Publication> take_incoming();
+  void confirmed(const std::vector<std::uint64_t>& tokens);
+
+  const OnConfirmed on_confirmed_;
+  mutable std::mutex mutex_;
+  std::condition_variable idle_;
+  std::vector<Publication> incoming_;
+  std::size_t pending_ = 0;
+  bool started_ = false;
+  bool stopped_ = false;
+  PublishLoop loop_;  // last: its thread uses the rest
+};
+
+void Publisher::Impl::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    started_ = true;
+  }
+  link().start();
+}
+
+void Publisher::Impl::publish(std::vector<Publication> publications) {
+  if (publications.empty()) return;
+  bool sleeps = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    pending_ += publications.size();
+    sleeps = incoming_.empty();
+    if (sleeps) {
+      incoming_ = std::move(publications);
+    } else {
+      std::move(publications.begin(), publications.end(), std::back_inserter(incoming_));
+    }
+  }
+  if (sleeps) link().wake();
+}
+
+std::vector<Publication> Publisher::Impl::take_incoming() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(incoming_, {});
+}
+
+void Publisher::Impl::confirmed(const std::vector<std::uint64_t>& tokens) {
+  on_confirmed_(tokens);
+  {
+    const std::lock_guard lock(mutex_);
+    pending_ -= tokens.size();
+    if (pending_ != 0) return;
+  }
+  idle_.notify_all();
+}
+
+std::size_t Publisher::Impl::pending() const {
+  const std::lock_guard lock(mutex_);
+  return pending_;
+}
+
+void Publisher::Impl::stop(milliseconds patience) {
+  {
+    std::unique_lock lock(mutex_);
+    stopped_ = true;
+    if (started_) idle_.wait_for(lock, patience, [this] { return pending_ == 0; });
+  }
+  link().stop(kPublisherFarewell);
+}
+
+Publisher::Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_confirmed), metrics)) {}
+
+Publisher::~Publisher() { stop(milliseconds(0)); }
+
+void Publisher::start() { impl_->start(); }
+void Publisher::publish(std::vector<Publication> publications) { impl_->publish(std::move(publications)); }
+std::size_t Publisher::pending() const { return impl_->pending(); }
+bool Publisher::connected() const { return impl_->link().connected(); }
+std::string Publisher::trouble() const { return impl_->link().trouble(); }
+void Publisher::stop(milliseconds patience) { impl_->stop(patience); }
+
+}  // namespace esteira::runtime::amqp

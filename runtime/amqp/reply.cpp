@@ -1,0 +1,56 @@
+#include "runtime/amqp/reply.hpp"
+
+#include <amqp_framing.h>
+
+#include "runtime/amqp/broker_error.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+constexpr std::size_t kShortMost = 255;
+
+[[noreturn]] void fail(std::string_view doing, std::string_view why, int code = 0) {
+  throw BrokerError(std::string(doing).append(": ").append(why), code);
+}
+
+}  // namespace
+
+std::string_view short_text(std::string_view text) {
+  if (text.size() <= kShortMost) return text;
+  auto end = kShortMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (auto& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+void throw_closed(const amqp_method_t& method, std::string_view doing) {
+  if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {
+    const auto& close = *static_cast<const amqp_channel_close_t*>(method.decoded);
+    fail(doing, one_line(view(close.reply_text)), close.reply_code);
+  }
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
+    const auto& close = *static_cast<const amqp_connection_close_t*>(method.decoded);
+    fail(doing, one_line(view(close.reply_text)), close.reply_code);
+  }
+  fail(doing, "an answer that was not asked for");
+}
+
+void require_ok(const amqp_rpc_reply_t& reply, std::string_view doing) {
+  if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) throw_closed(reply.reply, doing);
+  if (reply.reply_type == AMQP_RESPONSE_NONE) fail(doing, "the connection is closed");
+  fail(doing, amqp_error_string2(reply.library_error));
+}
+
+void require_ok(int status, std::string_view doing) {
+  if (status != AMQP_STATUS_OK) fail(doing, amqp_error_string2(status));
+}
+
+}  // namespace esteira::runtime::amqp
