@@ -46,20 +46,46 @@ Executor::~Executor() {
   stage_ = {};
 }
 
-void Executor::submit(JobPtr job) { queue_.push(std::move(job)); }
+void Executor::submit(JobPtr job) {
+  const std::lock_guard lock(hold_mutex_);
+  if (holding_) {
+    held_.push_back(std::move(job));
+  } else {
+    submit_alone(std::move(job));
+  }
+}
+
+void Executor::submit_alone(JobPtr job) {
+  ++open_;
+  if (!queue_.push(std::move(job))) --open_;
+}
+
+void Executor::hold() {
+  const std::lock_guard lock(hold_mutex_);
+  holding_ = true;
+}
+
+void Executor::go_on() {
+  const std::lock_guard lock(hold_mutex_);
+  holding_ = false;
+  for (auto& job : std::exchange(held_, {})) submit_alone(std::move(job));
+}
 
 void Executor::run(Slot& slot) {
   while (true) {
     const auto jobs = queue_.pop(1);
     if (jobs.empty()) break;
-    if (!services_.stopping) handle(jobs.front(), slot);
+    if (services_.stopping) {
+      --open_;
+    } else {
+      handle(jobs.front(), slot);
+    }
   }
   slot.ended = true;
 }
 
 void Executor::handle(const JobPtr& job, Slot& slot) {
   slot.busy_since = Clock::now().time_since_epoch().count();
-  ++open_;
   {
     const auto handling = std::make_shared<Handling>(job, services_);
     handling->begin();

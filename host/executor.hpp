@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,6 +40,13 @@ class Executor {
   /// Thread-safe, does not wait.
   void submit(JobPtr job);
 
+  /// Keeps back what `submit` gives until `go_on`; `submit_alone` still gets through.
+  void hold();
+  void go_on();
+  void submit_alone(JobPtr job);
+  /// Whether any handler is at work or about to be.
+  [[nodiscard]] bool is_busy() const { return open_ != 0; }
+
   /// Leaves what has not begun to the broker, asks running handlers to stop, and waits for their outcomes at most
   /// `patience`. A retry given from now on is no outcome: the message is left to the broker and burns no attempt.
   /// False when a blocking handler still runs: its thread cannot be ended, so the process must be.
@@ -66,7 +74,10 @@ class Executor {
   Timers timers_;
   HandlingServices services_;
   runtime::BatchQueue<JobPtr> queue_;
-  std::atomic<std::size_t> open_{0};  ///< begun, without an outcome yet
+  std::atomic<std::size_t> open_{0};  ///< let through, without an outcome yet
+  std::mutex hold_mutex_;
+  bool holding_ = false;
+  std::vector<JobPtr> held_;
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

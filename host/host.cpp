@@ -56,9 +56,13 @@ Host::Host(const runtime::Config& config, const runtime::Environment& environmen
                  [this](const auto& batch, const auto& applied) { forwarder_.forward(batch, applied); }),
       executor_(make_stage(plugin_, options_.stage, environment), executor_options(config), plugin_metrics_,
                 host_metrics_, [this](Result&& result) { committer_.submit(judge(std::move(result), options_)); }),
+      quarantine_(database_url_, options_.stage, config.duration("ESTEIRA_HANDLER_TIMEOUT"), executor_, host_metrics_,
+                  [this](JobPtr job, const std::string& reason) {
+                    committer_.submit(give_up(std::move(job), options_, reason));
+                  }),
       inbox_(
           database_url_, options_.stage, [this](const auto& ended) { forwarder_.forward_ended(ended); },
-          [this](JobPtr job) { executor_.submit(std::move(job)); }),
+          [this](JobPtr job) { quarantine_.submit(std::move(job)); }),
       receiver_(options_, in_flight_, host_metrics_, ways()),
       router_(metrics_) {
   require_servers();
@@ -157,6 +161,12 @@ void Host::finish(const std::vector<std::uint64_t>& tokens) {
   host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
 }
 
+std::vector<runtime::orders::EndingKey> Host::held() const {
+  std::vector<runtime::orders::EndingKey> keys;
+  for (const auto& key : in_flight_.held()) keys.push_back({key.order_id, key.redrive});
+  return keys;
+}
+
 bool Host::stop(milliseconds patience) {
   if (std::exchange(stopped_, true)) return true;
   const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -165,10 +175,12 @@ bool Host::stop(milliseconds patience) {
   if (opening_.joinable()) opening_.join();
   consumer_->stop_receiving();
   inbox_.stop();
+  quarantine_.stop();
   // Handlers get most of the time; committing and confirming what they did must fit into the rest.
   const bool ended = executor_.stop(patience * 3 / 4);
   committer_.stop(left(deadline));
   publisher_->stop(left(deadline));
+  quarantine_.release(held());
   consumer_->stop(left(deadline));
   server_->drain(milliseconds(500));
   return ended;

@@ -13,6 +13,7 @@
 #include "host/in_flight.hpp"
 #include "host/inbox.hpp"
 #include "host/plugin_metrics.hpp"
+#include "host/quarantine.hpp"
 #include "host/receiver.hpp"
 #include "host/stage_options.hpp"
 #include "runtime/amqp/consumer.hpp"
@@ -27,8 +28,9 @@
 
 namespace esteira::host {
 
-/// One stage at work. A delivery goes one way: consumer → receiver (→ inbox) → executor → committer → forwarder →
-/// publisher → ack. The delivery stays unacknowledged until the end, so a crash anywhere on the way loses nothing.
+/// One stage at work. A delivery goes one way: consumer → receiver (→ inbox → quarantine, for what was delivered
+/// before) → executor → committer → forwarder → publisher → ack. The delivery stays unacknowledged until the end, so a
+/// crash anywhere on the way loses nothing.
 class Host {
  public:
   /// Loads the plugin, checks every setting and listens for /healthz, /readyz and /metrics. Throws ConfigError.
@@ -51,6 +53,7 @@ class Host {
   Receiver::Ways ways();
   void require_servers();
   void open(const std::string& database_url);
+  [[nodiscard]] std::vector<runtime::orders::EndingKey> held() const;
   void finish(const std::vector<std::uint64_t>& tokens);
   std::unique_ptr<runtime::amqp::Consumer> make_consumer(const runtime::Config& config);
   std::unique_ptr<runtime::amqp::Publisher> make_publisher(const runtime::Config& config);
@@ -71,6 +74,7 @@ class Host {
   Forwarder forwarder_;
   Committer committer_;
   Executor executor_;
+  Quarantine quarantine_;
   Inbox inbox_;
   Receiver receiver_;
   runtime::http::Router router_;

@@ -9,6 +9,11 @@ prometheus::Counter& messages(runtime::Metrics& metrics, const std::string& stag
                          {{"stage", stage}, {"outcome", outcome}});
 }
 
+prometheus::Counter& redelivered(runtime::Metrics& metrics, const std::string& stage, const std::string& cause) {
+  return metrics.counter("esteira_redelivered_total", "Messages that came again without an outcome, by why",
+                         {{"stage", stage}, {"cause", cause}});
+}
+
 }  // namespace
 
 HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
@@ -18,8 +23,8 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       malformed(messages(metrics, stage, "malformed")),
       repeated(messages(metrics, stage, "repeated")),
       unknown(messages(metrics, stage, "unknown_order")),
-      redelivered(metrics.counter("esteira_redelivered_total", "Deliveries that the broker had made before",
-                                  {{"stage", stage}})),
+      redelivered_by_crash(redelivered(metrics, stage, "crash")),
+      redelivered_by_stop(redelivered(metrics, stage, "stop")),
       dead_letters(
           metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue", {{"stage", stage}})),
       handler_seconds(metrics.histogram("esteira_handler_seconds", "From a handler's start to its outcome",

@@ -18,8 +18,10 @@ struct HostMetrics {
   prometheus::Counter& repeated;  ///< delivered again after its effect had landed: only the event went out again
   prometheus::Counter& unknown;   ///< names an order that the database does not have
 
-  prometheus::Counter& redelivered;   ///< deliveries the broker says it made before
-  prometheus::Counter& dead_letters;  ///< messages sent to the dead-letter queue
+  // Messages that came again without an outcome, by why. A handler's own failure is counted above, as a retry.
+  prometheus::Counter& redelivered_by_crash;  ///< or by a lost connection to the broker
+  prometheus::Counter& redelivered_by_stop;   ///< a host that was stopping let go of them
+  prometheus::Counter& dead_letters;          ///< messages sent to the dead-letter queue
   prometheus::Histogram& handler_seconds;
   prometheus::Histogram& commit_seconds;
   prometheus::Histogram& commit_batch_size;

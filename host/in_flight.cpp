@@ -2,10 +2,10 @@
 
 namespace esteira::host {
 
-std::optional<std::uint64_t> InFlight::enter(const std::string& key, runtime::amqp::DeliveryId id) {
+std::optional<std::uint64_t> InFlight::enter(const Key& key, runtime::amqp::DeliveryId id) {
   const std::lock_guard lock(mutex_);
   const auto token = last_token_ + 1;
-  if (!key.empty()) {
+  if (!key.order_id.empty()) {
     const auto [known, is_new] = tokens_.try_emplace(key, token);
     if (!is_new) {
       entries_.at(known->second).id = id;
@@ -30,6 +30,14 @@ std::optional<runtime::amqp::DeliveryId> InFlight::leave(std::uint64_t token) {
 std::size_t InFlight::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+std::vector<InFlight::Key> InFlight::held() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Key> keys;
+  keys.reserve(tokens_.size());
+  for (const auto& [key, token] : tokens_) keys.push_back(key);
+  return keys;
 }
 
 }  // namespace esteira::host

@@ -1,10 +1,13 @@
 #pragma once
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/amqp/message.hpp"
 
@@ -15,23 +18,39 @@ namespace esteira::host {
 /// So memory stays at one prefetch, and a handler is not run beside itself. Thread-safe.
 class InFlight {
  public:
-  /// A token for the message called `key`; nothing when that message is here already. An empty key is always new.
-  std::optional<std::uint64_t> enter(const std::string& key, runtime::amqp::DeliveryId id);
+  /// What makes a message the same one.
+  struct Key {
+    std::string order_id;  ///< empty for a message that is no order: it is never the same as another
+    int redrive = 0;
+    int attempt = 1;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
+  /// A token for the message; nothing when it is here already.
+  std::optional<std::uint64_t> enter(const Key& key, runtime::amqp::DeliveryId id);
 
   /// The message is finished with: its delivery, as it last came. Nothing for an unknown token.
   std::optional<runtime::amqp::DeliveryId> leave(std::uint64_t token);
 
   [[nodiscard]] std::size_t size() const;
+  /// The orders whose messages are here.
+  [[nodiscard]] std::vector<Key> held() const;
 
  private:
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::string>()(key.order_id) + 31U * static_cast<std::size_t>(key.redrive) +
+             static_cast<std::size_t>(key.attempt);
+    }
+  };
   struct Entry {
-    std::string key;
+    Key key;
     runtime::amqp::DeliveryId id;
   };
   mutable std::mutex mutex_;
   std::uint64_t last_token_ = 0;
   std::unordered_map<std::uint64_t, Entry> entries_;
-  std::unordered_map<std::string, std::uint64_t> tokens_;
+  std::unordered_map<Key, std::uint64_t, KeyHash> tokens_;
 };
 
 }  // namespace esteira::host

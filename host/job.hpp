@@ -18,6 +18,7 @@ struct Job {
   std::string body;         ///< as received: retries and dead letters carry it on unchanged
   std::string routing_key;  ///< the event's name, also after a retry
   std::int64_t delivery_count = 0;
+  std::shared_ptr<const void> group;  ///< with a suspect: what its quarantine group lives by
 };
 using JobPtr = std::shared_ptr<const Job>;
 

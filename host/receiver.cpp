@@ -15,9 +15,7 @@ std::string event_name(const runtime::amqp::Delivery& delivery) {
   return delivery.properties.type.empty() ? delivery.routing_key : delivery.properties.type;
 }
 
-std::string key_of(const Message& message) {
-  return message.order_id + ':' + std::to_string(message.redrive) + ':' + std::to_string(message.attempt);
-}
+InFlight::Key key_of(const Message& message) { return {message.order_id, message.redrive, message.attempt}; }
 
 }  // namespace
 
@@ -41,8 +39,7 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery) {
   job->body = std::move(delivery.body);
 
   const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
-  if (is_redelivered) metrics_.redelivered.Increment();
-  const auto token = in_flight_.enter(fault.empty() ? key_of(job->message) : std::string(), delivery.id);
+  const auto token = in_flight_.enter(fault.empty() ? key_of(job->message) : InFlight::Key{}, delivery.id);
   if (!token) return;
   job->token = *token;
   metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));

@@ -81,3 +81,17 @@ create index outbox_created_at on outbox (created_at);
 create function order_status_may_become(present order_status, next order_status) returns boolean
     language sql immutable parallel safe
     return present < next and present <> 'completed';
+
+-- Messages that came back without an outcome: what a host knows before it runs such a message again. `runs` counts the
+-- times it was begun as a suspect, `released` says that a host let go of it on purpose while it was stopping.
+-- Unlogged: after a crash of the server the suspicion starts again from nothing, and no order depends on it.
+create unlogged table suspects (
+    order_id   uuid        not null,
+    stage      text        not null,
+    redrive    integer     not null,
+    runs       integer     not null default 0,
+    released   boolean     not null default false,
+    updated_at timestamptz not null default now(),
+    constraint suspects_pk primary key (order_id, stage, redrive)
+);
+create index suspects_updated_at on suspects (updated_at);

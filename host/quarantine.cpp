@@ -1,0 +1,159 @@
+#include "host/quarantine.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+using runtime::orders::EndingKey;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostSuspectsAtOnce = 256;
+constexpr milliseconds kLookAgain{20};
+
+std::vector<EndingKey> suspect_keys(const std::vector<JobPtr>& jobs) {
+  std::vector<EndingKey> keys;
+  keys.reserve(jobs.size());
+  for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
+  return keys;
+}
+
+}  // namespace
+
+Quarantine::Quarantine(const std::string& database_url, std::string stage, milliseconds patience, Executor& executor,
+                       HostMetrics& metrics, OnGuilty on_guilty)
+    : stage_(std::move(stage)),
+      patience_(patience),
+      executor_(executor),
+      metrics_(metrics),
+      on_guilty_(std::move(on_guilty)),
+      session_(database_url, "esteira-host quarantine", runtime::orders::prepare_suspects),
+      thread_([this] { run(); }) {}
+
+Quarantine::~Quarantine() { stop(); }
+
+void Quarantine::stop() {
+  stopping_.set();
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Quarantine::release(const std::vector<EndingKey>& held) {
+  std::vector<EndingKey> begun;
+  for (const auto& group : begun_) begun.insert(begun.end(), group.keys.begin(), group.keys.end());
+  if (held.empty() && begun.empty()) return;
+  try {
+    runtime::orders::release_suspects(session_, stage_, held, begun);
+  } catch (const std::exception& error) {
+    runtime::log::warn("the next host will take what is left here for crashed", {{"error", error.what()}});
+  }
+}
+
+void Quarantine::run() {
+  while (!stopping_.is_set()) {
+    const bool is_idle = begun_.empty() && !is_waiting();
+    const auto jobs = is_idle ? queue_.pop(kMostSuspectsAtOnce) : queue_.pop_for(kMostSuspectsAtOnce, kLookAgain);
+    if (!jobs.empty()) persist([&] { sort(jobs); });
+    clear_ended();
+    if (is_waiting()) begin_next();
+  }
+}
+
+bool Quarantine::is_waiting() const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [](const auto& jobs) { return !jobs.empty(); });
+}
+
+void Quarantine::persist(const std::function<void()>& write) {
+  runtime::Backoff backoff(milliseconds(50), milliseconds(2000));
+  while (!stopping_.is_set()) {
+    try {
+      return write();
+    } catch (const std::exception& error) {
+      runtime::log::warn("redelivered messages wait for PostgreSQL", {{"error", error.what()}});
+      stopping_.wait_for(backoff.next());
+    }
+  }
+}
+
+void Quarantine::sort(const std::vector<JobPtr>& jobs) {
+  const auto known = runtime::orders::look_up_suspects(session_, stage_, suspect_keys(jobs));
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const auto& [runs, released] = known[i];
+    (released ? metrics_.redelivered_by_stop : metrics_.redelivered_by_crash).Increment();
+    if (runs >= static_cast<int>(kGroupSizes.size())) {
+      accuse(jobs[i], runs);
+    } else if (released && runs == 0) {
+      executor_.submit(jobs[i]);
+    } else {
+      waiting_.at(static_cast<std::size_t>(runs)).push_back(jobs[i]);
+    }
+  }
+}
+
+void Quarantine::accuse(JobPtr job, int runs) {
+  runtime::log::error("a message is given up: it crashed the host again and again, at last while it ran alone",
+                      {{"order_id", job->message.order_id}, {"runs", runs}});
+  on_guilty_(std::move(job), "the handler crashed the host " + std::to_string(runs + 1) +
+                                 " times with this message, the last times with nothing else running");
+}
+
+/// The least suspect first: their groups are the largest, and most of them are only neighbours.
+void Quarantine::begin_next() {
+  const auto next = std::find_if(waiting_.begin(), waiting_.end(), [](const auto& jobs) { return !jobs.empty(); });
+  const auto runs = static_cast<std::size_t>(next - waiting_.begin());
+  std::vector<JobPtr> jobs;
+  while (!next->empty() && jobs.size() < kGroupSizes.at(runs)) {
+    jobs.push_back(std::move(next->front()));
+    next->pop_front();
+  }
+  if (runs == 0) {
+    begun_.push_back(begin(std::move(jobs)));
+  } else {
+    run_alone(std::move(jobs));
+  }
+}
+
+Quarantine::Group Quarantine::begin(std::vector<JobPtr> jobs) {
+  Group group{suspect_keys(jobs), {}};
+  persist([&] { runtime::orders::mark_suspects(session_, stage_, group.keys); });
+  const auto alive = std::make_shared<int>();
+  group.alive = alive;
+  if (stopping_.is_set()) return group;
+  for (auto& job : jobs) {
+    auto member = std::make_shared<Job>(*job);
+    member->group = alive;
+    executor_.submit_alone(std::move(member));
+  }
+  return group;
+}
+
+/// Nothing else runs meanwhile, so a crash is this group's. A handler that hangs cannot hold the stage for longer than
+/// its time.
+void Quarantine::run_alone(std::vector<JobPtr> jobs) {
+  executor_.hold();
+  const auto deadline = std::chrono::steady_clock::now() + 2 * patience_;
+  const auto goes_on = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
+  while (executor_.is_busy() && goes_on()) stopping_.wait_for(milliseconds(2));
+  begun_.push_back(begin(std::move(jobs)));
+  while (!begun_.back().alive.expired() && goes_on()) stopping_.wait_for(milliseconds(2));
+  executor_.go_on();
+}
+
+void Quarantine::clear_ended() {
+  const auto ended =
+      std::stable_partition(begun_.begin(), begun_.end(), [](const Group& group) { return !group.alive.expired(); });
+  std::vector<EndingKey> keys;
+  std::for_each(ended, begun_.end(),
+                [&](const Group& group) { keys.insert(keys.end(), group.keys.begin(), group.keys.end()); });
+  if (keys.empty() || stopping_.is_set()) return;
+  begun_.erase(ended, begun_.end());
+  persist([&] { runtime::orders::clear_suspects(session_, stage_, keys); });
+}
+
+}  // namespace esteira::host
