@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# lint.sh [format] [shell] [tidy]: checks the sources without building them; all three when none is named.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+# shellcheck source=tools/processes.sh
+source "$here/processes.sh"
+cd "$top"
+
+list_sources() { git ls-files -z --cached --others --exclude-standard "$@"; }
+
+lint_format() {
+  list_sources '*.cpp' '*.hpp' '*.h' | xargs -0 -r clang-format --dry-run -Werror || die "./dev fmt formats all files."
+}
+
+lint_shell() {
+  { list_sources '*.sh' && printf 'dev\0.ci/run\0'; } | xargs -0 -r shellcheck -x
+}
+
+# The sources are read in groups, so that a header that a dozen of them include is read once. What clang-tidy then takes
+# for included files are our sources: the header filter lets them in, and the rule against including a .cpp is off.
+lint_tidy() {
+  cmake --preset lint >"$top/build/lint.log" 2>&1 || {
+    cat "$top/build/lint.log" >&2
+    die "CMake could not configure build/lint."
+  }
+  jq -r '.[].file' build/lint/compile_commands.json | grep -v '\.c$' | sort -u >build/lint/units.txt
+  say "clang-tidy reads $(wc -l <build/lint/units.txt) groups of sources"
+  xargs -P "$(nproc)" -I{} clang-tidy -p build/lint --quiet --checks=-bugprone-suspicious-include \
+    --header-filter="^$top/" --extra-arg=-Wno-unknown-warning-option {} <build/lint/units.txt
+}
+
+tools/packages.sh
+mkdir -p build
+[ $# -gt 0 ] || set -- format shell tidy
+for part in "$@"; do
+  case $part in
+    format | shell | tidy) "lint_$part" ;;
+    *) die "./dev lint [format] [shell] [tidy]" ;;
+  esac
+done

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs the packages of packages.txt that are missing. Says nothing and needs no rights when none is.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tools/processes.sh
+source "$here/processes.sh"
+
+mapfile -t wanted < <(grep -v '^#' "$here/packages.txt")
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
+  <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort))
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || die "Packages are missing and only root can install them. As root run:" \
+    "apt-get install ${missing[*]}"
+  as_root=(sudo)
+fi
+
+# Debian starts a server as soon as it is installed, and makes a database cluster. Esteira runs its own servers, so the
+# machine's are left out: this file tells the packages' scripts not to start anything.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+cluster=/etc/postgresql-common/createcluster.conf
+if [ ! -e "$cluster" ]; then
+  echo 'create_main_cluster = false' | "${as_root[@]}" install -D -m 644 /dev/stdin "$cluster"
+fi
+
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" ||
+  die "apt-get could not install everything. See above; then run the same command again."
+for service in postgresql rabbitmq-server redis-server; do
+  if [ -d /run/systemd/system ] && [[ " ${missing[*]} " = *" $service"* ]]; then
+    "${as_root[@]}" systemctl disable --quiet "$service" || true
+  fi
+done

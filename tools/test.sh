@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# test.sh [LABEL...]: builds, starts servers for the tests alone, runs ctest, stops the servers.
+# Labels: unit, integration, conformance, e2e, faults, lint; sanitize for unit and integration under AddressSanitizer,
+# UndefinedBehaviorSanitizer and ThreadSanitizer; all for everything. Without a label: everything but sanitize.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+# shellcheck source=tools/processes.sh
+source "$here/processes.sh"
+cd "$top"
+state=$top/.dev/test
+plain=()
+sanitize=
+for label in "${@:-default}"; do
+  case $label in
+    default) plain=(unit integration conformance e2e faults lint) ;;
+    all) plain=(unit integration conformance e2e faults lint) sanitize=yes ;;
+    sanitize) sanitize=yes ;;
+    unit | integration | conformance | e2e | faults | lint) plain+=("$label") ;;
+    *) die "$(sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}")" ;;
+  esac
+done
+
+"$here/packages.sh"
+mkdir -p "$state"
+exec 8>"$state/lock"
+flock -n 8 || die "Another ./dev test is running here."
+servers=$state/servers
+finish() {
+  "$here/servers.sh" stop "$servers" 8>&-
+  rm -rf "$servers"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+start_servers() {
+  "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
+  local name value
+  while IFS='=' read -r name value; do export "ESTEIRA_TEST_$name=$value"; done < <("$here/servers.sh" env "$servers")
+  export ESTEIRA_SOURCE_DIR=$top
+}
+
+# run_ctest PRESET JOBS LABEL...
+run_ctest() {
+  local preset=$1 jobs=$2 labels
+  shift 2
+  labels=$(IFS='|' && echo "$*")
+  say "testing $preset: $*"
+  "${wrapper[@]}" ctest --test-dir "build/$preset" -L "^($labels)\$" -j "$jobs" --output-on-failure --no-tests=error \
+    2>&1 8>&- | tee "$state/$preset.log"
+}
+
+failed=
+wrapper=()
+if [ -n "$sanitize" ]; then
+  for preset in asan tsan; do "$here/build.sh" "$preset"; done
+fi
+if [ ${#plain[@]} -gt 0 ]; then "$here/build.sh" dev; fi
+start_servers
+if [ -n "$sanitize" ]; then
+  export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=0
+  export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export TSAN_OPTIONS=suppressions=$top/tests/tsan.supp:halt_on_error=0:exitcode=66:history_size=4
+  run_ctest asan 2 unit integration || failed=yes
+  # ThreadSanitizer cannot place its shadow memory when the kernel spreads addresses widely.
+  wrapper=(setarch -R)
+  run_ctest tsan 2 unit integration || failed=yes
+  wrapper=()
+fi
+if [ ${#plain[@]} -gt 0 ]; then run_ctest dev 3 "${plain[@]}" || failed=yes; fi
+[ -z "$failed" ] || die "Some tests failed; what they printed is above and in .dev/test/*.log."

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Builds what is deployed, starts everything on this machine and sends one order through it.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+# shellcheck source=tools/processes.sh
+source "$here/processes.sh"
+build=$top/build/release
+state=$top/.dev
+stages=(process enrich finalize)
+
+"$here/packages.sh"
+mkdir -p "$state/run" "$state/log"
+exec 8>"$state/run/up.lock"
+flock -n 8 || die "Another ./dev up or ./dev down is at work here."
+
+# A port of ours, chosen once: the wanted one when it is free then.
+own_port() {
+  local file=$state/run/$1.port
+  if [ ! -s "$file" ]; then
+    if [ -n "${2:-}" ] && ! port_open "$2"; then echo "$2" >"$file"; else free_port >"$file"; fi
+  fi
+  cat "$file"
+}
+
+write_env() {
+  local stage
+  [ -s "$state/run/token" ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$state/run/token"
+  {
+    "$here/servers.sh" env "$state/servers"
+    echo "SECRET_TOKEN=$(cat "$state/run/token")"
+    echo "API_URL=http://127.0.0.1:$(own_port api 8080)"
+    echo "ESTEIRA_PLUGIN_DIR=$build/plugins"
+    for stage in "${stages[@]}"; do echo "METRICS_PORT_${stage^^}=$(own_port "$stage")"; done
+  } >"$state/env.new"
+  chmod 600 "$state/env.new"
+  mv "$state/env.new" "$state/env"
+}
+
+# What the caller's environment says about the programs: ./dev up with ENRICH_DELAY=5s, ESTEIRA_LOG_LEVEL=debug ...
+given_settings() {
+  env -0 | grep -zE "^(ESTEIRA|$1)_" | grep -zvE '^ESTEIRA_(PLUGIN_DIR|TEST_|SOURCE_DIR|BUILD_DIR)' || true
+}
+
+# keep_running NAME PROGRAM PREFIX NAME=VALUE...: (re)starts it when it does not run, or was built or configured anew.
+keep_running() {
+  local name=$1 program=$2 prefix=$3 record=$state/run/$1.pid settings identity
+  shift 3
+  mapfile -t -d '' settings < <(given_settings "$prefix")
+  set -- env -i PATH="$PATH" "${settings[@]}" "$@" "$program"
+  identity=$(printf '%s\n' "$@" "$(stat -c '%n %i %s %y' "$program" "$build/plugins/"*.so)" | cksum)
+  if recorded_pid "$record" >/dev/null && [ "$(cat "$state/run/$name.identity" 2>/dev/null)" = "$identity" ]; then
+    return
+  fi
+  stop_process "$record" TERM 30
+  say "starting $name"
+  start_process "$record" "$state/log/$name.log" "$@" 8>&-
+  echo "$identity" >"$state/run/$name.identity"
+}
+
+start_programs() {
+  local stage port
+  # shellcheck source=/dev/null
+  source "$state/env"
+  local connections=("DATABASE_URL=$DATABASE_URL" "RABBITMQ_URL=$RABBITMQ_URL" "REDIS_URL=$REDIS_URL")
+  for stage in "${stages[@]}"; do
+    port=METRICS_PORT_${stage^^}
+    keep_running "$stage" "$build/bin/esteira-host" "${stage^^}" "${connections[@]}" ESTEIRA_PLUGIN="$stage" \
+      ESTEIRA_PLUGIN_DIR="$ESTEIRA_PLUGIN_DIR" ESTEIRA_ADMIN_LISTEN="127.0.0.1:${!port}"
+  done
+  keep_running api "$build/bin/esteira-api" ESTEIRA "${connections[@]}" SECRET_TOKEN="$SECRET_TOKEN" \
+    ESTEIRA_LISTEN="${API_URL#http://}"
+}
+
+await_ready() {
+  local name=$1 url=$2 tick
+  for ((tick = 0; tick < 600; tick++)); do
+    if curl -fsS -o /dev/null --max-time 2 "$url/readyz" 2>/dev/null; then return; fi
+    if ! recorded_pid "$state/run/$name.pid" >/dev/null; then
+      tail -n 5 "$state/log/$name.log" >&2
+      die "$name ended; its last words are above. The whole log: $state/log/$name.log"
+    fi
+    sleep 0.1
+  done
+  curl -sS --max-time 2 "$url/readyz" >&2 || true
+  die "$name is not ready after a minute; see $state/log/$name.log"
+}
+
+await_programs() {
+  local stage port
+  await_ready api "$API_URL"
+  for stage in "${stages[@]}"; do
+    port=METRICS_PORT_${stage^^}
+    await_ready "$stage" "http://127.0.0.1:${!port}"
+  done
+}
+
+sample_order() {
+  local order status='' tick body='{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
+  say "placing a sample order"
+  order=$(curl -fsS -X POST "$API_URL/orders" -H "Authorization: Bearer $SECRET_TOKEN" \
+    -H 'Content-Type: application/json' -d "$body" | jq -er .order_id) || die "the API refused the sample order"
+  for ((tick = 0; tick < 600; tick++)); do
+    local now
+    now=$(curl -fsS "$API_URL/orders/$order" -H "Authorization: Bearer $SECRET_TOKEN" | jq -r .status)
+    if [ "$now" != "$status" ]; then
+      status=$now
+      say "  $order is $status"
+    fi
+    case $status in completed | failed) break ;; esac
+    sleep 0.1
+  done
+  curl -fsS "$API_URL/orders/$order" -H "Authorization: Bearer $SECRET_TOKEN" | jq .
+  [ "$status" = completed ] || die "the sample order did not complete; see the logs in $state/log"
+}
+
+print_next_steps() {
+  cat <<END
+
+Esteira runs. The API: $API_URL, logs: .dev/log, and all addresses are in .dev/env. Go on with:
+  source .dev/env
+  curl -i \$API_URL/orders -H "Authorization: Bearer \$SECRET_TOKEN" -H 'Content-Type: application/json' \\
+    -H 'X-Idempotency-Key: order-1' -d '{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
+  curl -s \$API_URL/orders/ORDER_ID -H "Authorization: Bearer \$SECRET_TOKEN" | jq
+  curl -s \$API_URL/metrics
+  curl -s localhost:\$METRICS_PORT_ENRICH/metrics
+./dev down stops it all.
+END
+}
+
+"$here/servers.sh" start "$state/servers" postgres rabbitmq redis 8>&- &
+servers=$!
+"$here/build.sh" release
+wait "$servers" || die "The servers did not start; see above."
+write_env
+# shellcheck source=/dev/null
+source "$state/env"
+env -i PATH="$PATH" DATABASE_URL="$DATABASE_URL" "$build/bin/esteira" migrate >&2
+export ENRICH_DELAY=${ENRICH_DELAY:-2s}
+start_programs
+await_programs
+sample_order
+print_next_steps
