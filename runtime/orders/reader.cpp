@@ -33,7 +33,7 @@ left join lateral (
 
 json list_field(const pqxx::field& field) { return field.is_null() ? json::array() : json::parse(field.c_str()); }
 
-void read_items(const pqxx::field& field, Order& order) {
+void fill_items(const pqxx::field& field, Order& order) {
   for (const auto& entry : list_field(field)) {
     Item item{entry[0].get<std::string>(), entry[1].get<std::int64_t>(), {}};
     if (entry[2].is_string()) item.unit_price = Money::parse(entry[2].get_ref<const std::string&>());
@@ -41,7 +41,7 @@ void read_items(const pqxx::field& field, Order& order) {
   }
 }
 
-void read_timeline(const pqxx::field& field, Order& order) {
+void fill_timeline(const pqxx::field& field, Order& order) {
   for (const auto& entry : list_field(field)) {
     Event event;
     event.stage = entry[0].get<std::string>();
@@ -64,11 +64,11 @@ Order read_order(const pqxx::row& row) {
   order.failure_reason = row[6].c_str();
   order.created_at = row[7].c_str();
   order.updated_at = row[8].c_str();
-  read_items(row[9], order);
+  fill_items(row[9], order);
   for (const auto& entry : list_field(row[10])) {
     order.enrichments.push_back({entry[0].get<std::string>(), entry[1].get<std::string>()});
   }
-  read_timeline(row[11], order);
+  fill_timeline(row[11], order);
   return order;
 }
 

@@ -1,0 +1,95 @@
+#include "runtime/orders/envelope.hpp"
+
+#include <catch2/catch.hpp>
+
+using Catch::Contains;
+using Catch::StartsWith;
+using esteira::Message;
+using esteira::Money;
+using esteira::runtime::orders::MalformedEnvelope;
+using esteira::runtime::orders::read_envelope;
+using esteira::runtime::orders::write_envelope;
+
+namespace {
+
+constexpr const char* kId = "0b8a3f1e-7f0a-4a55-9d2e-6f1f2a3b4c5d";
+
+std::string envelope_with(const std::string& members) {
+  return R"({"order_id":")" + std::string(kId) + R"(","workflow":"default","customer_id":"7","items":[])" + members +
+         "}";
+}
+
+}  // namespace
+
+TEST_CASE("an envelope brings back the order that was written") {
+  Message order;
+  order.order_id = kId;
+  order.workflow = "checkout";
+  order.customer_id = "a \"quoted\" \\ \n ação";
+  order.items = {{"ABC", 2, Money{1250}}, {"XYZ", 9'000'000'000, {}}};
+  order.total = Money{-5};
+  order.data["enrich"] = R"({"n":12345678901234567890,"deep":[{"a":null}]})";
+  const auto read = read_envelope(write_envelope(order));
+  CHECK(read.order_id == order.order_id);
+  CHECK(read.workflow == order.workflow);
+  CHECK(read.customer_id == order.customer_id);
+  REQUIRE(read.items.size() == 2);
+  CHECK(read.items[0].unit_price == Money{1250});
+  CHECK(read.items[1].qty == 9'000'000'000);
+  CHECK_FALSE(read.items[1].unit_price);
+  CHECK(read.total == order.total);
+  CHECK(read.data.at("enrich") == R"({"deep":[{"a":null}],"n":12345678901234567890})");
+}
+
+TEST_CASE("what a stage kept goes into the envelope as it is") {
+  Message order;
+  order.data["enrich"] = R"({"price": 1.10})";
+  CHECK_THAT(write_envelope(order), Contains(R"("data":{"enrich":{"price": 1.10}})"));
+}
+
+TEST_CASE("members that are unknown or null are passed over in an envelope") {
+  const auto order = read_envelope(envelope_with(R"(,"later":[1],"total":null,"data":null)"));
+  CHECK_FALSE(order.total);
+  CHECK(order.data.empty());
+}
+
+TEST_CASE("an order id in capitals is read as PostgreSQL writes it") {
+  auto body = envelope_with("");
+  body.replace(body.find("0b8a3f1e"), 8, "0B8A3F1E");
+  CHECK(read_envelope(body).order_id == kId);
+}
+
+TEST_CASE("an envelope with something wrong says what") {
+  const auto [body, says] = GENERATE(table<std::string, std::string>({
+      {"", "not valid JSON"},
+      {"[]", "not a JSON object"},
+      {"{}", "order_id: text is missing"},
+      {R"({"order_id":"7"})", "order_id: not a UUID"},
+      {envelope_with(R"(,"total":12.5)"), "total: not an amount"},
+      {envelope_with(R"(,"items":{})"), "items: a list is missing"},
+      {envelope_with(R"(,"items":[1])"), "items[0]: not an object"},
+      {envelope_with(R"(,"items":[{"sku":"a","qty":0}])"), "items[0].qty"},
+      {envelope_with(R"(,"items":[{"sku":"a","qty":1.5}])"), "items[0].qty"},
+      {envelope_with(R"(,"items":[{"sku":"a","qty":18446744073709551615}])"), "items[0].qty"},
+      {envelope_with(R"(,"items":[{"sku":"a","qty":1},{"qty":1}])"), "items[1].sku: text is missing"},
+      {envelope_with(R"(,"items":[{"sku":"a","qty":1,"unit_price":"x"}])"), "items[0].unit_price: not an amount"},
+      {envelope_with(R"(,"data":[])"), "data: not an object"},
+      {envelope_with(R"(,"data":{"enrich":1})"), "data.enrich: not an object"},
+      {envelope_with(R"(,"note":"\u0000")"), "\\u0000"},
+      {envelope_with(",\"note\":\"\xFF\""), "UTF-8"},
+  }));
+  CAPTURE(body);
+  CHECK_THROWS_AS(read_envelope(body), MalformedEnvelope);
+  CHECK_THROWS_WITH(read_envelope(body), StartsWith(says) || Contains(says));
+}
+
+TEST_CASE("a body nested without end or larger than the limit is refused before anything is built") {
+  CHECK_THROWS_WITH(read_envelope(R"({"a":)" + std::string(3'000'000, '[')), Contains("nested deeper"));
+  CHECK_THROWS_WITH(read_envelope(std::string(4 * 1024 * 1024 + 1, ' ')), Contains("longer than"));
+}
+
+TEST_CASE("what a stage may keep also fits an envelope") {
+  std::string kept = R"({"a":)" + std::string(31, '[') + std::string(31, ']') + "}";
+  REQUIRE(esteira::runtime::orders::json_object_fault(kept).empty());
+  CHECK_NOTHROW(read_envelope(envelope_with(R"(,"data":{"enrich":)" + kept + "}")));
+}

@@ -1,0 +1,35 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/orders/envelope.hpp"
+
+using Catch::Contains;
+using esteira::runtime::orders::json_object_fault;
+
+TEST_CASE("a JSON object may be kept") {
+  const auto text = GENERATE("{}", R"({"a":[1,-2,3.5e300,null,true,"ação"]})", " {\"a\" : 0.000001}\n");
+  CHECK(json_object_fault(text).empty());
+}
+
+TEST_CASE("what is not one JSON object may not be kept") {
+  const auto text = GENERATE("", "1", "null", "\"a\"", "[]", "{", "{}{}", "{\"a\":}", "\xEF\xBB\xBF{}", "{'a':1}");
+  CAPTURE(text);
+  CHECK_FALSE(json_object_fault(text).empty());
+}
+
+TEST_CASE("a number that the database cannot hold may not be kept") {
+  const auto number = GENERATE("1e400000", "1e-20000", "1e-99999999999999999999999", "1e99999999999999999999999");
+  CHECK_FALSE(json_object_fault(std::string("{\"a\":") + number + "}").empty());
+  CHECK_FALSE(json_object_fault("{\"a\":0." + std::string(20'000, '0') + "1}").empty());
+}
+
+TEST_CASE("a NUL in a key or a text may not be kept") {
+  CHECK_THAT(json_object_fault(R"({"a":"b\u0000"})"), Contains("u0000"));
+  CHECK_THAT(json_object_fault(R"({"a\u0000":1})"), Contains("u0000"));
+}
+
+TEST_CASE("an object too large or too deep may not be kept") {
+  CHECK_THAT(json_object_fault(R"({"a":1})", 6), Contains("longer than 6"));
+  CHECK(json_object_fault(R"({"a":1})", 7).empty());
+  CHECK_THAT(json_object_fault(R"({"a":)" + std::string(32, '[') + std::string(32, ']') + "}"),
+             Contains("deeper than 32"));
+}

@@ -1,0 +1,36 @@
+#include "runtime/orders/order.hpp"
+
+#include <catch2/catch.hpp>
+
+using esteira::Money;
+using esteira::runtime::orders::Order;
+using esteira::runtime::orders::to_json;
+
+TEST_CASE("an order is shown with what is known of it") {
+  Order order;
+  order.id = "0b8a3f1e-7f0a-4a55-9d2e-6f1f2a3b4c5d";
+  order.status = "failed";
+  order.workflow = "default";
+  order.customer_id = "7";
+  order.items = {{"ABC", 2, Money{1250}}};
+  order.total = Money{2500};
+  order.failure_reason = "no \"stock\"";
+  order.created_at = "2024-01-02T03:04:05.000006Z";
+  order.updated_at = "2024-01-02T03:04:06.000000Z";
+  order.enrichments = {{"enrich", R"({"z": 1, "a": 2})"}};
+  order.timeline = {{"enrich", "failed", 4, 1, "no stock", "2024-01-02T03:04:06.000000Z"}};
+  CHECK(to_json(order) ==
+        R"({"order_id":"0b8a3f1e-7f0a-4a55-9d2e-6f1f2a3b4c5d","status":"failed","workflow":"default",)"
+        R"("customer_id":"7","items":[{"sku":"ABC","qty":2,"unit_price":"12.50"}],"total":"25.00",)"
+        R"("failure_reason":"no \"stock\"","created_at":"2024-01-02T03:04:05.000006Z",)"
+        R"("updated_at":"2024-01-02T03:04:06.000000Z","enrichments":{"enrich":{"z":1,"a":2}},)"
+        R"("timeline":[{"at":"2024-01-02T03:04:06.000000Z","stage":"enrich","outcome":"failed","attempt":4,)"
+        R"("detail":"no stock","redrive":1}]})");
+}
+
+TEST_CASE("what is not known of an order is left out, lists and enrichments are never") {
+  Order order;
+  order.status = "pending";
+  CHECK(to_json(order) == R"({"order_id":"","status":"pending","workflow":"","customer_id":"","items":[],)"
+                          R"("created_at":"","updated_at":"","enrichments":{},"timeline":[]})");
+}

@@ -1,0 +1,46 @@
+#include "runtime/postgres/conninfo.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/config/config.hpp"
+
+using Catch::Contains;
+using esteira::runtime::ConfigError;
+using esteira::runtime::postgres::make_conninfo;
+
+TEST_CASE("a database URL is decoded into quoted pairs") {
+  const auto conninfo = make_conninfo("postgresql://me:a%27b%5C@db:5433/shop", "test");
+  CHECK_THAT(conninfo, Contains("user='me'") && Contains(R"(password='a\'b\\')") && Contains("host='db'") &&
+                           Contains("port='5433'") && Contains("dbname='shop'"));
+}
+
+TEST_CASE("key=value pairs are a database URL too") {
+  const auto conninfo = make_conninfo("host=/run/postgresql dbname='my shop'", "test");
+  CHECK_THAT(conninfo, Contains("host='/run/postgresql'") && Contains("dbname='my shop'"));
+}
+
+TEST_CASE("a connection gets our limits and name") {
+  const auto conninfo = make_conninfo("postgresql://db/shop", "esteira-api");
+  CHECK_THAT(conninfo, Contains("connect_timeout='3'") && Contains("tcp_user_timeout='10000'") &&
+                           Contains("application_name='esteira-api'") && Contains("statement_timeout=10s"));
+}
+
+TEST_CASE("what the database URL sets stands, its options after ours") {
+  const auto conninfo = make_conninfo("postgresql://db/shop?connect_timeout=7&options=-c%20lock_timeout%3D1s", "test");
+  CHECK_THAT(conninfo, Contains("connect_timeout='7'") && !Contains("connect_timeout='3'") &&
+                           Contains("-c timezone=UTC -c lock_timeout=1s'"));
+}
+
+TEST_CASE("of several hosts the primary is chosen") {
+  CHECK_THAT(make_conninfo("postgresql://a:1,b:2/shop", "test"), Contains("target_session_attrs='read-write'"));
+  CHECK_THAT(make_conninfo("postgresql://a:1/shop", "test"), !Contains("target_session_attrs"));
+}
+
+TEST_CASE("a database URL that is none is refused without showing it") {
+  for (const std::string url : {"mysql://me:s3cret@db/shop", "s3cret", "postgresql://me:s3cret%zz@db/shop",
+                                "postgresql://me@db/shop?s3cret=1", "postgresql://me:s3cret@[db/shop", ""}) {
+    CAPTURE(url);
+    CHECK_THROWS_AS(make_conninfo(url, "test"), ConfigError);
+    CHECK_THROWS_WITH(make_conninfo(url, "test"), Contains("DATABASE_URL") && !Contains("s3cret"));
+  }
+}
