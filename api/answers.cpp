@@ -31,7 +31,9 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
 }  // namespace
 
 Response accepted(const std::string& order_id, bool replayed) {
-  Response response{202, R"({"order_id":")" + order_id + R"(","status":"pending"})"};
+  Response response;
+  response.status = 202;
+  response.body = R"({"order_id":")" + order_id + R"(","status":"pending"})";
   response.headers.emplace_back("Location", "/orders/" + order_id);
   if (replayed) response.headers.emplace_back("Idempotency-Replayed", "true");
   return response;

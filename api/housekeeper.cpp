@@ -77,7 +77,7 @@ void Housekeeper::run() {
 }
 
 void Housekeeper::round() {
-  auto missing = missing_schema(session_);
+  auto missing = runtime::postgres::missing_schema(session_);
   const bool usable = missing.empty();
   found(std::move(missing));
   if (!usable) return;
@@ -93,7 +93,7 @@ void Housekeeper::round() {
 }
 
 void Housekeeper::measure() {
-  const auto depth = outbox_depth(session_);
+  const auto depth = runtime::orders::outbox_depth(session_);
   events_.Set(static_cast<double>(depth.events));
   oldest_.Set(depth.oldest_seconds);
 }
@@ -102,12 +102,12 @@ void Housekeeper::sweep() {
   std::size_t taken = 0;
   std::size_t published = 0;
   do {
-    taken = sweep_outbox(session_, kEventsInSweep, swept_age(options_.sweep_interval),
-                         [this, &published](const std::vector<runtime::orders::OutboxEvent>& events) {
-                           auto confirmed = relay_.publish_swept(events, kConfirmPatience);
-                           published = confirmed.size();
-                           return confirmed;
-                         });
+    taken = runtime::orders::sweep_outbox(session_, kEventsInSweep, swept_age(options_.sweep_interval),
+                                          [this, &published](const std::vector<runtime::orders::OutboxEvent>& events) {
+                                            auto confirmed = relay_.publish_swept(events, kConfirmPatience);
+                                            published = confirmed.size();
+                                            return confirmed;
+                                          });
     found({});
     if (published > 0) runtime::log::info("published what was left in the outbox", {{"events", published}});
     // A full batch of which some left: there may be more behind it.
@@ -116,7 +116,8 @@ void Housekeeper::sweep() {
 
 void Housekeeper::prune() {
   const auto age = std::chrono::duration<double>(options_.idempotency_ttl).count();
-  while (prune_idempotency_keys(session_, age, kKeysInPrune) == kKeysInPrune && !stopping_.is_set()) found({});
+  while (runtime::orders::prune_idempotency_keys(session_, age, kKeysInPrune) == kKeysInPrune && !stopping_.is_set())
+    found({});
 }
 
 }  // namespace esteira::api

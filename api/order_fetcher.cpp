@@ -24,6 +24,21 @@ std::vector<std::string> distinct_ids(const std::vector<OrderFetcher::Lookup>& b
   return ids;
 }
 
+/// Answers 503 to what has waited too long and leaves the rest.
+std::vector<OrderFetcher::Lookup> lookups_still_wanted(std::vector<OrderFetcher::Lookup> batch) {
+  std::vector<OrderFetcher::Lookup> wanted;
+  wanted.reserve(batch.size());
+  const auto oldest = std::chrono::steady_clock::now() - kLookupPatience;
+  for (auto& lookup : batch) {
+    if (lookup.received < oldest) {
+      lookup.responder.send(overloaded());
+    } else {
+      wanted.push_back(std::move(lookup));
+    }
+  }
+  return wanted;
+}
+
 }  // namespace
 
 OrderFetcher::OrderFetcher(Options options)
@@ -50,12 +65,7 @@ void OrderFetcher::run() {
   for (;;) {
     auto batch = queue_.pop(kMaxLookupsInBatch);
     if (batch.empty()) return;
-    const auto oldest = std::chrono::steady_clock::now() - kLookupPatience;
-    std::erase_if(batch, [oldest](Lookup& lookup) {
-      if (lookup.received >= oldest) return false;
-      lookup.responder.send(overloaded());
-      return true;
-    });
+    batch = lookups_still_wanted(std::move(batch));
     if (!batch.empty()) answer(std::move(batch));
   }
 }
@@ -63,7 +73,7 @@ void OrderFetcher::run() {
 void OrderFetcher::answer(std::vector<Lookup> batch) {
   try {
     const auto ids = distinct_ids(batch);
-    const auto orders = read_orders(session_, ids);
+    const auto orders = runtime::orders::read_orders(session_, ids);
     for (auto& lookup : batch) {
       const auto at = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
       const auto& order = orders[static_cast<std::size_t>(at)];

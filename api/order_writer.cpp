@@ -24,14 +24,18 @@ constexpr std::chrono::seconds kSubmissionPatience{20};
 constexpr std::chrono::seconds kDoubtPatience{8};
 
 /// Answers 503 to what has waited too long and leaves the rest.
-std::vector<OrderWriter::Submission> still_wanted(std::vector<OrderWriter::Submission> batch) {
+std::vector<OrderWriter::Submission> orders_still_wanted(std::vector<OrderWriter::Submission> batch) {
+  std::vector<OrderWriter::Submission> wanted;
+  wanted.reserve(batch.size());
   const auto oldest = Clock::now() - kSubmissionPatience;
-  std::erase_if(batch, [oldest](OrderWriter::Submission& submission) {
-    if (submission.received >= oldest) return false;
-    submission.responder.send(overloaded());
-    return true;
-  });
-  return batch;
+  for (auto& submission : batch) {
+    if (submission.received < oldest) {
+      submission.responder.send(overloaded());
+    } else {
+      wanted.push_back(std::move(submission));
+    }
+  }
+  return wanted;
 }
 
 void log_accepted(const NewOrder& order, const std::string& request_id) {
@@ -80,7 +84,7 @@ void OrderWriter::run(Session& session) {
   for (;;) {
     auto batch = queue_.pop(kMaxOrdersInBatch);
     if (batch.empty()) return;
-    batch = still_wanted(std::move(batch));
+    batch = orders_still_wanted(std::move(batch));
     if (!batch.empty()) store(session, std::move(batch));
   }
 }
@@ -116,7 +120,7 @@ std::vector<Stored> OrderWriter::commit(Session& session, const std::vector<NewO
   bool in_doubt = false;
   for (;;) {
     try {
-      auto stored = store_batch(session, orders);
+      auto stored = runtime::orders::store_batch(session, orders);
       commit_seconds_.Observe(std::chrono::duration<double>(Clock::now() - began).count());
       batch_size_.Observe(static_cast<double>(orders.size()));
       return stored;
@@ -132,7 +136,7 @@ void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, cons
   std::vector<runtime::orders::OutboxEvent> events;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto verdict = stored[i].verdict;
-    if (verdict == Verdict::created) events.push_back(first_event(orders[i]));
+    if (verdict == Verdict::created) events.push_back(runtime::orders::first_event(orders[i]));
     (verdict == Verdict::conflict)
         ? batch[i].responder.send(key_conflict())
         : batch[i].responder.send(accepted(stored[i].order_id, verdict == Verdict::replayed));

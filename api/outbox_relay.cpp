@@ -117,7 +117,7 @@ bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
   runtime::Backoff backoff(std::chrono::milliseconds(200), std::chrono::milliseconds(5000));
   for (;;) {
     try {
-      delete_published(session_, events);
+      runtime::orders::delete_published(session_, events);
       return true;
     } catch (const std::exception& trouble) {
       runtime::log::warn("published events stay in the outbox for now",

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -70,16 +72,18 @@ class BatchQueue {
 
  private:
   std::vector<T> take(std::size_t limit) {
-    if (items_.size() <= limit) return std::exchange(items_, {});
-    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(limit);
-    std::vector<T> batch(std::make_move_iterator(items_.begin()), std::make_move_iterator(end));
-    items_.erase(items_.begin(), end);
+    std::vector<T> batch;
+    batch.reserve(std::min(limit, items_.size()));
+    while (!items_.empty() && batch.size() < limit) {
+      batch.push_back(std::move(items_.front()));
+      items_.pop_front();
+    }
     return batch;
   }
 
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::vector<T> items_;
+  std::deque<T> items_;
   bool closed_ = false;
 };
 

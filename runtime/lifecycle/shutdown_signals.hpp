@@ -2,8 +2,9 @@
 
 namespace esteira::runtime {
 
-/// SIGTERM and SIGINT as something to wait for. Make it before any thread: it blocks both for the whole process (threads
-/// inherit that), and ignores SIGPIPE. After `wait` returns, a second signal ends the process at once with 128 + number.
+/// SIGTERM and SIGINT as something to wait for. Make it before any thread: it blocks both for the whole process
+/// (threads inherit that), and ignores SIGPIPE. After `wait` returns, a second signal ends the process at once, with
+/// 128 and its number.
 class ShutdownSignals {
  public:
   ShutdownSignals();
