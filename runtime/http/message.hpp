@@ -10,9 +10,9 @@ namespace esteira::runtime::http {
 
 /// A request, whole and framed: the guard has checked its shape, length and limits before anyone sees it.
 struct Request {
-  std::string method;  ///< "GET"
-  std::string path;    ///< raw, as sent, without the query: "/orders/1"
-  std::string query;   ///< raw, without '?'
+  std::string method;                                        ///< "GET"
+  std::string path;                                          ///< raw, as sent, without the query: "/orders/1"
+  std::string query;                                         ///< raw, without '?'
   std::vector<std::pair<std::string, std::string>> headers;  ///< in order, values trimmed
   std::string body;
   std::string request_id;  ///< the client's X-Request-Id if it is 1–128 of [A-Za-z0-9._-], else a new UUID

@@ -1,0 +1,49 @@
+#include "runtime/http/admin.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace esteira::runtime::http {
+namespace {
+
+Response json_answer(int status, const nlohmann::json& body) {
+  Response response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+Response healthz(const std::string& wrong) {
+  if (wrong.empty()) return json_answer(200, {{"status", "ok"}});
+  return json_answer(503, {{"status", "failing"}, {"reason", wrong}});
+}
+
+Response readyz(const std::vector<Readiness::Missing>& missing) {
+  if (missing.empty()) return json_answer(200, {{"status", "ready"}});
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [name, reason] : missing) list.push_back({{"name", name}, {"reason", reason}});
+  return json_answer(503, {{"status", "not ready"}, {"missing", list}});
+}
+
+Response metrics_page(const Metrics& metrics) {
+  Response response;
+  response.body = metrics.text();
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+}  // namespace
+
+void add_admin_routes(Router& router, const Metrics& metrics, const Readiness& readiness,
+                      std::function<std::string()> liveness) {
+  router.add("GET", "/healthz", [liveness = std::move(liveness)](Request&&, const auto&, Responder responder) {
+    responder.send(healthz(liveness ? liveness() : std::string()));
+  });
+  router.add("GET", "/readyz", [&readiness](Request&&, const auto&, Responder responder) {
+    responder.send(readyz(readiness.missing()));
+  });
+  router.add("GET", "/metrics",
+             [&metrics](Request&&, const auto&, Responder responder) { responder.send(metrics_page(metrics)); });
+}
+
+}  // namespace esteira::runtime::http

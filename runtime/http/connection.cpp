@@ -1,0 +1,239 @@
+#include "runtime/http/connection.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "runtime/logging/log.hpp"
+
+namespace esteira::runtime::http {
+namespace {
+
+constexpr std::size_t kReadSize = 64 * 1024;
+// How much of the requests after the one in flight is read ahead.
+constexpr std::size_t kReadAhead = 64 * 1024;
+// After so many requests or reads the other connections of the thread have their turn.
+constexpr int kRoundsPerTurn = 32;
+// How long a client may take to read our last answer and close. Closing earlier, with input unread, would reset the
+// connection and take the answer away from it.
+constexpr std::chrono::seconds kLingerTime{2};
+
+std::array<char, kReadSize>& read_buffer() {
+  thread_local std::array<char, kReadSize> buffer;
+  return buffer;
+}
+
+RequestFramer::Limits framer_limits(const ServerOptions& options) { return {options.max_header, options.max_body}; }
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerCore> core, int fd, Waker* waker)
+    : core_(std::move(core)),
+      fd_(fd),
+      waker_(waker),
+      framer_(framer_limits(core_->options)),
+      deadline_(Clock::now() + core_->options.idle_timeout) {}
+
+Connection::~Connection() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Connection::on_ready() {
+  for (int round = 0; round < kRoundsPerTurn; ++round) {
+    auto pending = advance();
+    if (!pending) return;
+    run_handler(*std::move(pending));
+  }
+  const std::lock_guard lock(mutex_);
+  wake();
+}
+
+std::optional<Connection::Pending> Connection::advance() {
+  const std::lock_guard lock(mutex_);
+  std::optional<Pending> pending;
+  int rounds = 0;
+  while (fd_ >= 0 && !pending && step(pending)) {
+    if (++rounds == kRoundsPerTurn) {
+      wake();
+      break;
+    }
+  }
+  enter_phase();
+  return pending;
+}
+
+// One thing that can be done now; false when there is none.
+bool Connection::step(std::optional<Pending>& pending) {
+  if (!send_some()) return false;
+  if (half_closed_) return discard_input();
+  if (!exchange_ && take_request(pending)) return true;
+  if (input_ended_) {
+    if (!exchange_) close_socket(false);
+    return false;
+  }
+  const bool full = exchange_ && framer_.buffered() >= kReadAhead;
+  return !full && read_some();
+}
+
+bool Connection::take_request(std::optional<Pending>& pending) {
+  auto next = framer_.next();
+  if (auto* framed = std::get_if<RequestFramer::Framed>(&next)) {
+    pending = begin_exchange(std::move(*framed));
+    return true;
+  }
+  if (const auto* refusal = std::get_if<RequestFramer::Refusal>(&next)) {
+    refuse(*refusal);
+    return true;
+  }
+  if (!framer_.take_continue()) return false;
+  outbox_.put("HTTP/1.1 100 Continue\r\n\r\n");
+  return true;
+}
+
+Connection::Pending Connection::begin_exchange(RequestFramer::Framed framed) {
+  auto& request = framed.request;
+  request.request_id = choose_request_id(request);
+  const AnswerTerms terms{request.request_id, framed.keep_alive, request.method == "HEAD"};
+  ++core_->in_flight;
+  exchange_ = std::make_shared<Responder::Exchange>([self = shared_from_this(), terms](Response&& response) {
+    --self->core_->in_flight;
+    self->deliver(response, terms);
+  });
+  return {std::move(request), exchange_};
+}
+
+void Connection::run_handler(Pending pending) const {
+  const auto exchange = pending.exchange;
+  const auto request_id = pending.request.request_id;
+  exchange->handler_began();
+  try {
+    core_->handler(std::move(pending.request), Responder(exchange));
+    exchange->handler_returned();
+    return;
+  } catch (const std::exception& error) {
+    log::error("a request handler threw", {{"error", error.what()}, {"request_id", request_id}});
+  } catch (...) {
+    log::error("a request handler threw something that is no exception", {{"request_id", request_id}});
+  }
+  exchange->answer(problem(500, "The server failed to handle this request."));
+}
+
+void Connection::deliver(const Response& response, const AnswerTerms& terms) {
+  std::shared_ptr<Responder::Exchange> answered;  // goes after the lock: what it holds is not ours
+  const std::lock_guard lock(mutex_);
+  answered.swap(exchange_);
+  if (fd_ < 0) return;
+  closing_ = !terms.keep_alive || core_->draining;
+  outbox_.put(render(response, {terms.request_id, !closing_, terms.without_body}));
+  send_some();
+  enter_phase();
+  if (fd_ >= 0 && (closing_ || input_ended_ || framer_.buffered() > 0)) wake();
+}
+
+void Connection::refuse(const RequestFramer::Refusal& refusal) {
+  const auto& request = framer_.unfinished();
+  closing_ = true;
+  outbox_.put(
+      render(problem(refusal.status, refusal.detail), {choose_request_id(request), false, request.method == "HEAD"}));
+}
+
+// False when the socket takes no more, or is closed.
+bool Connection::send_some() {
+  const auto sent = outbox_.send(fd_);
+  if (sent == Outbox::Sent::broken) close_socket(false);
+  if (sent == Outbox::Sent::all && closing_ && !half_closed_) half_close();
+  return sent == Outbox::Sent::all && fd_ >= 0;
+}
+
+bool Connection::read_some() {
+  auto& buffer = read_buffer();
+  const auto got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (got < 0) return read_failed(errno);
+  if (got == 0) input_ended_ = true;
+  framer_.feed({buffer.data(), static_cast<std::size_t>(got)});
+  return true;
+}
+
+// Whether to go on all the same.
+bool Connection::read_failed(int error) {
+  if (error == EINTR) return true;
+  const bool nothing_yet = error == EAGAIN;
+  // When the server drains, what has arrived whole is still answered, and no more is waited for.
+  const bool leaving = core_->draining && !exchange_ && !half_closed_;
+  if (!nothing_yet || leaving) close_socket(false);
+  return false;
+}
+
+bool Connection::discard_input() {
+  auto& buffer = read_buffer();
+  const auto got = input_ended_ ? 0 : ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (got < 0) return read_failed(errno);
+  if (got == 0) close_socket(false);
+  return got > 0;
+}
+
+void Connection::half_close() {
+  ::shutdown(fd_, SHUT_WR);
+  half_closed_ = true;
+}
+
+void Connection::on_tick(Clock::time_point now) {
+  std::shared_ptr<Responder::Exchange> late;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fd_ < 0 || now < deadline_) return;
+    if (phase_ == Phase::idle || phase_ == Phase::lingering) close_socket(false);
+    if (phase_ == Phase::sending) close_socket(true);
+    if (phase_ == Phase::answering) late = exchange_;
+    if (phase_ == Phase::receiving) {
+      refuse({408, "The request did not arrive in time."});
+      send_some();
+      enter_phase();
+    }
+  }
+  if (late) late->answer(problem(503, "The request took too long to answer."));
+}
+
+void Connection::enter_phase() {
+  const auto& options = core_->options;
+  const auto enter = [this](Phase phase, std::chrono::milliseconds limit) {
+    if (phase == phase_) return;
+    phase_ = phase;
+    deadline_ = Clock::now() + limit;
+  };
+  if (half_closed_) return enter(Phase::lingering, kLingerTime);
+  if (!outbox_.empty()) return enter(Phase::sending, options.send_timeout);
+  if (exchange_) return enter(Phase::answering, options.answer_timeout);
+  if (framer_.partial()) return enter(Phase::receiving, options.receive_timeout);
+  enter(Phase::idle, options.idle_timeout);
+}
+
+void Connection::wake() noexcept {
+  if (fd_ >= 0 && waker_ != nullptr) waker_->wake(fd_);
+}
+
+void Connection::detach() {
+  const std::lock_guard lock(mutex_);
+  waker_ = nullptr;
+}
+
+void Connection::close() {
+  const std::lock_guard lock(mutex_);
+  close_socket(false);
+}
+
+void Connection::close_socket(bool reset) {
+  if (fd_ < 0) return;
+  // What the client did not read is not kept for it by the kernel.
+  const linger at_once{1, 0};
+  if (reset) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  core_->connections.remove(fd_);
+  ::close(fd_);
+  fd_ = -1;
+  outbox_.clear();
+  framer_ = RequestFramer(framer_limits(core_->options));
+}
+
+}  // namespace esteira::runtime::http

@@ -1,0 +1,61 @@
+#include "runtime/http/path_template.hpp"
+
+#include <charconv>
+
+namespace esteira::runtime::http {
+namespace {
+
+// "/a/b" to "a", "b".
+std::vector<std::string_view> split_path(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const auto end = path.find('/');
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(segments.back().size());
+  }
+  return segments;
+}
+
+}  // namespace
+
+PathTemplate::PathTemplate(std::string_view path) : text_(path) {
+  for (const auto segment : split_path(path)) {
+    const bool parameter = segment.starts_with('{') && segment.ends_with('}');
+    segments_.emplace_back(parameter ? std::string_view{} : segment);
+    if (parameter) ++parameters_;
+  }
+}
+
+std::optional<std::vector<std::string_view>> PathTemplate::match(std::string_view path) const {
+  if (parameters_ == 0) return path == text_ ? std::optional(std::vector<std::string_view>{}) : std::nullopt;
+  const auto sent = split_path(path);
+  if (sent.size() != segments_.size()) return std::nullopt;
+  std::vector<std::string_view> parameters;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    if (sent[i].empty() || (!segments_[i].empty() && segments_[i] != sent[i])) return std::nullopt;
+    if (segments_[i].empty()) parameters.push_back(sent[i]);
+  }
+  return parameters;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const auto digits = text.substr(i + 1, 2);
+    unsigned char byte = 0;
+    const auto* const end = digits.data() + digits.size();
+    const auto [rest, error] = std::from_chars(digits.data(), end, byte, 16);
+    if (digits.size() != 2 || error != std::errc{} || rest != end) return std::nullopt;
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+}  // namespace esteira::runtime::http

@@ -1,0 +1,27 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace esteira::runtime::http {
+
+/// "/orders/{id}", taken apart.
+class PathTemplate {
+ public:
+  explicit PathTemplate(std::string_view path);
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] std::size_t parameters() const { return parameters_; }
+  /// The parameters as they were sent; nothing when the path is another. An empty segment is no parameter.
+  [[nodiscard]] std::optional<std::vector<std::string_view>> match(std::string_view path) const;
+
+ private:
+  std::string text_;
+  std::vector<std::string> segments_;  // "" for a parameter
+  std::size_t parameters_ = 0;
+};
+
+/// Without its percent-encoding; nothing when that is not valid. '+' is a plus: it means a blank in forms only.
+std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace esteira::runtime::http

@@ -1,0 +1,50 @@
+#include "runtime/http/route_metrics.hpp"
+
+#include <algorithm>
+
+namespace esteira::runtime::http {
+namespace {
+
+constexpr std::array<std::string_view, 7> kLabelMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+std::string method_label(std::string_view method) {
+  const bool known = std::find(kLabelMethods.begin(), kLabelMethods.end(), method) != kLabelMethods.end();
+  return known ? std::string(method) : "other";
+}
+
+}  // namespace
+
+RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string route)
+    : metrics_(metrics),
+      method_(std::move(method)),
+      route_(std::move(route)),
+      seconds_(metrics.histogram("esteira_http_request_seconds", "Time from a whole request to its answer.",
+                                 latency_buckets(), {{"method", method_}, {"route", route_}})) {}
+
+void RouteMetrics::count(int status, std::chrono::steady_clock::duration taken) {
+  seconds_.Observe(std::chrono::duration<double>(taken).count());
+  counter(status).Increment();
+}
+
+prometheus::Counter& RouteMetrics::counter(int status) {
+  const int code = std::clamp(status, kLowestStatus, kHighestStatus);
+  auto& slot = by_status_.at(static_cast<std::size_t>(code - kLowestStatus));
+  auto* known = slot.load(std::memory_order_acquire);
+  if (known == nullptr) {
+    // Two threads that come here at once get the same counter.
+    known = &metrics_.counter("esteira_http_requests_total", "HTTP requests answered.",
+                              {{"method", method_}, {"route", route_}, {"code", std::to_string(code)}});
+    slot.store(known, std::memory_order_release);
+  }
+  return *known;
+}
+
+RouteMetrics& RouteMetricsTable::find(std::string_view method, const std::string& route) {
+  std::pair label{method_label(method), route};
+  const std::lock_guard lock(mutex_);
+  auto& found = by_label_[label];
+  if (!found) found = std::make_unique<RouteMetrics>(metrics_, label.first, label.second);
+  return *found;
+}
+
+}  // namespace esteira::runtime::http

@@ -1,0 +1,109 @@
+#include "runtime/http/router.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "runtime/http/path_template.hpp"
+#include "runtime/http/route_metrics.hpp"
+
+namespace esteira::runtime::http {
+namespace {
+
+using Methods = std::map<std::string, Router::Route, std::less<>>;
+
+struct Resource {
+  PathTemplate path;
+  Methods methods;
+};
+
+const Router::Route* find_route(const Methods& methods, std::string_view method) {
+  const auto found = methods.find(method == "HEAD" ? "GET" : method);
+  return found == methods.end() ? nullptr : &found->second;
+}
+
+std::string allowed_methods(const Methods& methods) {
+  std::string allowed = "OPTIONS";
+  for (const auto& [method, route] : methods) {
+    allowed += ", " + method;
+    if (method == "GET") allowed += ", HEAD";
+  }
+  return allowed;
+}
+
+void answer_without_route(const Methods& methods, std::string_view method, Responder& responder) {
+  Response response = problem(405, "This resource does not know that method.");
+  if (method == "OPTIONS") {
+    response = Response{};
+    response.status = 204;
+  }
+  response.headers.emplace_back("Allow", allowed_methods(methods));
+  responder.send(std::move(response));
+}
+
+std::optional<Router::Parameters> decode_all(const std::vector<std::string_view>& raw) {
+  Router::Parameters parameters;
+  for (const auto text : raw) {
+    auto decoded = percent_decode(text);
+    if (!decoded) return std::nullopt;
+    parameters.push_back(*std::move(decoded));
+  }
+  return parameters;
+}
+
+}  // namespace
+
+struct Router::Impl {
+  // Of its own: an answer may come when the router is gone.
+  std::shared_ptr<RouteMetricsTable> metrics;
+  std::vector<Resource> resources;  // those with fewer parameters first
+
+  void observe(Responder& responder, std::string_view method, const std::string& route) const {
+    auto& of_route = metrics->find(method, route);
+    const auto began = std::chrono::steady_clock::now();
+    responder.on_answer([table = metrics, &of_route, began](int status) {
+      of_route.count(status, std::chrono::steady_clock::now() - began);
+    });
+  }
+
+  static void run(const Resource& resource, const std::vector<std::string_view>& raw, Request&& request,
+                  Responder responder) {
+    const auto* const route = find_route(resource.methods, request.method);
+    if (route == nullptr) return answer_without_route(resource.methods, request.method, responder);
+    const auto parameters = decode_all(raw);
+    if (!parameters) return responder.send(problem(400, "The path is not percent-encoded as it should be."));
+    (*route)(std::move(request), *parameters, std::move(responder));
+  }
+};
+
+Router::Router(Metrics& metrics) : impl_(std::make_unique<Impl>()) {
+  impl_->metrics = std::make_shared<RouteMetricsTable>(metrics);
+}
+
+Router::~Router() = default;
+
+void Router::add(std::string_view method, std::string_view path, Route route) {
+  auto& resources = impl_->resources;
+  auto place = std::find_if(resources.begin(), resources.end(), [&](const auto& r) { return r.path.text() == path; });
+  if (place == resources.end()) {
+    PathTemplate parsed(path);
+    const auto after = std::find_if(resources.begin(), resources.end(),
+                                    [&](const auto& r) { return r.path.parameters() > parsed.parameters(); });
+    place = resources.insert(after, Resource{std::move(parsed), {}});
+  }
+  place->methods[std::string(method)] = std::move(route);
+}
+
+void Router::operator()(Request&& request, Responder responder) const {
+  const std::string path = request.path;  // outlives the request: the parameters point into it
+  for (const auto& resource : impl_->resources) {
+    const auto raw = resource.path.match(path);
+    if (!raw) continue;
+    impl_->observe(responder, request.method, resource.path.text());
+    return Impl::run(resource, *raw, std::move(request), std::move(responder));
+  }
+  impl_->observe(responder, request.method, "unmatched");
+  responder.send(problem(404, "There is no such resource."));
+}
+
+}  // namespace esteira::runtime::http
