@@ -4,11 +4,12 @@
 #   servers.sh stop DIR                                  stop whatever was started there
 #   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
 #   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
+# POSTGRES_FSYNC=off: data that only has to outlive PostgreSQL's crashes, not the machine's.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-usage() { die "$(sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -52,7 +53,7 @@ launch_postgres() {
   [ -n "$(process_birth "$(head -n 1 data/postmaster.pid 2>/dev/null || echo none)")" ] || rm -f data/postmaster.pid
   start_process "$dir/postgres.pid" "$log" "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$port" -k '' \
     -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
-    -c wal_compression=on -c log_line_prefix='%m [%p] %a '
+    -c wal_compression=on -c log_line_prefix='%m [%p] %a ' -c fsync="${POSTGRES_FSYNC:-on}"
 }
 postgres_ready() { PGPASSWORD=$(cat "$dir/postgres.password") psql -qAt "$(database_url template1)" -c 'select 1' >/dev/null 2>&1; }
 database_url() { printf 'postgresql://esteira:%s@127.0.0.1:%s/%s' "$(cat "$dir/postgres.password")" "$(cat "$dir/postgres.port")" "$1"; }

@@ -35,7 +35,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 start_servers() {
-  "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
+  POSTGRES_FSYNC=off "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
   local name value
   while IFS='=' read -r name value; do export "ESTEIRA_TEST_$name=$value"; done < <("$here/servers.sh" env "$servers")
   export ESTEIRA_SOURCE_DIR=$top
