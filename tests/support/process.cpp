@@ -21,7 +21,7 @@ std::vector<std::string> environment_lines(const std::map<std::string, std::stri
     const char* value = std::getenv(name);
     if (value != nullptr && !environment.contains(name)) lines.push_back(std::string(name) + '=' + value);
   }
-  for (const auto& [name, value] : environment) lines.push_back(name + '=' + value);
+  for (const auto& [name, value] : environment) lines.push_back(std::string(name).append("=").append(value));
   return lines;
 }
 
