@@ -30,8 +30,8 @@ struct Delivery {
   std::string body;
   Properties properties;
   bool redelivered = false;
-  std::int64_t delivery_count =
-      0;  ///< x-delivery-count: how often it came back unacknowledged; 0 on the first delivery
+  /// x-delivery-count: how often it came back unacknowledged; 0 on the first delivery.
+  std::int64_t delivery_count = 0;
 };
 
 struct Publication {

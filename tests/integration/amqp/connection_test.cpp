@@ -1,0 +1,48 @@
+#include "runtime/amqp/connection.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/channel.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+
+namespace esteira::test {
+
+using runtime::amqp::BrokerError;
+using runtime::amqp::Channel;
+using runtime::amqp::Connection;
+
+TEST_CASE("messages can be read one by one and counted") {
+  StageRoom room;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, room.topology.consumes);
+  room.put("one");
+  room.put("two");
+  Connection::Options options;
+  options.url = test_broker_url();
+  Connection connection(options);
+  Channel channel(connection);
+  CHECK(channel.ready_count(room.queue()) == 2);
+  const auto got = channel.get(room.queue()).value();
+  CHECK(got.body == "one");
+  channel.ack(got.id.tag, false);
+  CHECK(channel.get(room.queue()).value().body == "two");
+  CHECK_FALSE(channel.get(room.queue()));
+  channel.close();
+  CHECK(room.broker.get(room.queue()).value().body == "two");
+}
+
+TEST_CASE("each host's trouble is told when no host answers") {
+  Connection::Options options;
+  options.url = test_broker_url();
+  options.url.hosts = {{"127.0.0.1", 1}, {"no-such-host.invalid", 5672}};
+  try {
+    const Connection connection(options);
+    FAIL("connected");
+  } catch (const BrokerError& error) {
+    const std::string line = error.what();
+    CHECK(line.find("127.0.0.1:1: Connection refused") != std::string::npos);
+    CHECK(line.find("no-such-host.invalid:5672: name not resolved") != std::string::npos);
+  }
+}
+
+}  // namespace esteira::test

@@ -1,0 +1,134 @@
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "runtime/amqp/consumer.hpp"
+#include "tests/integration/amqp/delivery_log.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/support/tcp_proxy.hpp"
+
+namespace esteira::test {
+
+using runtime::Metrics;
+using runtime::amqp::Consumer;
+using std::chrono::seconds;
+
+namespace {
+
+TcpProxy proxy_to_broker() {
+  const auto host = test_broker_url().hosts.at(0);
+  return {host.name, host.port};
+}
+
+}  // namespace
+
+TEST_CASE("a consumer whose connection is cut comes back in a new epoch and forgets its old acks") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  TcpProxy proxy = proxy_to_broker();
+  auto options = room.consumer_options();
+  options.url = test_broker_url_through(proxy.port());
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  room.put("one");
+  REQUIRE(log.await(1));
+  proxy.cut();
+  REQUIRE(wait_until([&] { return !consumer.connected(); }));
+  consumer.ack(log.ids());
+  proxy.restore();
+  REQUIRE(log.await(2));
+  const auto again = log.all().back();
+  CHECK(again.body == "one");
+  CHECK(again.redelivered);
+  CHECK(again.id.epoch > log.all().front().id.epoch);
+  consumer.ack(again.id);
+  consumer.stop(seconds(10));
+  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(metrics.text().find("esteira_amqp_reconnects_total{connection=\"consumer\"} 1") != std::string::npos);
+}
+
+TEST_CASE("a consumer gives up a broker that has gone silent") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  TcpProxy proxy = proxy_to_broker();
+  auto options = room.consumer_options();
+  options.url = test_broker_url_through(proxy.port());
+  options.heartbeat = seconds(2);
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  proxy.freeze();
+  REQUIRE(wait_until([&] { return !consumer.connected(); }, seconds(60)));
+  proxy.thaw();
+  room.put("one");
+  CHECK(wait_until([&] { return log.has("one"); }, seconds(60)));
+}
+
+TEST_CASE("a stop ends within its patience when the broker is silent") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  TcpProxy proxy = proxy_to_broker();
+  auto options = room.consumer_options();
+  options.url = test_broker_url_through(proxy.port());
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  proxy.freeze();
+  auto stopped = std::async(std::launch::async, [&] { consumer.stop(std::chrono::milliseconds(200)); });
+  // Without the patience it would be the fifteen seconds that an answer may take.
+  CHECK(stopped.wait_for(seconds(10)) == std::future_status::ready);
+}
+
+TEST_CASE("a queue deleted under a consumer is declared again") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  room.broker.remove_queue(room.queue());
+  REQUIRE(wait_until([&] { return room.broker.has_queue(room.queue()); }));
+  REQUIRE(wait_until([&] {
+    room.put("one");
+    return wait_until([&] { return log.has("one"); }, std::chrono::milliseconds(200));
+  }));
+}
+
+TEST_CASE("a consumer whose first host is dead takes the second") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  auto options = room.consumer_options();
+  options.url.hosts.insert(options.url.hosts.begin(), {"127.0.0.1", 1});
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  CHECK(wait_until([&] { return consumer.connected(); }));
+}
+
+TEST_CASE("a wrong password is told without showing it") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  auto options = room.consumer_options();
+  options.url.password = "hunter2";
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.trouble().find("ACCESS_REFUSED") != std::string::npos; }));
+  CHECK(consumer.trouble().find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("an unknown vhost is told") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  auto options = room.consumer_options();
+  options.url.vhost = "nowhere";
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  CHECK(wait_until([&] { return consumer.trouble().find("nowhere") != std::string::npos; }));
+}
+
+}  // namespace esteira::test

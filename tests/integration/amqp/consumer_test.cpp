@@ -1,0 +1,112 @@
+#include "runtime/amqp/consumer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/integration/amqp/delivery_log.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+
+namespace esteira::test {
+
+using runtime::Metrics;
+using runtime::amqp::Consumer;
+using std::chrono::seconds;
+
+TEST_CASE("a consumer delivers what is published, and what it acknowledges is gone") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  {
+    Consumer consumer(room.consumer_options(), log.keep(), metrics);
+    consumer.start();
+    REQUIRE(wait_until([&] { return consumer.connected(); }));
+    CHECK(consumer.trouble().empty());
+    room.broker.publish(room.topology.exchange, "work.wanted", "one", {{"colour", "red"}, {"x-esteira-attempt", "2"}});
+    room.put("two");
+    REQUIRE(log.await(2));
+    consumer.ack(log.ids());
+    consumer.stop(seconds(10));
+  }
+  const auto first = log.all().front();
+  CHECK(first.body == "one");
+  CHECK(first.routing_key == "work.wanted");
+  CHECK(first.properties.headers.at("colour") == "red");
+  CHECK(first.properties.attempt == 2);
+  CHECK_FALSE(first.redelivered);
+  CHECK(first.delivery_count == 0);
+  CHECK(room.broker.count(room.queue()) == 0);
+}
+
+TEST_CASE("acks in any order are all taken by the broker") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  for (int at = 0; at < 60; ++at) room.put(std::to_string(at));
+  REQUIRE(log.await(60));
+  auto ids = log.ids();
+  std::reverse(ids.begin(), ids.end());
+  for (std::size_t at = 0; at < ids.size(); at += 2) consumer.ack(ids[at]);
+  for (std::size_t at = 1; at < ids.size(); at += 2) consumer.ack(ids[at]);
+  consumer.ack(ids);
+  consumer.stop(seconds(10));
+  CHECK(consumer.trouble().empty());
+  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(log.count() == 60);
+}
+
+TEST_CASE("what is not acknowledged comes again after a stop, marked and counted") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  {
+    Consumer consumer(room.consumer_options(), log.keep(), metrics);
+    consumer.start();
+    REQUIRE(wait_until([&] { return consumer.connected(); }));
+    room.put("one");
+    REQUIRE(log.await(1));
+  }
+  DeliveryLog again;
+  Consumer consumer(room.consumer_options(), again.keep(), metrics);
+  consumer.start();
+  REQUIRE(again.await(1));
+  CHECK(again.all().front().redelivered);
+  CHECK(again.all().front().delivery_count == 1);
+}
+
+TEST_CASE("after stop_receiving nothing is delivered, and what was can still be acknowledged") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  room.put("before");
+  REQUIRE(log.await(1));
+  consumer.stop_receiving();
+  room.put("after");
+  // It stays in the queue, or comes back to it when the cancel was still on its way.
+  consumer.ack(log.ids());
+  consumer.stop(seconds(10));
+  CHECK(log.count() == 1);
+  CHECK(room.broker.get(room.queue()).value().body == "after");
+  CHECK(room.broker.count(room.queue()) == 0);
+}
+
+TEST_CASE("a consumer that never connected stops at once") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  auto options = room.consumer_options();
+  options.url = test_broker_url_through(1);
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.trouble().find("Connection refused") != std::string::npos; }));
+  CHECK_FALSE(consumer.connected());
+  consumer.stop_receiving();
+  consumer.stop(seconds(60));
+  consumer.stop(seconds(60));
+}
+
+}  // namespace esteira::test

@@ -1,0 +1,48 @@
+#pragma once
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/amqp/consumer.hpp"
+#include "tests/support/wait.hpp"
+
+namespace esteira::test {
+
+/// Keeps what a consumer is given. Thread-safe.
+class DeliveryLog {
+ public:
+  runtime::amqp::Consumer::OnDelivery keep() {
+    return [this](runtime::amqp::Delivery&& delivery) {
+      const std::lock_guard lock(mutex_);
+      deliveries_.push_back(std::move(delivery));
+    };
+  }
+  [[nodiscard]] std::vector<runtime::amqp::Delivery> all() const {
+    const std::lock_guard lock(mutex_);
+    return deliveries_;
+  }
+  [[nodiscard]] std::size_t count() const {
+    const std::lock_guard lock(mutex_);
+    return deliveries_.size();
+  }
+  [[nodiscard]] bool has(const std::string& body) const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(deliveries_.begin(), deliveries_.end(), [&](const auto& one) { return one.body == body; });
+  }
+  [[nodiscard]] bool await(std::size_t count) const {
+    return wait_until([&] { return this->count() >= count; });
+  }
+  [[nodiscard]] std::vector<runtime::amqp::DeliveryId> ids() const {
+    std::vector<runtime::amqp::DeliveryId> ids;
+    for (const auto& delivery : all()) ids.push_back(delivery.id);
+    return ids;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<runtime::amqp::Delivery> deliveries_;
+};
+
+}  // namespace esteira::test

@@ -1,0 +1,92 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "runtime/amqp/publisher.hpp"
+#include "tests/integration/amqp/confirm_log.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/support/tcp_proxy.hpp"
+
+namespace esteira::test {
+
+using runtime::Metrics;
+using runtime::amqp::Publisher;
+using std::chrono::seconds;
+
+TEST_CASE("no publication is lost when the connection is cut, and each is confirmed once") {
+  constexpr std::uint64_t kCount = 2000;
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  const auto host = test_broker_url().hosts.at(0);
+  TcpProxy proxy(host.name, host.port);
+  auto options = room.publisher_options();
+  options.url = test_broker_url_through(proxy.port());
+  options.max_unconfirmed = 100;
+  Publisher publisher(options, log.keep(), metrics);
+  publisher.start();
+  for (std::uint64_t first = 0; first < kCount; first += 100) {
+    publisher.publish(numbered(room.topology.exchange, "work.wanted", first, 100));
+  }
+  REQUIRE(log.await(kCount / 4));
+  proxy.cut();
+  CHECK(log.count() < kCount);
+  proxy.restore();
+  REQUIRE(log.await(kCount));
+  publisher.stop(seconds(10));
+  for (const auto& [token, times] : log.times()) CHECK(times == 1);
+  std::set<std::string> bodies;
+  while (const auto got = room.broker.get(room.queue(), std::chrono::milliseconds(0))) bodies.insert(got->body);
+  CHECK(bodies.size() == kCount);
+}
+
+TEST_CASE("a publisher without a broker keeps what it is given until there is one") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  const auto host = test_broker_url().hosts.at(0);
+  TcpProxy proxy(host.name, host.port);
+  proxy.cut();
+  auto options = room.publisher_options();
+  options.url = test_broker_url_through(proxy.port());
+  Publisher publisher(options, log.keep(), metrics);
+  publisher.start();
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
+  REQUIRE(wait_until([&] { return publisher.trouble().find("no connection") != std::string::npos; }));
+  CHECK_FALSE(publisher.connected());
+  CHECK(publisher.pending() == 5);
+  proxy.restore();
+  CHECK(log.await(5));
+}
+
+TEST_CASE("an exchange deleted under a publisher is declared again and nothing is lost") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  REQUIRE(wait_until([&] { return publisher.connected(); }));
+  room.broker.remove_exchange(room.topology.exchange);
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
+  REQUIRE(wait_until([&] {
+    return metrics.text().find("esteira_amqp_reconnects_total{connection=\"publisher\"} 0") == std::string::npos;
+  }));
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  CHECK(log.await(5));
+}
+
+TEST_CASE("a publisher without patience forgets what is pending") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  auto options = room.publisher_options();
+  options.url = test_broker_url_through(1);
+  Publisher publisher(options, log.keep(), metrics);
+  publisher.start();
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
+  publisher.stop(std::chrono::milliseconds(0));
+  CHECK(log.count() == 0);
+}
+
+}  // namespace esteira::test

@@ -1,0 +1,114 @@
+#include "runtime/amqp/publisher.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/integration/amqp/confirm_log.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+
+namespace esteira::test {
+
+using runtime::Metrics;
+using runtime::amqp::Publication;
+using runtime::amqp::Publisher;
+using std::chrono::seconds;
+
+TEST_CASE("a publication is confirmed and reaches its queue with its properties") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  Publication publication = numbered(room.topology.exchange, "work.wanted", 7, 1).front();
+  publication.properties.message_id = "m-7";
+  publication.properties.type = "work.wanted";
+  publication.properties.traceparent = "00-trace";
+  publication.properties.attempt = 3;
+  publisher.publish({publication});
+  REQUIRE(log.await(1));
+  CHECK(wait_until([&] { return publisher.pending() == 0; }));
+  CHECK(publisher.trouble().empty());
+  const auto got = room.broker.get(room.queue()).value();
+  CHECK(got.body == "7");
+  CHECK(got.message_id == "m-7");
+  CHECK(got.type == "work.wanted");
+  CHECK(got.headers.at("traceparent") == "00-trace");
+  CHECK(got.headers.at("x-esteira-attempt") == "3");
+}
+
+TEST_CASE("an unroutable publication is published again until a queue takes it") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 1, 3));
+  REQUIRE(wait_until(
+      [&] { return metrics.text().find("esteira_publish_total{result=\"returned\"} 0") == std::string::npos; }));
+  CHECK(log.count() == 0);
+  CHECK(publisher.pending() == 3);
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  REQUIRE(log.await(3));
+  CHECK(room.broker.count(room.queue()) == 3);
+}
+
+TEST_CASE("a publication that nobody need listen to is confirmed without a queue") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  auto publications = numbered(room.topology.exchange, "work.done", 1, 1);
+  publications.front().mandatory = false;
+  publisher.publish(publications);
+  CHECK(log.await(1));
+}
+
+TEST_CASE("publications larger than a frame arrive whole") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  for (const std::size_t size : {0, 131072 - 8, 3 * (131072 - 8), 1'000'000}) {
+    auto publications = numbered(room.topology.exchange, "work.wanted", size, 1);
+    publications.front().body = std::string(size, 'x');
+    publisher.publish(publications);
+    CHECK(room.broker.get(room.queue()).value().body == std::string(size, 'x'));
+  }
+  CHECK(log.await(4));
+}
+
+TEST_CASE("publications keep their order, over many more than may be unconfirmed") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  auto options = room.publisher_options();
+  options.max_unconfirmed = 10;
+  Publisher publisher(options, log.keep(), metrics);
+  publisher.start();
+  for (std::uint64_t first = 0; first < 200; first += 20) {
+    publisher.publish(numbered(room.topology.exchange, "work.wanted", first, 20));
+  }
+  REQUIRE(log.await(200));
+  for (int at = 0; at < 200; ++at) CHECK(room.broker.get(room.queue()).value().body == std::to_string(at));
+}
+
+TEST_CASE("a stop waits for what is pending, and takes no more") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 500));
+  publisher.stop(seconds(60));
+  CHECK(log.count() == 500);
+  publisher.publish(numbered(room.topology.exchange, "work.wanted", 500, 1));
+  CHECK(publisher.pending() == 0);
+  CHECK_FALSE(publisher.connected());
+}
+
+}  // namespace esteira::test

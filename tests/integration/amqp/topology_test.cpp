@@ -1,0 +1,90 @@
+#include "runtime/amqp/topology.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/channel.hpp"
+#include "runtime/amqp/connection.hpp"
+#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/support/wait.hpp"
+
+namespace esteira::test {
+
+using runtime::amqp::BrokerError;
+using runtime::amqp::Channel;
+using runtime::amqp::Connection;
+using runtime::amqp::StageTopology;
+using std::chrono::milliseconds;
+
+namespace {
+
+Connection::Options plain_connection() {
+  Connection::Options options;
+  options.url = test_broker_url();
+  options.name = "test";
+  return options;
+}
+
+void declare(const StageTopology& topology) {
+  Connection connection(plain_connection());
+  Channel channel(connection);
+  runtime::amqp::declare_stage(channel, topology);
+  channel.close();
+  connection.close();
+}
+
+}  // namespace
+
+TEST_CASE("a stage can be declared again") {
+  StageRoom room;
+  room.topology.retry_delays = {milliseconds(100)};
+  declare(room.topology);
+  declare(room.topology);
+  room.put("one");
+  CHECK(room.broker.get(room.queue()).value().body == "one");
+}
+
+TEST_CASE("a retry queue brings a message back to the stage queue after its delay") {
+  StageRoom room;
+  room.topology.retry_delays = {milliseconds(100), milliseconds(200)};
+  declare(room.topology);
+  room.broker.publish("", room.retry(milliseconds(200)), "again", {{"x-esteira-attempt", "2"}});
+  const auto got = room.broker.get(room.queue()).value();
+  CHECK(got.body == "again");
+  CHECK(got.headers.at("x-esteira-attempt") == "2");
+}
+
+TEST_CASE("a message that comes back too often ends in the dead queue") {
+  StageRoom room;
+  room.topology.delivery_limit = 2;
+  declare(room.topology);
+  room.put("poison");
+  // Whoever takes it dies each time.
+  REQUIRE(wait_until([&] {
+    Connection connection(plain_connection());
+    Channel channel(connection);
+    static_cast<void>(channel.get(room.queue()));
+    connection.close();
+    return room.broker.count(room.dead()) == 1;
+  }));
+  CHECK(room.broker.get(room.dead()).value().body == "poison");
+}
+
+TEST_CASE("a queue that exists with other arguments is told with the remedy, in one line") {
+  StageRoom room;
+  declare(room.topology);
+  auto changed = room.topology;
+  changed.delivery_limit = 5;
+  try {
+    declare(changed);
+    FAIL("declared");
+  } catch (const BrokerError& error) {
+    const std::string line = error.what();
+    CHECK(error.reply_code() == 406);
+    CHECK(line.starts_with("queue " + room.queue() + " exists with other arguments: drain and delete it, or go back"));
+    CHECK(line.find("x-delivery-limit") != std::string::npos);
+    CHECK(line.find('\n') == std::string::npos);
+  }
+}
+
+}  // namespace esteira::test
