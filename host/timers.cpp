@@ -31,7 +31,8 @@ Timers::Id Timers::schedule(Clock::time_point when, std::function<void()> task) 
     const std::lock_guard lock(mutex_);
     if (stopping_) return id;
     id = {when, ++last_};
-    is_first = tasks_.emplace(id, std::move(task)).first == tasks_.begin();
+    const auto place = tasks_.emplace(id, std::move(task)).first;
+    is_first = place == tasks_.begin();
   }
   if (is_first) changed_.notify_one();
   return id;
@@ -64,9 +65,10 @@ void Timers::run() {
     } else if (const auto due = tasks_.begin()->first.first; due > Clock::now()) {
       changed_.wait_until(lock, due);
     } else {
-      const auto task = tasks_.extract(tasks_.begin());
+      auto task = tasks_.extract(tasks_.begin());
       lock.unlock();
       call_task(task.mapped());
+      task = {};
       lock.lock();
     }
   }
