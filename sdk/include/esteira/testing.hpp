@@ -9,6 +9,7 @@
 #include <esteira/stage.hpp>
 #include <esteira/testing_context.hpp>
 #include <exception>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,7 +18,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 // The descriptor of the plugin whose source is compiled into the test.
 extern "C" const esteira_plugin_descriptor esteira_plugin;
@@ -34,6 +34,10 @@ inline Message sample_message(std::string stage = "test") {
   message.items = {{"ABC", 2, Money{1050}}, {"XYZ", 1, Money{99}}};
   message.stage = std::move(stage);
   return message;
+}
+
+inline std::span<const esteira_setting> specs_of(const esteira_plugin_descriptor& descriptor) {
+  return {descriptor.settings, descriptor.settings_count};
 }
 
 /// Settings as a host reads them: the defaults, and over them `given` (key to text, spelled as in the environment).
@@ -122,16 +126,19 @@ inline Outcome run(AsyncStage& stage, const Message& message, TestContext& conte
   return outcome ? *std::move(outcome) : Outcome::retry("no outcome before the deadline");
 }
 
-/// A stage made through its plugin's descriptor, from settings as the environment spells them.
+/// A stage made through its plugin's descriptor. It has a context of its own; thread-safe as the stage is.
 class PluginHarness {
  public:
-  using Given = std::map<std::string, std::string>;
+  using Given = std::pair<std::string, std::string>;
 
-  explicit PluginHarness(const Given& given = {}, const esteira_plugin_descriptor& descriptor = esteira_plugin)
+  /// The plugin whose source is compiled into the test: PluginHarness plugin({{"DELAY", "1ms"}}).
+  explicit PluginHarness(std::initializer_list<Given> given = {})
+      : PluginHarness(esteira_plugin, make_settings(specs_of(esteira_plugin), {given.begin(), given.end()})) {}
+
+  PluginHarness(const esteira_plugin_descriptor& descriptor, Settings settings)
       : descriptor_(descriptor),
-        settings_(make_settings({descriptor.settings, descriptor.settings_count}, given)),
+        settings_(std::move(settings)),
         stage_(descriptor.create(&settings_), descriptor.destroy) {}
-
   ~PluginHarness() { context_.finish(); }
   PluginHarness(const PluginHarness&) = delete;
   PluginHarness& operator=(const PluginHarness&) = delete;
