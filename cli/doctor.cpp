@@ -1,0 +1,99 @@
+#include "cli/doctor.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <optional>
+
+#include "cli/redis_check.hpp"
+#include "runtime/amqp/connection.hpp"
+#include "runtime/config/config.hpp"
+#include "runtime/postgres/migrations.hpp"
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::cli {
+namespace {
+
+namespace rt = esteira::runtime;
+
+/// Returns what was found; throws what is wrong.
+using Check = std::function<std::string()>;
+
+/// Prints the line of one check; false when it failed.
+bool examine(const char* what, const char* remedy, const Check& check) {
+  try {
+    std::printf("ok    %s: %s\n", what, check().c_str());
+    return true;
+  } catch (const std::exception& trouble) {
+    const std::string text = trouble.what();
+    std::printf("FAIL  %s: %s; %s\n", what, text.substr(0, text.find('\n')).c_str(), remedy);
+    return false;
+  }
+}
+
+const std::string& setting(const rt::Config& config, const char* name) {
+  if (!config.has(name)) throw rt::ConfigError("not set");
+  return config.text(name);
+}
+
+std::string postgres_version(const std::string& url) {
+  constexpr int kOldest = 130000;
+  std::string version;
+  int number = 0;
+  rt::postgres::Session session(url, "esteira-doctor");
+  session.read([&](pqxx::transaction_base& work) {
+    const auto row = work.exec1(
+        "select current_setting('server_version'), current_setting('server_version_num'), current_database()");
+    version = std::string(row[0].c_str()) + ", database " + row[2].c_str();
+    number = row[1].as<int>();
+  });
+  if (number < kOldest) throw std::runtime_error("version " + version + " is too old");
+  return version;
+}
+
+std::string schema_state(const std::string& url) {
+  rt::postgres::Session session(url, "esteira-doctor");
+  if (const auto missing = missing_schema(session); !missing.empty()) throw std::runtime_error(missing);
+  return "complete";
+}
+
+std::string broker_state(const std::string& url) {
+  rt::amqp::Connection::Options options;
+  options.url = rt::amqp::BrokerUrl::parse(url);
+  options.name = "esteira-doctor";
+  rt::amqp::Connection connection(options);
+  connection.close();
+  return "reachable at " + options.url.display();
+}
+
+std::string redis_state(const rt::Config& config) {
+  if (!config.has("REDIS_URL")) return "not configured, and not needed";
+  const auto url = RedisUrl::parse(config.text("REDIS_URL"));
+  check_redis(url);
+  return "reachable at " + url.host + ":" + std::to_string(url.port);
+}
+
+bool examine_all(const rt::Config& config) {
+  const auto database = [&config] { return setting(config, "DATABASE_URL"); };
+  bool well = examine("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
+  if (well) well = examine("schema", "run: esteira migrate", [&] { return schema_state(database()); });
+  well &= examine("RabbitMQ", "start it, or correct RABBITMQ_URL",
+                  [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
+  well &= examine("Redis", "start it, correct REDIS_URL, or do without by unsetting it",
+                  [&] { return redis_state(config); });
+  return well;
+}
+
+}  // namespace
+
+int run_doctor(const Arguments& arguments) {
+  if (!arguments.empty()) throw UsageError("doctor takes no arguments");
+  std::optional<rt::Config> config;
+  const bool readable = examine("settings", "correct the environment", [&config] {
+    config.emplace(rt::kCli, rt::process_environment());
+    return std::string("readable");
+  });
+  return readable && examine_all(*config) ? 0 : 1;
+}
+
+}  // namespace esteira::cli

@@ -1,0 +1,8 @@
+#pragma once
+#include "cli/command.hpp"
+
+namespace esteira::cli {
+
+int run_migrate(const Arguments& arguments);
+
+}  // namespace esteira::cli

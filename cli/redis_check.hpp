@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace esteira::cli {
+
+/// Where and how to reach Redis: redis://user:password@host:6379/0, user, password, port and database being optional.
+struct RedisUrl {
+  std::string host;
+  int port = 6379;
+  std::string user;
+  std::string password;
+  std::string database;
+
+  /// Throws ConfigError without the URL.
+  static RedisUrl parse(std::string_view url);
+};
+
+/// Connects, logs in and asks for an answer. Throws std::runtime_error with the reason in one line, without secrets.
+void check_redis(const RedisUrl& url);
+
+}  // namespace esteira::cli

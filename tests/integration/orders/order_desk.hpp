@@ -1,0 +1,78 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/logging/trace.hpp"
+#include "runtime/orders/intake.hpp"
+#include "runtime/orders/ledger.hpp"
+#include "runtime/orders/reader.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace esteira::test {
+
+using runtime::orders::Applied;
+using runtime::orders::apply_batch;
+using runtime::orders::Effect;
+using runtime::orders::NewOrder;
+using runtime::orders::store_batch;
+using runtime::orders::Stored;
+
+/// A session that can do all that is done with orders.
+class OrderSession : public runtime::postgres::Session {
+ public:
+  explicit OrderSession(const TestDatabase& database)
+      : Session(database.url(), "test", [](pqxx::connection& connection) {
+          runtime::orders::prepare_intake(connection);
+          runtime::orders::prepare_ledger(connection);
+          runtime::orders::prepare_reader(connection);
+        }) {}
+};
+
+inline NewOrder new_order(std::string key = {}, char hash = 'h') {
+  NewOrder order;
+  order.order.order_id = runtime::random_uuid();
+  order.order.workflow = "default";
+  order.order.customer_id = "7";
+  order.order.items = {{"ABC", 2, {}}, {"XYZ", 1, {}}};
+  order.idempotency_key = std::move(key);
+  order.request_hash = std::string(32, hash);
+  order.exchange = "orders";
+  order.routing_key = "order.created";
+  return order;
+}
+
+/// A stored order's id.
+inline std::string place_order(runtime::postgres::Session& session) {
+  return store_batch(session, {new_order()}).at(0).order_id;
+}
+
+inline Effect effect_on(const std::string& order_id, const std::string& stage, const std::string& status = {}) {
+  Effect effect;
+  effect.order_id = order_id;
+  effect.stage = stage;
+  effect.status = status;
+  return effect;
+}
+
+inline Effect failure_of(const std::string& order_id, const std::string& stage, const std::string& reason) {
+  auto effect = effect_on(order_id, stage);
+  effect.kind = Effect::Kind::failed;
+  effect.detail = reason;
+  return effect;
+}
+
+inline Effect retry_of(const std::string& order_id, const std::string& stage, int attempt) {
+  auto effect = effect_on(order_id, stage);
+  effect.kind = Effect::Kind::retry;
+  effect.attempt = attempt;
+  effect.detail = "not now";
+  return effect;
+}
+
+/// The verdict on one effect alone.
+inline Applied apply_one(runtime::postgres::Session& session, const Effect& effect) {
+  return apply_batch(session, {effect}).at(0);
+}
+
+}  // namespace esteira::test

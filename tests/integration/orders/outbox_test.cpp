@@ -1,0 +1,100 @@
+#include <catch2/catch.hpp>
+#include <future>
+#include <numeric>
+#include <set>
+
+#include "tests/integration/orders/order_desk.hpp"
+
+namespace {
+
+using esteira::runtime::orders::delete_published;
+using esteira::runtime::orders::first_event;
+using esteira::runtime::orders::outbox_depth;
+using esteira::runtime::orders::OutboxEvent;
+using esteira::runtime::orders::store_batch;
+using esteira::runtime::orders::sweep_outbox;
+using esteira::test::new_order;
+using esteira::test::NewOrder;
+using esteira::test::OrderSession;
+
+using Indices = std::vector<std::size_t>;
+
+Indices all_of(const std::vector<OutboxEvent>& events) {
+  Indices indices(events.size());
+  std::iota(indices.begin(), indices.end(), 0U);
+  return indices;
+}
+
+struct Outbox {
+  esteira::test::TestDatabase database;
+  OrderSession session{database};
+  std::vector<NewOrder> orders = store_orders();
+
+  std::vector<NewOrder> store_orders() {
+    std::vector<NewOrder> batch;
+    for (int i = 0; i < 10; ++i) batch.push_back(new_order());
+    store_batch(session, batch);
+    return batch;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Outbox, "a sweep hands out what waits and deletes what was published") {
+  std::set<std::string> bodies;
+  const auto taken = sweep_outbox(session, 4, 0, [&](const std::vector<OutboxEvent>& events) {
+    for (const auto& event : events) bodies.insert(event.body);
+    return Indices{0, 2};
+  });
+  CHECK(taken == 4);
+  CHECK(bodies.size() == 4);
+  CHECK(outbox_depth(session).events == 8);
+}
+
+TEST_CASE_METHOD(Outbox, "a sweep leaves young events to whoever stored them") {
+  CHECK(sweep_outbox(session, 100, 3600, all_of) == 0);
+  CHECK(outbox_depth(session).events == 10);
+}
+
+TEST_CASE_METHOD(Outbox, "a sweep whose publishing throws leaves the outbox as it was") {
+  CHECK_THROWS_AS(
+      sweep_outbox(session, 100, 0, [](const std::vector<OutboxEvent>&) -> Indices { throw std::runtime_error("no"); }),
+      std::runtime_error);
+  CHECK(outbox_depth(session).events == 10);
+}
+
+TEST_CASE_METHOD(Outbox, "two replicas that sweep at once never hand out the same event") {
+  std::vector<std::string> seen;
+  sweep_outbox(session, 6, 0, [&](const std::vector<OutboxEvent>& mine) {
+    for (const auto& event : mine) seen.push_back(event.order_id);
+    OrderSession replica(database);
+    sweep_outbox(replica, 100, 0, [&](const std::vector<OutboxEvent>& theirs) {
+      for (const auto& event : theirs) seen.push_back(event.order_id);
+      return all_of(theirs);
+    });
+    return all_of(mine);
+  });
+  CHECK(seen.size() == 10);
+  CHECK(std::set(seen.begin(), seen.end()).size() == 10);
+  CHECK(outbox_depth(session).events == 0);
+}
+
+TEST_CASE_METHOD(Outbox, "confirmed events are deleted, also twice") {
+  std::vector<OutboxEvent> events;
+  for (const auto& order : orders) events.push_back(first_event(order));
+  events.pop_back();
+  delete_published(session, events);
+  delete_published(session, events);
+  CHECK(outbox_depth(session).events == 1);
+  CHECK(database.value("select order_id from outbox") == orders.back().order.order_id);
+}
+
+TEST_CASE_METHOD(Outbox, "the depth tells the age of the oldest event") {
+  database.execute("update outbox set created_at = now() - interval '1 hour' where order_id = '" +
+                   orders.front().order.order_id + "'");
+  const auto depth = outbox_depth(session);
+  CHECK(depth.events == 10);
+  CHECK(depth.oldest_seconds > 3599);
+  database.execute("delete from outbox");
+  CHECK(outbox_depth(session).oldest_seconds == 0);
+}

@@ -1,0 +1,165 @@
+#include "runtime/postgres/session.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <future>
+#include <thread>
+
+#include "runtime/config/config.hpp"
+#include "tests/support/tcp_proxy.hpp"
+#include "tests/support/test_database.hpp"
+#include "tests/support/wait.hpp"
+
+namespace {
+
+using esteira::runtime::postgres::InDoubt;
+using esteira::runtime::postgres::Session;
+using esteira::runtime::postgres::Unavailable;
+using esteira::test::TestDatabase;
+
+class Tables : public TestDatabase {
+ public:
+  Tables() : TestDatabase(Empty{}) {
+    execute("create table counters (id integer primary key, n integer not null)");
+    execute("insert into counters values (1, 0), (2, 0)");
+  }
+};
+
+std::string with_parameters(const std::string& url, const std::string& parameters) {
+  return url + (url.find('?') == std::string::npos ? '?' : '&') + parameters;
+}
+
+void add_to(pqxx::work& work, int id) { work.exec_params0("update counters set n = n + 1 where id = $1", id); }
+
+}  // namespace
+
+TEST_CASE("a session carries our limits and its name to the server") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "esteira-tests");
+  session.read([](pqxx::transaction_base& work) {
+    const auto row = work.exec1(
+        "select current_setting('statement_timeout'), current_setting('lock_timeout'),"
+        " current_setting('idle_in_transaction_session_timeout'), current_setting('application_name')");
+    CHECK(row[0].as<std::string>() == "10s");
+    CHECK(row[1].as<std::string>() == "5s");
+    CHECK(row[2].as<std::string>() == "30s");
+    CHECK(row[3].as<std::string>() == "esteira-tests");
+  });
+}
+
+TEST_CASE("a transaction commits, and rolls back on an exception of its body") {
+  Tables tables;
+  Session session(tables.url(), "test");
+  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  CHECK_THROWS_AS(session.transact([](pqxx::work& work) {
+    add_to(work, 1);
+    throw std::logic_error("no");
+  }),
+                  std::logic_error);
+  CHECK(tables.value("select n from counters where id = 1") == "1");
+}
+
+TEST_CASE("a connection found lost is made anew and the work done again") {
+  Tables tables;
+  int connections = 0;
+  Session session(tables.url(), "test", [&connections](pqxx::connection&) { ++connections; });
+  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  tables.terminate_backends();
+  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  CHECK(tables.value("select n from counters where id = 1") == "2");
+  CHECK(connections == 2);
+}
+
+TEST_CASE("a connection lost in the middle of a transaction is made anew and the whole body run again") {
+  Tables tables;
+  Session session(tables.url(), "test");
+  int runs = 0;
+  session.transact([&](pqxx::work& work) {
+    add_to(work, 1);
+    if (++runs == 1) tables.terminate_backends();
+    add_to(work, 2);
+  });
+  CHECK(runs == 2);
+  CHECK(tables.value("select string_agg(n::text, ',' order by id) from counters") == "1,1");
+}
+
+TEST_CASE("a server that is away is unavailable, and used again once it is back") {
+  Tables tables;
+  pqxx::connection direct(tables.url());
+  esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
+  Session session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test");
+  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  proxy.cut();
+  CHECK_THROWS_AS(session.transact([](pqxx::work& work) { add_to(work, 1); }), Unavailable);
+  proxy.restore();
+  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  CHECK(tables.value("select n from counters where id = 1") == "2");
+}
+
+TEST_CASE("a connection lost with the commit under way leaves it in doubt") {
+  Tables tables;
+  tables.execute("create table slow (id integer)");
+  tables.execute(
+      "create function cut_off() returns trigger language plpgsql as"
+      " $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$");
+  tables.execute(
+      "create constraint trigger cut_off after insert on slow deferrable initially deferred"
+      " for each row execute function cut_off()");
+  Session session(tables.url(), "test");
+  CHECK_THROWS_AS(session.transact([](pqxx::work& work) { work.exec0("insert into slow values (1)"); }), InDoubt);
+  CHECK_NOTHROW(session.transact([](pqxx::work& work) { add_to(work, 1); }));
+}
+
+TEST_CASE("a deadlock is tried again") {
+  Tables tables;
+  std::atomic<int> inside{0};
+  const auto cross = [&](int first, int second) {
+    Session session(with_parameters(tables.url(), "options=-c%20deadlock_timeout%3D50ms"), "test");
+    int runs = 0;
+    session.transact([&](pqxx::work& work) {
+      add_to(work, first);
+      if (++runs == 1) {
+        ++inside;
+        esteira::test::wait_until([&] { return inside == 2; });
+      }
+      add_to(work, second);
+    });
+    return runs;
+  };
+  auto other = std::async(std::launch::async, [&] { return cross(2, 1); });
+  const int runs = cross(1, 2) + other.get();
+  CHECK(runs == 3);
+  CHECK(tables.value("select string_agg(n::text, ',' order by id) from counters") == "2,2");
+}
+
+TEST_CASE("a time limit of the server makes it unavailable, and the connection is kept") {
+  Tables tables;
+  int connections = 0;
+  Session session(with_parameters(tables.url(), "options=-c%20statement_timeout%3D20ms"), "test",
+                  [&connections](pqxx::connection&) { ++connections; });
+  CHECK_THROWS_AS(session.read([](pqxx::transaction_base& work) { work.exec("select pg_sleep(60)"); }), Unavailable);
+  CHECK_NOTHROW(session.transact([](pqxx::work& work) { add_to(work, 1); }));
+  CHECK(connections == 1);
+}
+
+TEST_CASE("our own mistakes go through as they are") {
+  Tables tables;
+  Session session(tables.url(), "test");
+  CHECK_THROWS_AS(session.transact([](pqxx::work& work) { work.exec("selct 1"); }), pqxx::syntax_error);
+  CHECK_THROWS_AS(session.transact([](pqxx::work& work) { work.exec("insert into counters values (1, 0)"); }),
+                  pqxx::unique_violation);
+}
+
+TEST_CASE("a server that refuses us says why in one line without the password") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(with_parameters(database.url(), "user=nobody_here&password=s3cret"), "test");
+  try {
+    session.transact([](pqxx::work&) {});
+    FAIL("connected");
+  } catch (const Unavailable& error) {
+    const std::string text = error.what();
+    CHECK(text.find("nobody_here") != std::string::npos);
+    CHECK(text.find("s3cret") == std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+  }
+}
