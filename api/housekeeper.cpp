@@ -19,6 +19,7 @@ constexpr milliseconds kProbeInterval{1000};
 constexpr seconds kOldestFinding{15};
 constexpr const char* kAway = "not reachable";
 constexpr std::size_t kEventsInSweep = 500;
+constexpr std::size_t kHeldInSweep = 5000;
 constexpr milliseconds kConfirmPatience{3000};
 constexpr std::size_t kKeysInPrune = 5000;
 constexpr seconds kPruneInterval{60};
@@ -99,19 +100,22 @@ void Housekeeper::measure() {
 }
 
 void Housekeeper::sweep() {
-  std::size_t taken = 0;
   std::size_t published = 0;
+  const auto publish = [this, &published](const std::vector<runtime::orders::OutboxEvent>& events) {
+    auto confirmed = relay_.publish_swept(events, kConfirmPatience);
+    published = confirmed.size();
+    return confirmed;
+  };
+  std::size_t taken = 0;
+  std::size_t limit = 0;
   do {
-    taken = runtime::orders::sweep_outbox(session_, kEventsInSweep, swept_age(options_.sweep_interval),
-                                          [this, &published](const std::vector<runtime::orders::OutboxEvent>& events) {
-                                            auto confirmed = relay_.publish_swept(events, kConfirmPatience);
-                                            published = confirmed.size();
-                                            return confirmed;
-                                          });
+    published = 0;
+    // What the relay holds must not hide what stands behind it.
+    limit = kEventsInSweep + std::min(relay_.held(), kHeldInSweep);
+    taken = runtime::orders::sweep_outbox(session_, limit, swept_age(options_.sweep_interval), publish);
     found({});
     if (published > 0) runtime::log::info("published what was left in the outbox", {{"events", published}});
-    // A full batch of which some left: there may be more behind it.
-  } while (taken == kEventsInSweep && std::exchange(published, 0) > 0 && !stopping_.is_set());
+  } while (taken == limit && published > 0 && !stopping_.is_set());
 }
 
 void Housekeeper::prune() {

@@ -68,13 +68,19 @@ void OutboxRelay::publish(std::vector<OutboxEvent> events) {
   if (!publications.empty()) publisher_.publish(std::move(publications));
 }
 
+std::size_t OutboxRelay::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
 std::vector<std::size_t> OutboxRelay::publish_swept(const std::vector<OutboxEvent>& events,
                                                     std::chrono::milliseconds patience) {
   const auto ticket = std::make_shared<SweepTicket>();
   Publications publications;
   {
     const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < events.size(); ++i) hold(publications, events[i], ticket, i);
+    for (std::size_t i = 0; i < events.size() && held_.size() < options_.max_held; ++i)
+      hold(publications, events[i], ticket, i);
   }
   if (publications.empty()) return {};
   const auto awaited = publications.size();

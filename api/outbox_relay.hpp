@@ -29,7 +29,7 @@ class OutboxRelay {
     std::string database_url;
     runtime::amqp::BrokerUrl broker;
     std::string exchange;
-    std::size_t max_held = 20'000;  ///< more than these stay in the outbox until a sweep finds them
+    std::size_t max_held = 20'000;  ///< more than these wait in the outbox for a sweep
   };
 
   /// Throws ConfigError when the database's URL is none.
@@ -47,6 +47,9 @@ class OutboxRelay {
   /// confirms, at most `patience`. Returns the indices of those confirmed; the caller deletes their rows.
   std::vector<std::size_t> publish_swept(const std::vector<runtime::orders::OutboxEvent>& events,
                                          std::chrono::milliseconds patience);
+
+  /// Events whose rows are not deleted yet.
+  [[nodiscard]] std::size_t held() const;
 
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
   /// Why nothing can be published, in a few words; empty when it can.

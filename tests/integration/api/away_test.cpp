@@ -1,0 +1,59 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/integration/api/api_fixture.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::ApiFixture;
+using esteira::test::HttpAnswer;
+using esteira::test::wait_until;
+
+TEST_CASE("without RabbitMQ orders are accepted, and published once it is back") {
+  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  fixture.broker_proxy.cut();
+  CHECK(fixture.post(ApiFixture::small_order()).status == 202);
+  CHECK(fixture.database.value("select count(*) from outbox") == "1");
+  fixture.broker_proxy.restore();
+  CHECK(fixture.broker.get(fixture.queue()).has_value());
+  CHECK(wait_until([&] { return fixture.database.value("select count(*) from outbox") == "0"; }));
+}
+
+TEST_CASE("without PostgreSQL requests are refused for now, and served once it is back") {
+  ApiFixture fixture;
+  REQUIRE(fixture.becomes_ready());
+  fixture.database_proxy.cut();
+  const auto refused = fixture.post(ApiFixture::small_order());
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.contains("retry-after"));
+  CHECK(fixture.get("/orders/00000000-0000-4000-8000-000000000000").status == 503);
+  CHECK(wait_until([&] { return fixture.get("/readyz").status == 503; }));
+  fixture.database_proxy.restore();
+  CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order()).status == 202; }));
+  CHECK(fixture.becomes_ready());
+}
+
+TEST_CASE("connections that PostgreSQL ends cost no order") {
+  ApiFixture fixture;
+  REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
+  fixture.database.terminate_backends();
+  CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order()).status == 202; }));
+}
+
+TEST_CASE("when too many wait for the database, more are refused at once") {
+  ApiFixture fixture({{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_WAITING", "1"}});
+  REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
+  fixture.database_proxy.freeze();
+  std::vector<HttpAnswer> answers(8);
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> clients;
+  for (auto& answer : answers) {
+    clients.emplace_back([&] {
+      answer = fixture.post(ApiFixture::small_order());
+      refused += answer.status == 503 ? 1 : 0;
+    });
+  }
+  CHECK(wait_until([&] { return refused >= 6; }));
+  fixture.database_proxy.thaw();
+  for (auto& client : clients) client.join();
+  for (const auto& answer : answers) CHECK((answer.status == 202 || answer.headers.contains("retry-after")));
+}

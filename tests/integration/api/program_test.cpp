@@ -1,0 +1,49 @@
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "tests/integration/api/api_fixture.hpp"
+#include "tests/support/environment.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::ApiFixture;
+using esteira::test::Process;
+
+namespace {
+
+std::string api_program() { return (esteira::test::build_dir() / "api" / "esteira-api").string(); }
+
+}  // namespace
+
+TEST_CASE("esteira-api tells its settings and its version") {
+  Process help(api_program(), {"--help"}, {});
+  CHECK(help.wait() == 0);
+  CHECK_THAT(help.output(), Catch::Contains("ESTEIRA_LISTEN") && Catch::Contains("SECRET_TOKEN"));
+  Process version(api_program(), {"--version"}, {});
+  CHECK(version.wait() == 0);
+  CHECK_THAT(version.output(), Catch::StartsWith("esteira-api "));
+  Process wrong(api_program(), {"--wrong"}, {});
+  CHECK(wrong.wait() == 2);
+}
+
+TEST_CASE("a setting that does not fit stops the start with one line, without its value") {
+  Process process(api_program(), {},
+                  {{"DATABASE_URL", "postgresql://u:hush@localhost/x"},
+                   {"RABBITMQ_URL", "http://u:hush@localhost"},
+                   {"SECRET_TOKEN", "hush"}});
+  CHECK(process.wait() == 1);
+  const auto output = process.output();
+  CHECK(std::count(output.begin(), output.end(), '\n') == 1);
+  CHECK_THAT(output, Catch::Contains("RABBITMQ_URL") && !Catch::Contains("hush"));
+}
+
+TEST_CASE("the program serves until SIGTERM and ends well") {
+  ApiFixture fixture;
+  auto environment = fixture.environment();
+  environment["ESTEIRA_LOG_LEVEL"] = "info";
+  Process process(api_program(), {}, environment);
+  REQUIRE(esteira::test::wait_until([&] { return process.output().find("\"listening\"") != std::string::npos; }));
+  process.signal(SIGTERM);
+  CHECK(process.wait() == 0);
+  CHECK_THAT(process.output(), Catch::Contains("\"stopped\""));
+}

@@ -1,0 +1,68 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/api/api_fixture.hpp"
+
+using esteira::test::ApiFixture;
+using esteira::test::http_request;
+
+TEST_CASE("without a good token nothing of orders is served") {
+  ApiFixture fixture;
+  const auto port = fixture.api->port();
+  const auto* method = GENERATE("POST", "GET");
+  const std::string path = std::string(method) == "GET" ? "/orders/00000000-0000-4000-8000-000000000000" : "/orders";
+  const auto absent = http_request(port, method, path);
+  CHECK(absent.status == 401);
+  CHECK_THAT(absent.headers.at("www-authenticate"), Catch::StartsWith("Bearer"));
+  CHECK(http_request(port, method, path, "", {{"Authorization", "Bearer wrong"}}).status == 401);
+  CHECK(http_request(port, method, path, "", {{"Authorization", "Basic token"}}).status == 401);
+  CHECK(fixture.database.value("select count(*) from orders") == "0");
+}
+
+TEST_CASE("each token of the list is good") {
+  ApiFixture fixture;
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Authorization", "bearer old-token"}}).status == 202);
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Authorization", "Bearer token"}}).status == 202);
+}
+
+TEST_CASE("what is wrong with an order is listed") {
+  ApiFixture fixture;
+  const auto answer = fixture.post(R"({"items":[{"sku":"","qty":0}]})");
+  CHECK(answer.status == 422);
+  CHECK(answer.headers.at("content-type") == "application/problem+json");
+  const auto problem = nlohmann::json::parse(answer.body);
+  CHECK(problem.at("status") == 422);
+  CHECK_THAT(answer.body,
+             Catch::Contains("/customer_id") && Catch::Contains("/items/0/sku") && Catch::Contains("/items/0/qty"));
+}
+
+TEST_CASE("a body that cannot be read is refused, and serving goes on") {
+  ApiFixture fixture;
+  const auto body = GENERATE(values<std::string>({"", "{", "\xff\xfe", std::string(100'000, '[')}));
+  CHECK(fixture.post(body).status == 400);
+  CHECK(fixture.post(ApiFixture::small_order()).status == 202);
+}
+
+TEST_CASE("a body that is not JSON by its type is refused") {
+  ApiFixture fixture;
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "text/plain"}}).status == 415);
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "application/json; charset=latin1"}}).status == 415);
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Encoding", "gzip"}}).status == 415);
+  CHECK(http_request(fixture.api->port(), "POST", "/orders", ApiFixture::small_order(),
+                     {{"Authorization", "Bearer token"}})
+            .status == 415);
+  CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "application/json; charset=UTF-8"}}).status == 202);
+}
+
+TEST_CASE("a body that is too large is refused") {
+  ApiFixture fixture({{"ESTEIRA_MAX_BODY", "1024"}});
+  CHECK(fixture.post(std::string(1025, ' ')).status == 413);
+  CHECK(fixture.post(ApiFixture::small_order()).status == 202);
+}
+
+TEST_CASE("another method is told which are served") {
+  ApiFixture fixture;
+  const auto answer = http_request(fixture.api->port(), "DELETE", "/orders", "", {{"Authorization", "Bearer token"}});
+  CHECK(answer.status == 405);
+  CHECK_THAT(answer.headers.at("allow"), Catch::Contains("POST"));
+}

@@ -1,0 +1,40 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/integration/api/api_fixture.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::ApiFixture;
+using esteira::test::HttpAnswer;
+
+TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
+  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  std::atomic<int> accepted = 0;
+  std::atomic<bool> failed = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      try {
+        for (;;) {
+          if (fixture.post(ApiFixture::small_order()).status == 202) ++accepted;
+        }
+      } catch (const std::exception&) {
+        failed = true;  // refused: it no longer listens
+      }
+    });
+  }
+  CHECK(esteira::test::wait_until([&] { return accepted > 20; }));
+  fixture.api->stop(std::chrono::seconds(20));
+  for (auto& client : clients) client.join();
+  CHECK(failed);
+  CHECK(fixture.database.value("select count(*) from orders") == std::to_string(accepted));
+  CHECK(fixture.database.value("select count(*) from outbox") == "0");
+  CHECK(fixture.broker.count(fixture.queue()) == static_cast<std::size_t>(accepted));
+}
+
+TEST_CASE("a stop without servers ends all the same") {
+  ApiFixture fixture;
+  fixture.database_proxy.cut();
+  fixture.broker_proxy.cut();
+  CHECK_NOTHROW(fixture.api->stop(std::chrono::seconds(2)));
+}

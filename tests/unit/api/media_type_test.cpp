@@ -1,0 +1,17 @@
+#include "api/media_type.hpp"
+
+#include <catch2/catch.hpp>
+
+using esteira::api::is_json;
+
+TEST_CASE("JSON in UTF-8 is taken") {
+  const auto* type = GENERATE("application/json", "Application/JSON", "application/json; charset=utf-8",
+                              "application/json;charset=\"UTF-8\"", "application/json; v=1", "application/json;");
+  CHECK(is_json(type));
+}
+
+TEST_CASE("any other type is not") {
+  const auto* type = GENERATE("", "text/plain", "application/jsonp", "application/json; charset=latin1",
+                              "application/json; v=1; charset=utf-16", "application/problem+json", "json");
+  CHECK_FALSE(is_json(type));
+}

@@ -1,0 +1,131 @@
+#include "runtime/config/config.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+using esteira::runtime::Config;
+using esteira::runtime::ConfigError;
+using esteira::runtime::Environment;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// What every program but the one setting under test needs.
+Environment enough_and(const Environment& more = {}) {
+  Environment environment = more;
+  environment.insert({{"DATABASE_URL", "postgresql://localhost/x"},
+                      {"RABBITMQ_URL", "amqp://localhost"},
+                      {"SECRET_TOKEN", "first,second"},
+                      {"ESTEIRA_PLUGIN", "enrich"}});
+  return environment;
+}
+
+std::string refusal(const Environment& more, esteira::runtime::Program program = esteira::runtime::kApi) {
+  try {
+    const Config config(program, enough_and(more));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("every setting of a program has its default") {
+  const Config config(esteira::runtime::kApi, enough_and());
+  CHECK(config.integer("ESTEIRA_MAX_BODY") == 1'048'576);
+  CHECK(config.duration("ESTEIRA_IDEMPOTENCY_TTL") == milliseconds(86'400'000));
+  CHECK(config.address("ESTEIRA_LISTEN").port == 8080);
+  CHECK(config.text("ESTEIRA_FIRST_EVENT") == "order.created");
+  CHECK(config.secrets("SECRET_TOKEN") == std::vector<std::string>{"first", "second"});
+  CHECK_FALSE(config.has("REDIS_URL"));
+  CHECK(config.text("REDIS_URL").empty());
+}
+
+TEST_CASE("every default in the catalogue fits its own setting") {
+  for (const auto program : {esteira::runtime::kApi, esteira::runtime::kHost, esteira::runtime::kCli}) {
+    CHECK_NOTHROW(Config(program, enough_and()));
+  }
+}
+
+TEST_CASE("no setting stands twice in the catalogue") {
+  std::set<std::string_view> names;
+  for (const auto& setting : esteira::runtime::setting_catalogue()) CHECK(names.insert(setting.name).second);
+}
+
+TEST_CASE("a required setting that is missing is named") {
+  CHECK_THROWS_WITH(Config(esteira::runtime::kApi, {}), Catch::StartsWith("DATABASE_URL is required"));
+  CHECK_THROWS_WITH(Config(esteira::runtime::kHost, {{"DATABASE_URL", "x"}, {"RABBITMQ_URL", "y"}}),
+                    Catch::StartsWith("ESTEIRA_PLUGIN is required"));
+  CHECK_NOTHROW(Config(esteira::runtime::kCli, {}));
+}
+
+TEST_CASE("a value that does not fit is refused by name") {
+  const auto [name, value] = GENERATE(table<const char*, const char*>({{"ESTEIRA_WRITERS", "0"},
+                                                                       {"ESTEIRA_WRITERS", "33"},
+                                                                       {"ESTEIRA_WRITERS", "two"},
+                                                                       {"ESTEIRA_WRITERS", "2 "},
+                                                                       {"ESTEIRA_SWEEP_INTERVAL", "5"},
+                                                                       {"ESTEIRA_IDEMPOTENCY_TTL", "59s"},
+                                                                       {"ESTEIRA_LISTEN", "8080"},
+                                                                       {"ESTEIRA_LOG_LEVEL", "loud"},
+                                                                       {"ESTEIRA_LOG_LEVEL", "info|warn"},
+                                                                       {"ESTEIRA_EXCHANGE", "Orders"},
+                                                                       {"ESTEIRA_FIRST_EVENT", "order created"},
+                                                                       {"SECRET_TOKEN", "one,,two"},
+                                                                       {"SECRET_TOKEN", "one,"},
+                                                                       {"DATABASE_URL", "postgresql://\n"}}));
+  CHECK_THAT(refusal({{name, value}}), Catch::StartsWith(std::string(name) + " should be"));
+}
+
+TEST_CASE("an empty variable counts as unset") {
+  const Config config(esteira::runtime::kApi, enough_and({{"ESTEIRA_WRITERS", ""}, {"REDIS_URL", ""}}));
+  CHECK(config.integer("ESTEIRA_WRITERS") == 2);
+  CHECK_FALSE(config.has("REDIS_URL"));
+}
+
+TEST_CASE("retry delays are a list that may be none") {
+  const auto delays = [](const char* text) {
+    return Config(esteira::runtime::kHost, enough_and({{"ESTEIRA_RETRY_DELAYS", text}}))
+        .durations("ESTEIRA_RETRY_DELAYS");
+  };
+  CHECK(delays("250ms, 2s") == std::vector{milliseconds(250), milliseconds(2000)});
+  CHECK(delays("none").empty());
+  CHECK(delays("").empty());
+}
+
+TEST_CASE("an unknown setting is refused, and a near name suggested") {
+  CHECK(refusal({{"ESTEIRA_WRITER", "2"}}) == "ESTEIRA_WRITER is not a setting; did you mean ESTEIRA_WRITERS?");
+  CHECK(refusal({{"ESTEIRA_COFFEE_STRENGTH", "2"}}) == "ESTEIRA_COFFEE_STRENGTH is not a setting; --help lists them");
+}
+
+TEST_CASE("settings of other programs are let pass") {
+  CHECK(refusal({{"ESTEIRA_CONCURRENCY", "not even a number"}}).empty());
+}
+
+TEST_CASE("variables that Kubernetes makes for a service are let pass") {
+  CHECK(refusal({{"ESTEIRA_API_SERVICE_HOST", "10.0.0.1"},
+                 {"ESTEIRA_API_SERVICE_PORT", "80"},
+                 {"ESTEIRA_API_SERVICE_PORT_HTTP", "80"},
+                 {"ESTEIRA_API_PORT", "tcp://10.0.0.1:80"},
+                 {"ESTEIRA_API_PORT_80_TCP_ADDR", "10.0.0.1"}})
+            .empty());
+}
+
+TEST_CASE("no refusal shows a secret") {
+  CHECK_THAT(refusal({{"SECRET_TOKEN", "hush hush"}}), !Catch::Contains("hush"));
+  CHECK_THAT(refusal({{"DATABASE_URL", "postgresql://u:hush\x01@h/d"}}), !Catch::Contains("hush"));
+}
+
+TEST_CASE("asking for what was not declared is a mistake") {
+  const Config config(esteira::runtime::kApi, enough_and());
+  CHECK_THROWS_AS(config.integer("ESTEIRA_NOTHING"), std::logic_error);
+  CHECK_THROWS_AS(config.integer("ESTEIRA_LISTEN"), std::logic_error);
+  CHECK_THROWS_AS(config.integer("REDIS_URL"), std::logic_error);
+}
+
+TEST_CASE("help lists the settings of one program with their defaults") {
+  const auto help = describe_settings(esteira::runtime::kApi);
+  CHECK_THAT(help, Catch::Contains("ESTEIRA_WRITERS") && Catch::Contains("[2]") && Catch::Contains("[required]"));
+  CHECK_THAT(help, !Catch::Contains("ESTEIRA_PREFETCH"));
+}

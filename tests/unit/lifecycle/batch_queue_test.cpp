@@ -1,0 +1,53 @@
+#include "runtime/lifecycle/batch_queue.hpp"
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+
+using esteira::runtime::BatchQueue;
+using std::chrono::milliseconds;
+
+TEST_CASE("a reader takes all that is there, in order, up to its limit") {
+  BatchQueue<int> queue;
+  queue.push_all({1, 2, 3});
+  queue.push(4);
+  CHECK(queue.pop(3) == std::vector{1, 2, 3});
+  CHECK(queue.pop(3) == std::vector{4});
+}
+
+TEST_CASE("what can only be moved passes through") {
+  BatchQueue<std::unique_ptr<int>> queue;
+  for (int i = 0; i < 3; ++i) queue.push(std::make_unique<int>(i));
+  CHECK(*queue.pop(2).at(1) == 1);
+  CHECK(*queue.pop(2).at(0) == 2);
+}
+
+TEST_CASE("a closed queue takes nothing more and is emptied") {
+  BatchQueue<int> queue;
+  queue.push(1);
+  queue.close();
+  CHECK_FALSE(queue.push(2));
+  CHECK_FALSE(queue.push_all({3}));
+  CHECK(queue.pop(9) == std::vector{1});
+  CHECK(queue.pop(9).empty());
+  CHECK(queue.closed());
+}
+
+TEST_CASE("a reader gives up after its patience") {
+  BatchQueue<int> queue;
+  CHECK(queue.pop_for(1, milliseconds(1)).empty());
+  CHECK_FALSE(queue.closed());
+}
+
+TEST_CASE("a waiting reader wakes for an item and for the close") {
+  BatchQueue<int> queue;
+  std::vector<int> seen;
+  std::thread reader([&] {
+    for (auto batch = queue.pop(9); !batch.empty(); batch = queue.pop(9))
+      seen.insert(seen.end(), batch.begin(), batch.end());
+  });
+  for (int i = 0; i < 100; ++i) queue.push(i);
+  queue.close();
+  reader.join();
+  CHECK(seen.size() == 100);
+}

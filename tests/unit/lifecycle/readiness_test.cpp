@@ -1,0 +1,22 @@
+#include "runtime/lifecycle/readiness.hpp"
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("ready when every condition holds") {
+  esteira::runtime::Readiness readiness;
+  std::string trouble = "away";
+  readiness.require("database", [&] { return trouble; });
+  readiness.require("sun", [] { return std::string(); });
+  REQUIRE(readiness.missing().size() == 1);
+  CHECK(readiness.missing()[0].name == "database");
+  CHECK(readiness.missing()[0].reason == "away");
+  trouble.clear();
+  CHECK(readiness.missing().empty());
+}
+
+TEST_CASE("a stopping program is not ready") {
+  esteira::runtime::Readiness readiness;
+  readiness.stop();
+  REQUIRE(readiness.missing().size() == 1);
+  CHECK(readiness.missing()[0].reason == "stopping");
+}

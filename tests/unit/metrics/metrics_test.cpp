@@ -1,0 +1,24 @@
+#include "runtime/metrics/metrics.hpp"
+
+#include <catch2/catch.hpp>
+
+using esteira::runtime::Metrics;
+
+TEST_CASE("metrics are shown as text") {
+  Metrics metrics;
+  metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}}).Increment(2);
+  metrics.gauge("esteira_level", "Level.").Set(1.5);
+  metrics.histogram("esteira_wait_seconds", "Wait.", {1, 2}).Observe(1.5);
+  const auto text = metrics.text();
+  CHECK_THAT(text, Catch::Contains("# HELP esteira_things_total Things."));
+  CHECK_THAT(text, Catch::Contains("esteira_things_total{kind=\"red\"} 2"));
+  CHECK_THAT(text, Catch::Contains("esteira_level 1.5"));
+  CHECK_THAT(text, Catch::Contains("esteira_wait_seconds_bucket{le=\"2\"} 1"));
+}
+
+TEST_CASE("a metric asked for twice is the same") {
+  Metrics metrics;
+  auto& first = metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}});
+  CHECK(&first == &metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}}));
+  CHECK(&first != &metrics.counter("esteira_things_total", "Things.", {{"kind", "blue"}}));
+}
