@@ -1,0 +1,101 @@
+#include <catch2/catch.hpp>
+#include <string_view>
+
+#include "tests/unit/plugin/loaded.hpp"
+
+namespace {
+
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using esteira::runtime::ConfigError;
+using esteira::runtime::create_stage;
+using esteira::runtime::Plugin;
+using esteira::runtime::read_plugin_settings;
+using plugin_test::fixture_dir;
+
+// The one line with which a fixture is refused.
+std::string refusal_of(const std::string& name) {
+  try {
+    Plugin::load(name, fixture_dir());
+  } catch (const ConfigError& error) {
+    CHECK(std::string_view(error.what()).find('\n') == std::string_view::npos);
+    return error.what();
+  }
+  return "it was not refused";
+}
+
+TEST_CASE("a plugin is loaded by its name, and by its path") {
+  const auto by_name = Plugin::load("probe", fixture_dir());
+  const auto by_path = Plugin::load((fixture_dir() / "probe.so").string(), "/nowhere");
+  CHECK(by_name.descriptor().name == std::string_view("probe"));
+  CHECK(&by_name.descriptor() == &by_path.descriptor());
+  CHECK(by_name.path() == fixture_dir() / "probe.so");
+}
+
+TEST_CASE("a name that is not there is refused with those that are") {
+  CHECK_THAT(refusal_of("prob"), Contains("prob.so: no such file; set ESTEIRA_PLUGIN") && Contains("async_probe, "));
+  CHECK_THAT(refusal_of("./prob.so"), EndsWith("no such file; check the path in ESTEIRA_PLUGIN"));
+}
+
+TEST_CASE("text with a library's name is refused") {
+  CHECK_THAT(refusal_of("not_a_library"), EndsWith("not a shared library; build it with esteira_add_plugin"));
+}
+
+TEST_CASE("a library that lacks a function is refused with its name") {
+  CHECK_THAT(refusal_of("missing_dependency"), Contains("undefined symbol: nobody_defines_this; link what defines it"));
+}
+
+TEST_CASE("a library without a descriptor is refused") {
+  CHECK_THAT(refusal_of("no_symbol"), EndsWith("it exports no esteira_plugin; add ESTEIRA_PLUGIN(Class, {...}) to one "
+                                               "source of it"));
+}
+
+TEST_CASE("a symbol that is no descriptor is refused") {
+  CHECK_THAT(refusal_of("wrong_magic"), Contains("its symbol esteira_plugin is not a descriptor"));
+}
+
+TEST_CASE("another ABI version is refused with both numbers") {
+  CHECK_THAT(refusal_of("wrong_abi"), EndsWith("it was built for ABI version 99, this host has 1; build it again with "
+                                               "the SDK of this host"));
+}
+
+TEST_CASE("another size of the descriptor is refused with both sizes") {
+  CHECK_THAT(refusal_of("wrong_size"), Contains("its descriptor has 64 bytes instead of 96"));
+}
+
+TEST_CASE("another compiler is refused with both tags") {
+  CHECK_THAT(refusal_of("wrong_compiler"), Contains("it was built with \"gcc 4") && Contains("this host with \"") &&
+                                               EndsWith("build it again with the host's compiler and C++ standard"));
+}
+
+TEST_CASE("what a constructor throws is a refusal that names the plugin") {
+  const auto plugin = Plugin::load("throws_in_constructor", fixture_dir());
+  const auto settings = read_plugin_settings(plugin, "x", {{"X_WAREHOUSE", "a"}});
+  CHECK_THROWS_WITH(create_stage(plugin, settings),
+                    Contains("throws_in_constructor.so: its stage could not be made: no warehouse is configured"));
+  const auto thrown_int = read_plugin_settings(plugin, "x", {{"X_WAREHOUSE", "a"}, {"X_INT", "true"}});
+  CHECK_THROWS_WITH(create_stage(plugin, thrown_int), Contains("an exception of unknown type"));
+}
+
+TEST_CASE("a stage is made in its own kind") {
+  const auto probe = Plugin::load("probe", fixture_dir());
+  const auto blocking = create_stage(probe, read_plugin_settings(probe, "probe", {}));
+  CHECK((blocking.blocking && !blocking.async));
+  const auto async_probe = Plugin::load("async_probe", fixture_dir());
+  const auto async = create_stage(async_probe, read_plugin_settings(async_probe, "async-probe", {}));
+  CHECK((async.async && !async.blocking));
+}
+
+TEST_CASE("a stage and its exceptions may outlive the loaded plugin") {
+  auto message = esteira::testing::sample_message();
+  message.items.front().sku = "THROW";
+  std::shared_ptr<esteira::Stage> stage;
+  {
+    const auto probe = Plugin::load("probe", fixture_dir());
+    stage = create_stage(probe, read_plugin_settings(probe, "probe", {})).blocking;
+  }
+  esteira::testing::TestContext context;
+  CHECK(esteira::testing::run(*stage, message, context).reason() == "the probe was told to throw");
+}
+
+}  // namespace
