@@ -11,7 +11,7 @@ using esteira::test::Process;
 
 namespace {
 
-std::string api_program() { return (esteira::test::build_dir() / "api" / "esteira-api").string(); }
+std::string api_program() { return (esteira::test::build_dir() / "bin" / "esteira-api").string(); }
 
 }  // namespace
 
