@@ -18,7 +18,7 @@ using postgres::ArrayLiteral;
 /// An event lands for a known order, once; what lands moves its order and leaves its data. `$9` is the status of all
 /// that is done. An update must not ask for `landed` in a subquery: checked again after a wait for another transaction,
 /// that would run the insert anew, which PostgreSQL refuses. The last insert may, and "is true" keeps it a hashed
-/// lookup.
+/// lookup. A scalar subquery stays an index lookup where "not exists" beside an "or" would hash the whole table.
 constexpr const char* kApply = R"(
 with input as materialized (
   select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::integer[], $7::text[],
@@ -28,8 +28,8 @@ with input as materialized (
   insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total)
   select order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total from input i
   where exists (select from orders o where o.id = i.order_id)
-    and (retry = 0 or not exists (select from order_events e where e.order_id = i.order_id and e.stage = i.stage
-                                                               and e.redrive = i.redrive and e.retry = 0))
+    and (retry = 0 or (select e.outcome from order_events e where e.order_id = i.order_id and e.stage = i.stage
+                                                              and e.redrive = i.redrive and e.retry = 0) is null)
   order by order_id
   on conflict on constraint order_events_pk do nothing
   returning order_id, detail, total,

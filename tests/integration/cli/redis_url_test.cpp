@@ -1,0 +1,32 @@
+#include <catch2/catch.hpp>
+
+#include "cli/redis_check.hpp"
+#include "runtime/config/config.hpp"
+
+using Catch::Contains;
+using esteira::cli::RedisUrl;
+using esteira::runtime::ConfigError;
+
+TEST_CASE("a Redis URL is read in all its parts") {
+  const auto url = RedisUrl::parse("redis://me:a%40b@cache:6380/2");
+  CHECK(url.user == "me");
+  CHECK(url.password == "a@b");
+  CHECK(url.host == "cache");
+  CHECK(url.port == 6380);
+  CHECK(url.database == "2");
+}
+
+TEST_CASE("a Redis URL may be short, or have an IPv6 host") {
+  CHECK(RedisUrl::parse("redis://cache").port == 6379);
+  CHECK(RedisUrl::parse("redis://:secret@cache").password == "secret");
+  CHECK(RedisUrl::parse("redis://[::1]:7000").host == "::1");
+  CHECK(RedisUrl::parse("redis://[::1]").port == 6379);
+}
+
+TEST_CASE("a wrong Redis URL is refused without showing it") {
+  const auto url = GENERATE("", "s3cret", "http://s3cret", "redis://", "redis://s3cret:x", "redis://:s3cret%4@h",
+                            "redis://s3cret:70000", "redis://s3cret:");
+  CAPTURE(url);
+  CHECK_THROWS_AS(RedisUrl::parse(url), ConfigError);
+  CHECK_THROWS_WITH(RedisUrl::parse(url), Contains("REDIS_URL") && !Contains("s3cret"));
+}
