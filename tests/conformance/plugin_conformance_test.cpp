@@ -1,0 +1,142 @@
+#include <catch2/catch.hpp>
+#include <esteira/names.hpp>
+#include <esteira/testing.hpp>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "runtime/plugin/plugin.hpp"
+#include "tests/support/process.hpp"
+
+namespace {
+
+using esteira::Message;
+using esteira::Outcome;
+using esteira::runtime::ConfigError;
+using esteira::runtime::Environment;
+using esteira::runtime::Plugin;
+using esteira::testing::PluginHarness;
+using namespace std::chrono_literals;
+
+// Each case runs once for each plugin.
+std::string each_plugin() {
+  std::vector<std::string> files;
+  std::istringstream list(ESTEIRA_PLUGIN_FILES);
+  for (std::string file; std::getline(list, file, ':');) files.push_back(file);
+  auto file = GENERATE_COPY(from_range(files));
+  return file;
+}
+
+// With every delay that a plugin declares set to `delay`: what waits for show only should not keep the suite waiting.
+esteira::Settings settings_of(const Plugin& plugin, const std::string& delay = "10ms") {
+  Environment environment;
+  for (const auto& spec : plugin.settings())
+    if (spec.key == std::string_view("DELAY")) environment["STAGE_DELAY"] = delay;
+  return read_plugin_settings(plugin, "stage", environment);
+}
+
+// The probes do as their orders' first SKU says; to the others it is one like any other.
+Message order_of(const std::string& sku) {
+  auto message = esteira::testing::sample_message("stage");
+  message.items.front().sku = sku;
+  return message;
+}
+
+// Whether the host could use it.
+bool is_lawful(const Outcome& outcome) {
+  if (outcome.kind() != Outcome::Kind::done) return !outcome.reason().empty();
+  const auto& key = outcome.routing_key();
+  if (!key.empty() && !esteira::names::is_routing_key(key)) return false;
+  return outcome.data().empty() || nlohmann::json::parse(outcome.data(), nullptr, false).is_object();
+}
+
+TEST_CASE("a plugin loads, and its descriptor is in order") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  CHECK(esteira::names::is_name(plugin.descriptor().name));
+  CHECK_FALSE(std::string_view(plugin.descriptor().version).empty());
+  CHECK(plugin.descriptor().consumes != std::string_view(plugin.descriptor().publishes));
+  for (const auto& spec : plugin.settings()) CHECK_FALSE(std::string_view(spec.help).empty());
+}
+
+TEST_CASE("a plugin's defaults are enough to make its stage, more than once") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  const auto settings = read_plugin_settings(plugin, "stage", {});
+  const auto first = create_stage(plugin, settings);
+  const auto second = create_stage(plugin, settings);
+  CHECK((plugin.descriptor().is_async != 0 ? first.async != nullptr : first.blocking != nullptr));
+  CHECK((first.async != second.async || first.blocking != second.blocking));
+}
+
+TEST_CASE("a plugin's unknown setting is refused") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  CHECK_THROWS_AS(read_plugin_settings(plugin, "stage", {{"STAGE_NOBODY_DECLARED_THIS", "1"}}), ConfigError);
+}
+
+TEST_CASE("a plugin finishes a plain order before the deadline, with data that is JSON") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  PluginHarness harness(plugin.descriptor(), settings_of(plugin));
+  const auto outcome = harness.run(order_of("DONE"));
+  CHECK(outcome.kind() == Outcome::Kind::done);
+  CHECK(is_lawful(outcome));
+}
+
+TEST_CASE("a plugin answers any order lawfully") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  PluginHarness harness(plugin.descriptor(), settings_of(plugin));
+  auto odd = order_of("\u2603 \"quoted\\\"\n");
+  odd.items.front().qty = 9'000'000'000'000'000'000;
+  odd.data = {{"process", R"({"a":1})"}};
+  odd.attempt = 7;
+  CHECK(is_lawful(harness.run(odd)));
+  odd.items.clear();
+  CHECK(is_lawful(harness.run(odd)));
+}
+
+TEST_CASE("a plugin handles orders from several threads at once") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  PluginHarness harness(plugin.descriptor(), settings_of(plugin));
+  const auto work = [&harness] {
+    int done = 0;
+    for (int i = 0; i < 25; ++i) done += harness.run(order_of("DONE")).kind() == Outcome::Kind::done ? 1 : 0;
+    return done;
+  };
+  std::vector<std::future<int>> threads;
+  for (int i = 0; i < 4; ++i) threads.push_back(std::async(std::launch::async, work));
+  for (auto& thread : threads) CHECK(thread.get() == 25);
+}
+
+TEST_CASE("a plugin gives up its wait when the host stops") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  PluginHarness harness(plugin.descriptor(), settings_of(plugin, "1h"));
+  auto outcome = std::async(std::launch::async, [&harness] { return harness.run(order_of("HANG")); });
+  harness.context().request_stop();
+  REQUIRE(outcome.wait_for(20s) == std::future_status::ready);
+  CHECK(is_lawful(outcome.get()));
+}
+
+TEST_CASE("a plugin exports its descriptor alone") {
+  const auto file = each_plugin();
+  INFO(file);
+  esteira::test::Process nm(ESTEIRA_NM, {"-D", "--defined-only", "--format=posix", file}, {});
+  REQUIRE(nm.wait() == 0);
+  std::istringstream lines(nm.output());
+  std::vector<std::string> symbols;
+  for (std::string line; std::getline(lines, line);) symbols.push_back(line.substr(0, line.find(' ')));
+  CHECK(symbols == std::vector<std::string>{ESTEIRA_PLUGIN_SYMBOL});
+}
+
+}  // namespace
