@@ -9,7 +9,7 @@ using esteira::test::HttpAnswer;
 using esteira::test::wait_until;
 
 TEST_CASE("without RabbitMQ orders are accepted, and published once it is back") {
-  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   fixture.broker_proxy.cut();
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
   CHECK(fixture.database.value("select count(*) from outbox") == "1");
@@ -40,7 +40,7 @@ TEST_CASE("connections that PostgreSQL ends cost no order") {
 }
 
 TEST_CASE("when too many wait for the database, more are refused at once") {
-  ApiFixture fixture({{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_WAITING", "1"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_WAITING", "1"}});
   REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
   fixture.database_proxy.freeze();
   std::vector<HttpAnswer> answers(8);

@@ -21,7 +21,7 @@ TEST_CASE("the same key again gives the first answer again") {
 }
 
 TEST_CASE("fifty requests with one key at once make one order") {
-  ApiFixture fixture({{"ESTEIRA_WRITERS", "4"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "4"}});
   std::vector<HttpAnswer> answers(50);
   std::vector<std::thread> clients;
   for (auto& answer : answers) {
@@ -67,7 +67,7 @@ TEST_CASE("keys that cannot be are refused") {
 }
 
 TEST_CASE("old keys are forgotten") {
-  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   fixture.api.reset();
   fixture.database.execute(
       "insert into idempotency_keys values ('old', gen_random_uuid(), '', now() - interval '2 days'),"

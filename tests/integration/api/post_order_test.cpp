@@ -7,7 +7,7 @@
 using esteira::test::ApiFixture;
 
 TEST_CASE("an accepted order is committed, with its items and its first event") {
-  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   const auto answer = fixture.post(ApiFixture::small_order());
   REQUIRE(answer.status == 202);
   const auto id = ApiFixture::order_id(answer);
@@ -42,7 +42,7 @@ TEST_CASE("prices are stored and added up") {
 }
 
 TEST_CASE("orders that come together share commits") {
-  ApiFixture fixture({{"ESTEIRA_WRITERS", "1"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}});
   constexpr int kClients = 20;
   constexpr int kOrdersEach = 10;
   std::atomic<int> accepted = 0;

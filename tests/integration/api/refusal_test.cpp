@@ -55,7 +55,7 @@ TEST_CASE("a body that is not JSON by its type is refused") {
 }
 
 TEST_CASE("a body that is too large is refused") {
-  ApiFixture fixture({{"ESTEIRA_MAX_BODY", "1024"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_MAX_BODY", "1024"}});
   CHECK(fixture.post(std::string(1025, ' ')).status == 413);
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
 }

@@ -8,7 +8,7 @@ using esteira::test::ApiFixture;
 using esteira::test::HttpAnswer;
 
 TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
-  ApiFixture fixture({{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   std::atomic<int> accepted = 0;
   std::atomic<bool> failed = false;
   std::vector<std::thread> clients;
