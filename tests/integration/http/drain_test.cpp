@@ -1,0 +1,80 @@
+#include <catch2/catch.hpp>
+#include <system_error>
+
+#include "tests/integration/http/sample_server.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::get;
+using esteira::test::post;
+using esteira::test::RawHttp;
+using esteira::test::SampleServer;
+using esteira::test::wait_until;
+
+namespace {
+
+bool refuses_connections(std::uint16_t port) {
+  try {
+    RawHttp probe(port);
+    return false;
+  } catch (const std::system_error&) {
+    return true;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("draining answers what is in flight and takes nothing new") {
+  SampleServer sample;
+  RawHttp busy(sample.port());
+  RawHttp idle(sample.port());
+  busy.send(post("/hold", "kept promise"));
+  REQUIRE(wait_until([&] { return sample.server().in_flight() == 1; }));
+  std::thread drainer([&] { sample.server().drain(std::chrono::seconds(30)); });
+  CHECK(wait_until([&] { return refuses_connections(sample.port()); }));
+  CHECK(idle.closed());
+  CHECK(wait_until([&] { return sample.release(); }));
+  const auto answer = busy.receive();
+  busy.abandon();
+  drainer.join();
+  REQUIRE(answer);
+  CHECK(answer->body == "kept promise");
+  CHECK(answer->headers.at("connection") == "close");
+}
+
+TEST_CASE("draining sends a large answer to its end") {
+  SampleServer sample;
+  RawHttp client(sample.port());
+  client.send(get("/big"));
+  REQUIRE(wait_until([&] { return sample.handled() == 1; }));
+  std::thread drainer([&] { sample.server().drain(std::chrono::seconds(30)); });
+  CHECK(wait_until([&] { return refuses_connections(sample.port()); }));
+  const auto answer = client.receive();
+  client.abandon();
+  drainer.join();
+  REQUIRE(answer);
+  CHECK(answer->body.size() == 5 * 1024 * 1024);
+}
+
+TEST_CASE("draining gives up after its patience, and an answer that comes later is no trouble") {
+  SampleServer sample;
+  RawHttp client(sample.port());
+  client.send(get("/hold"));
+  REQUIRE(wait_until([&] { return sample.server().in_flight() == 1; }));
+  sample.server().drain(std::chrono::milliseconds(50));
+  CHECK(client.closed());
+  CHECK(sample.release());
+  CHECK(sample.server().in_flight() == 0);
+}
+
+TEST_CASE("a server that goes while clients come leaves none of them waiting") {
+  for (int round = 0; round < 20; ++round) {
+    auto sample = std::make_unique<SampleServer>();
+    std::vector<std::unique_ptr<RawHttp>> clients;
+    for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawHttp>(sample->port()));
+    sample.reset();
+    int left = 0;
+    for (const auto& client : clients) left += client->closed() ? 1 : 0;
+    CHECK(left == 20);
+  }
+}

@@ -1,0 +1,56 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/http/server.hpp"
+#include "runtime/lifecycle/batch_queue.hpp"
+
+namespace esteira::test {
+
+/// Options for a server on a free port of 127.0.0.1.
+runtime::http::ServerOptions on_a_free_port();
+
+/// A real server with a path for each way to answer:
+/// /now echoes the body at once, /later on another thread; /hold keeps the request until release(); /throw and
+/// /throw-int throw; /drop lets the Responder go; /big answers 5 MB; /echo-header answers with X-Echo: the decoded
+/// query ("~" stands for CR LF).
+class SampleServer {
+ public:
+  explicit SampleServer(runtime::http::ServerOptions options = on_a_free_port());
+  ~SampleServer();
+  SampleServer(const SampleServer&) = delete;
+  SampleServer& operator=(const SampleServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] runtime::http::Server& server() { return *server_; }
+  /// Requests that reached the handler.
+  [[nodiscard]] int handled() const { return handled_; }
+  /// Answers the request at /hold with its body. True when there was one.
+  bool release();
+
+ private:
+  struct Waiting {
+    runtime::http::Responder responder;
+    std::string body;
+  };
+  struct Queue;
+  void handle(runtime::http::Request&& request, runtime::http::Responder responder);
+  void answer_later() const;
+
+  std::atomic<int> handled_{0};
+  std::unique_ptr<Queue> later_;
+  std::unique_ptr<Queue> held_;
+  std::vector<std::thread> threads_;
+  std::unique_ptr<runtime::http::Server> server_;
+};
+
+/// "POST path" with that body.
+std::string post(const std::string& path, const std::string& body, const std::string& headers = "");
+/// "GET path".
+std::string get(const std::string& path);
+
+}  // namespace esteira::test

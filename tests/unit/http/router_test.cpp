@@ -1,0 +1,127 @@
+#include "runtime/http/router.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/http/admin.hpp"
+#include "runtime/http/exchange.hpp"
+
+namespace {
+
+using esteira::runtime::Metrics;
+using esteira::runtime::Readiness;
+using esteira::runtime::http::problem;
+using esteira::runtime::http::Request;
+using esteira::runtime::http::Responder;
+using esteira::runtime::http::Response;
+using esteira::runtime::http::Router;
+
+Response ask(const Router& router, const std::string& method, const std::string& path) {
+  Response answer;
+  Request request;
+  request.method = method;
+  request.path = path;
+  router(std::move(request), Responder(std::make_shared<Responder::Exchange>(
+                                 [&answer](Response&& response) { answer = std::move(response); })));
+  return answer;
+}
+
+std::string header(const Response& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+/// Answers with its name and its parameters.
+Router::Route echo(const std::string& name) {
+  return [name](Request&& request, const Router::Parameters& parameters, Responder responder) {
+    Response response;
+    response.body = name + ' ' + request.method;
+    for (const auto& parameter : parameters) response.body += ' ' + parameter;
+    responder.send(std::move(response));
+  };
+}
+
+struct Routed {
+  Metrics metrics;
+  Router router{metrics};
+  Routed() {
+    router.add("GET", "/orders/{id}", echo("one"));
+    router.add("GET", "/orders/mine", echo("mine"));
+    router.add("POST", "/orders", echo("place"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a literal path goes before a parameter") {
+  const Routed routed;
+  CHECK(ask(routed.router, "GET", "/orders/mine").body == "mine GET");
+  CHECK(ask(routed.router, "GET", "/orders/7").body == "one GET 7");
+  CHECK(ask(routed.router, "HEAD", "/orders/7").body == "one HEAD 7");
+}
+
+TEST_CASE("parameters are percent-decoded once") {
+  const Routed routed;
+  CHECK(ask(routed.router, "GET", "/orders/a%2Fb%20c+%2541").body == "one GET a/b c+%41");
+  CHECK(ask(routed.router, "GET", "/orders/%zz").status == 400);
+  CHECK(ask(routed.router, "GET", "/orders/%4").status == 400);
+}
+
+TEST_CASE("an unknown path is 404, an unknown method 405 with what is allowed") {
+  const Routed routed;
+  for (const auto* path : {"/", "/orders/", "/orders/1/2", "/Orders", "//orders", "*"}) {
+    CHECK(ask(routed.router, "GET", path).status == 404);
+  }
+  const auto refused = ask(routed.router, "DELETE", "/orders/1");
+  CHECK(refused.status == 405);
+  CHECK(header(refused, "Allow") == "OPTIONS, GET, HEAD");
+}
+
+TEST_CASE("OPTIONS is answered with what is allowed") {
+  const Routed routed;
+  const auto answer = ask(routed.router, "OPTIONS", "/orders");
+  CHECK(answer.status == 204);
+  CHECK(header(answer, "Allow") == "OPTIONS, POST");
+}
+
+TEST_CASE("requests are counted by template, never by path") {
+  const Routed routed;
+  ask(routed.router, "GET", "/orders/1");
+  ask(routed.router, "GET", "/orders/2");
+  ask(routed.router, "BREW", "/pot");
+  const auto text = routed.metrics.text();
+  CHECK(text.find(R"(esteira_http_requests_total{code="200",method="GET",route="/orders/{id}"} 2)") != text.npos);
+  CHECK(text.find(R"(esteira_http_requests_total{code="404",method="other",route="unmatched"} 1)") != text.npos);
+  CHECK(text.find(R"(esteira_http_request_seconds_count{method="GET",route="/orders/{id}"} 2)") != text.npos);
+}
+
+TEST_CASE("an answer is given once, and a late observer still hears of it") {
+  int answers = 0;
+  int status = 0;
+  auto exchange = std::make_shared<Responder::Exchange>([&answers](Response&&) { ++answers; });
+  Responder responder(exchange);
+  responder.send(problem(409, "first"));
+  responder.send(Response{});
+  responder.on_answer([&status](int given) { status = given; });
+  CHECK(answers == 1);
+  CHECK(status == 409);
+}
+
+TEST_CASE("the admin routes tell of the process") {
+  Routed routed;
+  Readiness readiness;
+  std::string broken;
+  std::string missing = "no connection";
+  readiness.require("postgres", [&missing] { return missing; });
+  add_admin_routes(routed.router, routed.metrics, readiness, [&broken] { return broken; });
+  CHECK(ask(routed.router, "GET", "/healthz").body == R"({"status":"ok"})");
+  CHECK(ask(routed.router, "GET", "/readyz").status == 503);
+  CHECK(ask(routed.router, "GET", "/readyz").body ==
+        R"({"missing":[{"name":"postgres","reason":"no connection"}],"status":"not ready"})");
+  missing.clear();
+  CHECK(ask(routed.router, "GET", "/readyz").body == R"({"status":"ready"})");
+  broken = "a thread is stuck";
+  CHECK(ask(routed.router, "GET", "/healthz").status == 503);
+  CHECK(ask(routed.router, "GET", "/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
+}
