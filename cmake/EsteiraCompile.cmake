@@ -5,3 +5,7 @@ target_compile_definitions(esteira_compile INTERFACE BOOST_DLL_USE_STD_FS ESTEIR
 target_include_directories(esteira_compile INTERFACE ${PROJECT_SOURCE_DIR})
 # GCC 12 takes some inlined assignments of a literal to a std::string for overlapping or endless copies (GCC bug 105651).
 target_compile_options(esteira_compile INTERFACE $<$<CONFIG:Release>:-Wno-restrict> $<$<CONFIG:Release>:-Wno-stringop-overflow>)
+# Sources built in groups are included by a file of CMake's, and then look like headers to this warning.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(esteira_compile INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+endif()
