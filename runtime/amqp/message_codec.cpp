@@ -14,8 +14,8 @@ constexpr std::string_view kAttempt = "x-esteira-attempt";
 constexpr std::string_view kRedrive = "x-esteira-redrive";
 constexpr std::string_view kDeliveryCount = "x-delivery-count";
 constexpr std::uint8_t kPersistent = 2;
-constexpr std::size_t kHeaderMost = 8 * 1024;
-constexpr std::size_t kHeadersMost = 96 * 1024;
+constexpr std::size_t kHeaderMost = 8192;
+constexpr std::size_t kHeadersMost = 98304;
 
 bool is_ours(std::string_view name) { return name == kTraceparent || name == kAttempt || name == kRedrive; }
 

@@ -16,7 +16,7 @@ constexpr milliseconds kPublisherNap{500};
 constexpr milliseconds kNackPause{100};
 constexpr std::chrono::minutes kUnroutableReminder{5};
 // What is written between two looks at the socket: it must fit into a send buffer that is called writable.
-constexpr std::size_t kBurstBytes = 32 * 1024;
+constexpr std::size_t kBurstBytes = 32768;
 constexpr int kBurstMessages = 128;
 constexpr std::size_t kFrameOverhead = 300;
 constexpr int kConfirmsATurn = 1024;

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,12 @@ class DeliveryLog {
   [[nodiscard]] bool has(const std::string& body) const {
     const std::lock_guard lock(mutex_);
     return std::any_of(deliveries_.begin(), deliveries_.end(), [&](const auto& one) { return one.body == body; });
+  }
+  [[nodiscard]] std::set<std::string> bodies() const {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> found;
+    for (const auto& delivery : deliveries_) found.insert(delivery.body);
+    return found;
   }
   [[nodiscard]] bool await(std::size_t count) const {
     return wait_until([&] { return this->count() >= count; });

@@ -1,14 +1,21 @@
+#include <atomic>
 #include <catch2/catch.hpp>
-#include <set>
+#include <optional>
 
+#include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/publisher.hpp"
 #include "tests/integration/amqp/confirm_log.hpp"
+#include "tests/integration/amqp/delivery_log.hpp"
 #include "tests/integration/amqp/stage_room.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace esteira::test {
 
 using runtime::Metrics;
+using runtime::amqp::Channel;
+using runtime::amqp::Connection;
+using runtime::amqp::Consumer;
+using runtime::amqp::Delivery;
 using runtime::amqp::Publisher;
 using std::chrono::seconds;
 
@@ -16,28 +23,38 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
   constexpr std::uint64_t kCount = 2000;
   StageRoom room;
   Metrics metrics;
-  ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  DeliveryLog delivered;
+  std::optional<Consumer> consumer;
+  const auto keep_and_ack = [&, keep = delivered.keep()](Delivery&& delivery) {
+    consumer->ack(delivery.id);
+    keep(std::move(delivery));
+  };
+  consumer.emplace(room.consumer_options(), keep_and_ack, metrics);
+  consumer->start();
+  REQUIRE(wait_until([&] { return consumer->connected(); }));
+
   const auto host = test_broker_url().hosts.at(0);
   TcpProxy proxy(host.name, host.port);
+  ConfirmLog log;
+  std::atomic<bool> cut = false;
   auto options = room.publisher_options();
   options.url = test_broker_url_through(proxy.port());
   options.max_unconfirmed = 100;
-  Publisher publisher(options, log.keep(), metrics);
+  const auto cut_in_the_middle = [&, keep = log.keep()](const std::vector<std::uint64_t>& tokens) {
+    keep(tokens);
+    if (log.count() >= kCount / 4 && !cut.exchange(true)) proxy.cut();
+  };
+  Publisher publisher(options, cut_in_the_middle, metrics);
   publisher.start();
   for (std::uint64_t first = 0; first < kCount; first += 100) {
-    publisher.publish(numbered(room.topology.exchange, "work.wanted", first, 100));
+    publisher.publish(numbered(room.topology.exchange, room.topology.consumes, first, 100));
   }
-  REQUIRE(log.await(kCount / 4));
-  proxy.cut();
-  CHECK(log.count() < kCount);
+  REQUIRE(wait_until([&] { return cut && !publisher.connected(); }));
   proxy.restore();
   REQUIRE(log.await(kCount));
   publisher.stop(seconds(10));
   for (const auto& [token, times] : log.times()) CHECK(times == 1);
-  std::set<std::string> bodies;
-  while (const auto got = room.broker.get(room.queue(), std::chrono::milliseconds(0))) bodies.insert(got->body);
-  CHECK(bodies.size() == kCount);
+  CHECK(wait_until([&] { return delivered.bodies().size() == kCount; }));
 }
 
 TEST_CASE("a publisher without a broker keeps what it is given until there is one") {
@@ -74,6 +91,31 @@ TEST_CASE("an exchange deleted under a publisher is declared again and nothing i
   }));
   room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
   CHECK(log.await(5));
+}
+
+TEST_CASE("publications that a full queue refuses are published again until there is room") {
+  StageRoom room;
+  Metrics metrics;
+  ConfirmLog log;
+  Connection::Options plain;
+  plain.url = test_broker_url();
+  Connection connection(plain);
+  Channel channel(connection);
+  channel.declare_queue(room.queue(),
+                        {{"x-max-length", std::int64_t{1}}, {"x-overflow", std::string("reject-publish")}});
+  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  std::uint64_t sent = 0;
+  // The limit is a soft one: publications sent at once may all get in.
+  REQUIRE(wait_until([&] {
+    publisher.publish(numbered("", room.queue(), sent++, 1));
+    return metrics.text().find("esteira_publish_total{result=\"nacked\"} 0") == std::string::npos;
+  }));
+  CHECK(log.count() < sent);
+  CHECK(wait_until([&] {
+    static_cast<void>(room.broker.get(room.queue(), std::chrono::milliseconds(0)));
+    return log.count() == sent;
+  }));
 }
 
 TEST_CASE("a publisher without patience forgets what is pending") {
