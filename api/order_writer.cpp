@@ -1,5 +1,6 @@
 #include "api/order_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/answers.hpp"
@@ -133,16 +134,19 @@ std::vector<Stored> OrderWriter::commit(Session& session, const std::vector<NewO
 }
 
 void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, const std::vector<Stored>& stored) {
+  const auto count = [&stored](Verdict verdict) {
+    return static_cast<double>(
+        std::count_if(stored.begin(), stored.end(), [verdict](const Stored& one) { return one.verdict == verdict; }));
+  };
+  accepted_.Increment(count(Verdict::created));
+  replayed_.Increment(count(Verdict::replayed));
   std::vector<runtime::orders::OutboxEvent> events;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const auto verdict = stored[i].verdict;
+    const auto& [verdict, order_id] = stored[i];
+    const bool conflict = verdict == Verdict::conflict;
+    batch[i].responder.send(conflict ? key_conflict() : accepted(order_id, verdict == Verdict::replayed));
     if (verdict == Verdict::created) events.push_back(runtime::orders::first_event(orders[i]));
-    (verdict == Verdict::conflict)
-        ? batch[i].responder.send(key_conflict())
-        : batch[i].responder.send(accepted(stored[i].order_id, verdict == Verdict::replayed));
-    if (verdict == Verdict::replayed) replayed_.Increment();
   }
-  accepted_.Increment(static_cast<double>(events.size()));
   relay_.publish(std::move(events));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (stored[i].verdict == Verdict::created) log_accepted(orders[i], batch[i].request_id);
