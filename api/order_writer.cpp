@@ -5,6 +5,7 @@
 
 #include "api/answers.hpp"
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/logging/trace.hpp"
 
@@ -140,6 +141,7 @@ void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, cons
   };
   accepted_.Increment(count(Verdict::created));
   replayed_.Increment(count(Verdict::replayed));
+  runtime::crash_point("stored");
   std::vector<runtime::orders::OutboxEvent> events;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& [verdict, order_id] = stored[i];
@@ -147,6 +149,7 @@ void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, cons
     batch[i].responder.send(conflict ? key_conflict() : accepted(order_id, verdict == Verdict::replayed));
     if (verdict == Verdict::created) events.push_back(runtime::orders::first_event(orders[i]));
   }
+  runtime::crash_point("answered");
   relay_.publish(std::move(events));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (stored[i].verdict == Verdict::created) log_accepted(orders[i], batch[i].request_id);

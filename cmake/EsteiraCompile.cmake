@@ -9,3 +9,8 @@ target_compile_options(esteira_compile INTERFACE $<$<CONFIG:Release>:-Wno-restri
 if(CMAKE_UNITY_BUILD)
   target_compile_options(esteira_compile INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 endif()
+
+option(ESTEIRA_CRASH_POINTS "Let tests kill a program at named places: see runtime/lifecycle/crash_point.hpp" OFF)
+if(ESTEIRA_CRASH_POINTS)
+  target_compile_definitions(esteira_compile INTERFACE ESTEIRA_CRASH_POINTS)
+endif()

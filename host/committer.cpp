@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/ledger.hpp"
 
@@ -54,6 +55,7 @@ void Committer::commit(std::vector<Judgement> batch) {
     commit_each(std::move(batch), error.what());
     return;
   }
+  runtime::crash_point("committed");
   metrics_.commit_seconds.Observe(seconds_since(start));
   metrics_.commit_batch_size.Observe(static_cast<double>(batch.size()));
   on_committed_(batch, applied);

@@ -7,6 +7,7 @@
 #include "host/judge.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/postgres/migrations.hpp"
 
@@ -157,6 +158,7 @@ void Host::finish(const std::vector<std::uint64_t>& tokens) {
   for (const auto token : tokens) {
     if (const auto id = in_flight_.leave(token)) ids.push_back(*id);
   }
+  runtime::crash_point("confirmed");
   consumer_->ack(ids);
   host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/amqp/topology.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace esteira::runtime::amqp {
@@ -92,6 +93,7 @@ void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
     bytes += publication.body.size() + kFrameOverhead;
     channel.publish(publication, tag);
   }
+  crash_point("published");
 }
 
 /// True when there may be more at once.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/orders/intake.hpp"
 #include "runtime/orders/outbox_statements.hpp"
 #include "runtime/postgres/array.hpp"
@@ -71,6 +72,7 @@ std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double a
     if (events.empty()) return;
     std::vector<const OutboxEvent*> published;
     for (const auto index : publish(events)) published.push_back(&events.at(index));
+    crash_point("swept");
     delete_events(work, std::move(published));
   });
   return taken;

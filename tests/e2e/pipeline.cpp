@@ -88,15 +88,22 @@ Pipeline::Settings Pipeline::environment_for(const std::string& name) const {
   }
   if (name == "enrich") environment["ENRICH_DELAY"] = "20ms";
   for (const auto& [key, value] : settings_) {
+    const auto slash = key.find('/');
+    const auto setting = key.substr(slash == std::string::npos ? 0 : slash + 1);
     const bool is_of_enrich = key.rfind("ENRICH_", 0) == 0;
-    if (!is_of_enrich || name == "enrich") environment[key] = value;
+    const auto owner = is_of_enrich ? "enrich" : slash == std::string::npos ? name : key.substr(0, slash);
+    if (owner != name) continue;
+    environment[setting] = value;
+    if (value.empty()) environment.erase(setting);
   }
   return environment;
 }
 
-void Pipeline::launch(const std::string& name) {
+void Pipeline::launch(const std::string& name, const Settings& more) {
   const auto program = build_dir() / "bin" / (name == "api" ? "esteira-api" : "esteira-host");
-  programs_[name] = {std::make_unique<Process>(program, std::vector<std::string>{}, environment_for(name)), 0};
+  auto environment = environment_for(name);
+  for (const auto& [key, value] : more) environment[key] = value;
+  programs_[name] = {std::make_unique<Process>(program, std::vector<std::string>{}, environment), 0};
 }
 
 void Pipeline::await_ready(const std::string& name) {
@@ -112,8 +119,8 @@ void Pipeline::await_ready(const std::string& name) {
   if (!wait_until(is_ready, kPatience)) throw std::runtime_error(name + " is not ready:\n" + process->output());
 }
 
-void Pipeline::start(const std::string& name) {
-  launch(name);
+void Pipeline::start(const std::string& name, const Settings& more) {
+  launch(name, more);
   await_ready(name);
 }
 

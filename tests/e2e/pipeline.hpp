@@ -21,8 +21,8 @@ class Pipeline {
  public:
   using Settings = std::map<std::string, std::string>;
 
-  /// Starts everything and waits until it is ready. `settings` are for every program; quick defaults stand for
-  /// ENRICH_DELAY and ESTEIRA_RETRY_DELAYS.
+  /// Starts everything and waits until it is ready. `settings` are for every host and the API, "enrich/NAME" for
+  /// that program alone, ENRICH_* for enrich; an empty value takes a default of the tests away.
   explicit Pipeline(Settings settings = {});
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -31,7 +31,8 @@ class Pipeline {
   /// The names of the programs: "api", "process", "enrich", "finalize".
   static const std::vector<std::string>& names();
 
-  void start(const std::string& name);  ///< and waits until it is ready
+  void launch(const std::string& name, const Settings& more = {});
+  void start(const std::string& name, const Settings& more = {});  ///< launches it and waits until it is ready
   Process& program(const std::string& name) { return *programs_.at(name).process; }
   [[nodiscard]] std::uint16_t port(const std::string& name) const { return programs_.at(name).port; }
 
@@ -56,7 +57,6 @@ class Pipeline {
     std::uint16_t port = 0;
   };
   Settings environment_for(const std::string& name) const;
-  void launch(const std::string& name);
   void await_ready(const std::string& name);
 
   const Settings settings_;

@@ -1,0 +1,21 @@
+#pragma once
+#ifdef ESTEIRA_CRASH_POINTS
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+#endif
+
+namespace esteira::runtime {
+
+/// A place where tests let the program die as if its power went: with the build option ESTEIRA_CRASH_POINTS, a program
+/// whose CRASH_AT names this point kills itself there. Without the option it is nothing.
+inline void crash_point([[maybe_unused]] const char* name) {
+#ifdef ESTEIRA_CRASH_POINTS
+  static const char* const wanted = std::getenv("CRASH_AT");
+  if (wanted != nullptr && std::string_view(wanted) == name) ::kill(::getpid(), SIGKILL);
+#endif
+}
+
+}  // namespace esteira::runtime
