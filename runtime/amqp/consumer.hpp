@@ -22,7 +22,7 @@ class Consumer {
     BrokerUrl url;
     std::string name;  ///< the connection's name as the broker shows it
     StageTopology topology;
-    std::uint16_t prefetch = 512;
+    std::uint16_t prefetch = 512;        ///< 0 is the broker's own limit, 2000 for quorum queues
     std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
   };
   /// On the consumer's thread; must not block.

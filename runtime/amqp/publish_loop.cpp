@@ -63,7 +63,7 @@ void PublishLoop::serve(Connection& connection) {
 }
 
 void PublishLoop::set_up(Channel& channel) {
-  declare_exchange(channel, options_.exchange);
+  if (!options_.exchange.empty()) declare_exchange(channel, options_.exchange);
   channel.confirm_select();
   blocked_ = false;
   link_.up();

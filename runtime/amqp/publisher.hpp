@@ -22,7 +22,7 @@ class Publisher {
   struct Options {
     BrokerUrl url;
     std::string name;      ///< the connection's name as the broker shows it
-    std::string exchange;  ///< declared at every connect
+    std::string exchange;  ///< declared at every connect, unless empty
     std::size_t max_unconfirmed = 2048;
     std::chrono::milliseconds unroutable_pause{1000};
     std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
