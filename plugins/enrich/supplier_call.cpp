@@ -10,7 +10,7 @@
 namespace enrich {
 namespace {
 
-constexpr std::size_t kMostAnswer = 64 * 1024;
+constexpr std::size_t kMostAnswer = 65'536;
 
 }  // namespace
 

@@ -120,6 +120,13 @@ Plugin Plugin::load(const std::string& name, const fs::path& folder) {
   return {std::move(path), descriptor};
 }
 
+std::filesystem::path plugin_dir(const Config& config) {
+  if (config.has("ESTEIRA_PLUGIN_DIR")) return config.text("ESTEIRA_PLUGIN_DIR");
+  const auto prefix = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+  const auto installed = prefix / "lib" / "esteira" / "plugins";
+  return fs::exists(installed) ? installed : prefix / "plugins";
+}
+
 std::vector<SettingSpec> Plugin::settings() const {
   std::vector<SettingSpec> specs;
   for (std::size_t i = 0; i < descriptor_->settings_count; ++i) {

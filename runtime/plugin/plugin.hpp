@@ -1,12 +1,13 @@
 #pragma once
+#include <esteira/abi.h>
+
+#include <esteira/settings.hpp>
+#include <esteira/stage.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include <esteira/abi.h>
-#include <esteira/settings.hpp>
-#include <esteira/stage.hpp>
 
 #include "runtime/config/config.hpp"
 
@@ -29,6 +30,12 @@ class Plugin {
   std::filesystem::path path_;
   const esteira_plugin_descriptor* descriptor_;
 };
+
+/// Where plugins are: ESTEIRA_PLUGIN_DIR, else ../lib/esteira/plugins or ../plugins beside this program.
+std::filesystem::path plugin_dir(const Config& config);
+
+/// What the variables of a stage begin with: "ENRICH_B2_" for enrich-b2.
+std::string setting_prefix(std::string_view stage);
 
 /// Reads a stage's settings from the environment: <STAGE>_<KEY>, the stage in upper case with '-' as '_'.
 /// Throws ConfigError for a bad value, a missing required one, or a <STAGE>_* variable that the plugin did not declare

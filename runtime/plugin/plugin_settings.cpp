@@ -11,12 +11,6 @@
 namespace esteira::runtime {
 namespace {
 
-std::string variable_prefix(const std::string& stage) {
-  std::string prefix = stage + "_";
-  for (auto& c : prefix) c = c == '-' ? '_' : names::is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
-  return prefix;
-}
-
 // Kubernetes gives these to every pod for a Service of the stage's name.
 bool is_service_variable(std::string_view key) {
   return key == "SERVICE_HOST" || key.starts_with("SERVICE_PORT") || key.starts_with("PORT");
@@ -31,6 +25,7 @@ std::string unknown_remedy(const std::string& variable, const std::string& prefi
                            const std::vector<SettingSpec>& specs) {
   if (specs.empty()) return "it has none; remove the variable";
   std::vector<std::string> known;
+  known.reserve(specs.size());
   for (const auto& spec : specs) known.push_back(prefix + spec.key);
   if (const auto near = near_name(variable, known); !near.empty()) return "did you mean " + near + "?";
   std::string text = "it has";
@@ -46,8 +41,9 @@ void refuse_undeclared(const std::string& name, const std::string& prefix, const
     const auto key = std::string_view(variable).substr(prefix.size());
     const bool declared = std::any_of(specs.begin(), specs.end(), [key](const auto& spec) { return spec.key == key; });
     if (declared || is_service_variable(key) || is_of_esteira(variable)) continue;
-    throw ConfigError(variable + ": plugin " + name + " has no such setting; " +
-                      unknown_remedy(variable, prefix, specs));
+    auto text = variable;
+    text.append(": plugin ").append(name).append(" has no such setting; ");
+    throw ConfigError(text + unknown_remedy(variable, prefix, specs));
   }
 }
 
@@ -65,8 +61,14 @@ Settings::Value plugin_setting(const std::string& name, const std::string& prefi
 
 }  // namespace
 
+std::string setting_prefix(std::string_view stage) {
+  auto prefix = std::string(stage) + "_";
+  for (auto& c : prefix) c = c == '-' ? '_' : names::is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+  return prefix;
+}
+
 Settings read_plugin_settings(const Plugin& plugin, const std::string& stage, const Environment& environment) {
-  const auto prefix = variable_prefix(stage);
+  const auto prefix = setting_prefix(stage);
   const auto specs = plugin.settings();
   const std::string name = plugin.descriptor().name;
   refuse_undeclared(name, prefix, specs, environment);

@@ -1,4 +1,3 @@
-include(GNUInstallDirs)
 
 # esteira_add_plugin(<name> [NO_INSTALL] SOURCES ... [LIBRARIES ...])
 # Builds <build>/plugins/<name>.so, a library that exports its descriptor and nothing else, lacks no symbol and stays
@@ -25,6 +24,6 @@ function(esteira_add_plugin name)
     target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:esteira_compile,INTERFACE_COMPILE_OPTIONS>)
   endif()
   if(NOT arg_NO_INSTALL)
-    install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/esteira/plugins)
+    install(TARGETS ${name} LIBRARY DESTINATION lib/esteira/plugins)
   endif()
 endfunction()

@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 /* One setting; strings are literals. `type` is esteira::SettingType as a number. */
+/* Named as C does. NOLINTNEXTLINE(readability-identifier-naming) */
 struct esteira_setting {
   const char* key;
   int32_t type;
@@ -24,6 +25,7 @@ struct esteira_setting {
   const char* help;
 };
 
+/* Named as C does. NOLINTNEXTLINE(readability-identifier-naming) */
 struct esteira_plugin_descriptor {
   uint32_t magic;        /* ESTEIRA_ABI_MAGIC */
   uint32_t struct_size;  /* sizeof(struct esteira_plugin_descriptor) */

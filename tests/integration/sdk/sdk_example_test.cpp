@@ -44,12 +44,12 @@ TEST_CASE("the installed SDK builds the example out of tree, its test passes, an
   run(ESTEIRA_CMAKE, {"--build", folder.at("build")});
   run(ESTEIRA_CTEST, {"--test-dir", folder.at("build"), "--output-on-failure", "--no-tests=error"});
 
-  const auto plugin = Plugin::load("surcharge", folder.at("build") + "/plugins");
-  const auto stage = create_stage(plugin, read_plugin_settings(plugin, "surcharge", {}));
+  const auto plugin = Plugin::load("loyalty", folder.at("build") + "/plugins");
+  const auto stage = create_stage(plugin, read_plugin_settings(plugin, "loyalty", {}));
   auto order = esteira::testing::sample_message();
-  order.total = esteira::Money{10000};
+  order.total = esteira::Money{2199};
   esteira::testing::TestContext context;
-  CHECK(esteira::testing::run(*stage.blocking, order, context).total() == esteira::Money{10500});
+  CHECK(esteira::testing::run(*stage.blocking, order, context).data() == R"({"points":21})");
 }
 
 }  // namespace
