@@ -8,10 +8,8 @@
 #include "cli/command.hpp"
 #include "cli/doctor.hpp"
 #include "cli/migrate.hpp"
-#include "runtime/config/config.hpp"
-#if __has_include("cli/plugin_inspect.hpp")
 #include "cli/plugin_inspect.hpp"
-#endif
+#include "runtime/config/config.hpp"
 
 namespace {
 
@@ -24,9 +22,7 @@ int print_version(const Arguments& arguments);
 constexpr Command kCommands[] = {
     {"migrate", "[--dir DIR]", "brings the schema of DATABASE_URL up to date", esteira::cli::run_migrate},
     {"doctor", "", "checks settings, PostgreSQL, schema, RabbitMQ and Redis", esteira::cli::run_doctor},
-#if __has_include("cli/plugin_inspect.hpp")
-    {"plugin inspect", "FILE", "shows what a plugin says of itself", esteira::cli::run_plugin_inspect},
-#endif
+    {"plugin inspect", "PLUGIN", "shows what a plugin says of itself", esteira::cli::run_plugin_inspect},
     {"help", "", "shows this", print_help},
     {"version", "", "shows the version", print_version},
 };

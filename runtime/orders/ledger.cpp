@@ -25,15 +25,17 @@ with input as materialized (
                        $8::text[], $10::numeric[], $11::jsonb[])
     as i (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, data)
 ), landed as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total)
-  select order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total from input i
+  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, has_data,
+                            status)
+  select order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, data is not null,
+         case outcome when 'done' then $9::order_status when 'failed' then 'failed' end
+  from input i
   where exists (select from orders o where o.id = i.order_id)
     and (retry = 0 or (select e.outcome from order_events e where e.order_id = i.order_id and e.stage = i.stage
                                                               and e.redrive = i.redrive and e.retry = 0) is null)
   order by order_id
   on conflict on constraint order_events_pk do nothing
-  returning order_id, detail, total,
-            case outcome when 'done' then $9::order_status when 'failed' then 'failed' end as next
+  returning order_id, detail, total, status as next
 ), moved as (
   update orders o
   set status = case when order_status_may_become(o.status, l.next) then l.next else o.status end,
@@ -96,6 +98,7 @@ std::vector<Wave> plan_waves(const std::vector<Effect>& batch) {
     waves[{turn, effect.kind == Effect::Kind::done ? effect.status : usual}].push_back(sorted[n].second);
   }
   std::vector<Wave> ordered;
+  ordered.reserve(waves.size());
   for (auto& [key, wave] : waves) ordered.push_back(std::move(wave));
   return ordered;
 }
@@ -217,6 +220,7 @@ std::vector<std::optional<Ending>> find_endings(postgres::Session& session, cons
   std::vector<std::optional<Ending>> endings(keys.size());
   if (keys.empty()) return endings;
   std::vector<Run> runs;
+  runs.reserve(keys.size());
   for (const auto& key : keys) runs.push_back({key.order_id, stage, key.redrive});
   session.read([&](pqxx::transaction_base& work) {
     auto findings = find_runs(work, runs);

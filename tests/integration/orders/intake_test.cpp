@@ -17,7 +17,7 @@ using esteira::test::new_order;
 using esteira::test::NewOrder;
 using esteira::test::OrderSession;
 using esteira::test::Stored;
-using Verdict = Stored::Verdict;
+using StoredVerdict = Stored::Verdict;
 
 struct Intake {
   esteira::test::TestDatabase database;
@@ -34,7 +34,7 @@ TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and 
   order.order.total = Money{750};
   order.order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto stored = store_batch(session, {order}).at(0);
-  CHECK(stored.verdict == Verdict::created);
+  CHECK(stored.verdict == StoredVerdict::created);
   CHECK(stored.order_id == order.order.order_id);
   CHECK(database.value("select status || ' ' || total_amount from orders") == "pending 7.50");
   CHECK(database.value("select string_agg(concat_ws(' ', line, sku, qty, unit_price), ',' order by line)"
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and 
 TEST_CASE_METHOD(Intake, "the same key with the same request gets the first order and creates nothing") {
   const auto first = store_batch(session, {new_order("k")}).at(0);
   const auto again = store_batch(session, {new_order("k")}).at(0);
-  CHECK(again.verdict == Verdict::replayed);
+  CHECK(again.verdict == StoredVerdict::replayed);
   CHECK(again.order_id == first.order_id);
   CHECK(count("orders") == "1");
   CHECK(count("outbox") == "1");
@@ -57,17 +57,17 @@ TEST_CASE_METHOD(Intake, "the same key with the same request gets the first orde
 
 TEST_CASE_METHOD(Intake, "the same key with another request is a conflict and creates nothing") {
   store_batch(session, {new_order("k", 'a')});
-  CHECK(store_batch(session, {new_order("k", 'b')}).at(0).verdict == Verdict::conflict);
+  CHECK(store_batch(session, {new_order("k", 'b')}).at(0).verdict == StoredVerdict::conflict);
   CHECK(count("orders") == "1");
 }
 
 TEST_CASE_METHOD(Intake, "of one key several times in a batch the first wins") {
   const std::vector<NewOrder> batch = {new_order("k", 'a'), new_order(), new_order("k", 'b'), new_order("k", 'a')};
   const auto stored = store_batch(session, batch);
-  CHECK(stored[0].verdict == Verdict::created);
-  CHECK(stored[1].verdict == Verdict::created);
-  CHECK(stored[2].verdict == Verdict::conflict);
-  CHECK(stored[3].verdict == Verdict::replayed);
+  CHECK(stored[0].verdict == StoredVerdict::created);
+  CHECK(stored[1].verdict == StoredVerdict::created);
+  CHECK(stored[2].verdict == StoredVerdict::conflict);
+  CHECK(stored[3].verdict == StoredVerdict::replayed);
   CHECK(stored[3].order_id == batch[0].order.order_id);
   CHECK(count("orders") == "2");
 }
@@ -76,9 +76,9 @@ TEST_CASE_METHOD(Intake, "a batch repeated after doubt is created as before, onc
   const std::vector<NewOrder> batch = {new_order("k"), new_order(), new_order("k")};
   store_batch(session, batch);
   const auto again = store_batch(session, batch);
-  CHECK(again[0].verdict == Verdict::created);
-  CHECK(again[1].verdict == Verdict::created);
-  CHECK(again[2].verdict == Verdict::replayed);
+  CHECK(again[0].verdict == StoredVerdict::created);
+  CHECK(again[1].verdict == StoredVerdict::created);
+  CHECK(again[2].verdict == StoredVerdict::replayed);
   CHECK(count("orders") == "2");
   CHECK(count("order_items") == "4");
 }
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(Intake, "of sessions that send one key at once, one creates the
   for (auto& client : clients) {
     const auto stored = client.get();
     named.insert(stored.order_id);
-    if (stored.verdict == Verdict::created) ++created;
+    if (stored.verdict == StoredVerdict::created) ++created;
   }
   CHECK(created == 1);
   CHECK(named.size() == 1);

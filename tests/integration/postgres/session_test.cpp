@@ -114,7 +114,7 @@ TEST_CASE("a deadlock is tried again") {
   Tables tables;
   std::atomic<int> inside{0};
   const auto cross = [&](int first, int second) {
-    Session session(with_parameters(tables.url(), "options=-c%20deadlock_timeout%3D50ms"), "test");
+    Session session(tables.url(), "test");
     int runs = 0;
     session.transact([&](pqxx::work& work) {
       add_to(work, first);
@@ -135,7 +135,7 @@ TEST_CASE("a deadlock is tried again") {
 TEST_CASE("a time limit of the server makes it unavailable, and the connection is kept") {
   Tables tables;
   int connections = 0;
-  Session session(with_parameters(tables.url(), "options=-c%20statement_timeout%3D20ms"), "test",
+  Session session(with_parameters(tables.url(), "options=-c%20statement_timeout%3D1s"), "test",
                   [&connections](pqxx::connection&) { ++connections; });
   CHECK_THROWS_AS(session.read([](pqxx::transaction_base& work) { work.exec("select pg_sleep(60)"); }), Unavailable);
   CHECK_NOTHROW(session.transact([](pqxx::work& work) { add_to(work, 1); }));
