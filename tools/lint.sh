@@ -19,17 +19,29 @@ lint_shell() {
 
 # The sources are read in groups, so that a header that a dozen of them include is read once. What clang-tidy then takes
 # for included files are our sources: the header filter lets them in, and the rule against including a .cpp is off.
+tidy_group() {
+  local said
+  if ! said=$(clang-tidy -p build/lint --quiet --checks=-bugprone-suspicious-include --header-filter="^$top/" \
+    --extra-arg=-Wno-unknown-warning-option "$1" 2>&1); then
+    printf '%s\n' "$said"
+    return 1
+  fi
+  say "clean: ${1#"$top/build/lint/"}"
+}
+
 lint_tidy() {
   cmake --preset lint >"$top/build/lint.log" 2>&1 || {
     cat "$top/build/lint.log" >&2
     die "CMake could not configure build/lint."
   }
-  jq -r '.[].file' build/lint/compile_commands.json | grep -v '\.c$' | sort -u >build/lint/units.txt
-  say "clang-tidy reads $(wc -l <build/lint/units.txt) groups of sources"
-  xargs -P "$(nproc)" -I{} clang-tidy -p build/lint --quiet --checks=-bugprone-suspicious-include \
-    --header-filter="^$top/" --extra-arg=-Wno-unknown-warning-option {} <build/lint/units.txt
+  jq -r '.[].file' build/lint/compile_commands.json | grep -v '\.c$' | sort -u |
+    xargs -P "$(nproc)" -I{} "$here/lint.sh" group {}
 }
 
+if [ "${1:-}" = group ]; then
+  tidy_group "$2"
+  exit
+fi
 tools/packages.sh
 mkdir -p build
 [ $# -gt 0 ] || set -- format shell tidy

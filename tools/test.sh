@@ -59,10 +59,10 @@ fi
 if [ ${#plain[@]} -gt 0 ]; then "$here/build.sh" dev; fi
 start_servers
 if [ -n "$sanitize" ]; then
-  export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=0
+  export ASAN_OPTIONS=detect_leaks=1
   export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
-  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-  export TSAN_OPTIONS=suppressions=$top/tests/tsan.supp:halt_on_error=0:exitcode=66:history_size=4
+  export UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS=suppressions=$top/tests/tsan.supp
   run_ctest asan 2 unit integration || failed=yes
   # ThreadSanitizer cannot place its shadow memory when the kernel spreads addresses widely.
   wrapper=(setarch -R)
