@@ -66,7 +66,7 @@ TEST_CASE("a host that dies between the publish of a retry and the acknowledgeme
 
 TEST_CASE("a host that dies between the publish of a dead letter and the acknowledgement still fails the order once") {
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
-  Pipeline pipeline({{"ESTEIRA_RETRY_DELAYS", "none"}});
+  Pipeline pipeline(Pipeline::Settings{{"ESTEIRA_RETRY_DELAYS", "none"}});
   restart_to_die_at(pipeline, "enrich", point);
   const auto ids = place_until_dead(pipeline, "enrich", {"FAIL-ALWAYS"});
   pipeline.start("enrich");

@@ -38,7 +38,7 @@ TEST_CASE("an order accepted while RabbitMQ is away completes when it comes back
 }
 
 TEST_CASE("RabbitMQ connections cut in mid-flow lose nothing") {
-  Pipeline pipeline({{"ENRICH_DELAY", "300ms"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "300ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.broker_proxy().cut();
   pipeline.broker_proxy().restore();
@@ -47,7 +47,7 @@ TEST_CASE("RabbitMQ connections cut in mid-flow lose nothing") {
 }
 
 TEST_CASE("without PostgreSQL the API asks to come again, and all goes on when it is back") {
-  Pipeline pipeline({{"ENRICH_DELAY", "300ms"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "300ms"}});
   const auto ids = place_many(pipeline, 10);
   pipeline.database_proxy().cut();
   const auto answer = pipeline.post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})");
@@ -60,7 +60,7 @@ TEST_CASE("without PostgreSQL the API asks to come again, and all goes on when i
 
 TEST_CASE("a program killed in mid-flow loses nothing") {
   const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
-  Pipeline pipeline({{"ENRICH_DELAY", "200ms"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.program(name).signal(SIGKILL);
   REQUIRE(pipeline.program(name).wait() == 128 + SIGKILL);
@@ -71,7 +71,7 @@ TEST_CASE("a program killed in mid-flow loses nothing") {
 
 TEST_CASE("a program told to stop in mid-flow ends well and loses nothing") {
   const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
-  Pipeline pipeline({{"ENRICH_DELAY", "200ms"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.program(name).signal(SIGTERM);
   REQUIRE(pipeline.program(name).wait(seconds(40)) == 0);
@@ -81,7 +81,7 @@ TEST_CASE("a program told to stop in mid-flow ends well and loses nothing") {
 }
 
 TEST_CASE("a second signal ends a program at once") {
-  Pipeline pipeline({{"ENRICH_DELAY", "20s"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "20s"}});
   pipeline.place();
   REQUIRE(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich")) == 0; }));
   auto& enrich = pipeline.program("enrich");

@@ -85,7 +85,7 @@ TEST_CASE("fifty requests with one key at once are one order") {
 }
 
 TEST_CASE("a message delivered twice has its effect once") {
-  Pipeline pipeline({{"ENRICH_DELAY", "200ms"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto id = pipeline.place();
   REQUIRE(pipeline.reaches(id, "completed"));
   const auto body = json{{"order_id", id},

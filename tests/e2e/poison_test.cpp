@@ -61,7 +61,7 @@ TEST_CASE("when all slots are held by handlers that hang, liveness fails; one al
 }
 
 TEST_CASE("what a stopping host lets go of is counted apart from a crash, and burns no attempt") {
-  Pipeline pipeline({{"ENRICH_DELAY", "2s"}, {"enrich/ESTEIRA_SHUTDOWN_TIMEOUT", "1s"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "2s"}, {"enrich/ESTEIRA_SHUTDOWN_TIMEOUT", "1s"}});
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(pipeline.place());
   REQUIRE(wait_until([&] {
