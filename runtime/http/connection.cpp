@@ -11,9 +11,9 @@
 namespace esteira::runtime::http {
 namespace {
 
-constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 // How much of the requests after the one in flight is read ahead.
-constexpr std::size_t kReadAhead = 64 * 1024;
+constexpr std::size_t kReadAhead = std::size_t{64} * 1024;
 // After so many requests or reads the other connections of the thread have their turn.
 constexpr int kRoundsPerTurn = 32;
 // How long a client may take to read our last answer and close. Closing earlier, with input unread, would reset the

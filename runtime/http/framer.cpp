@@ -8,11 +8,11 @@
 namespace esteira::runtime::http {
 namespace {
 
-constexpr std::size_t kMaxRequestLine = 8 * 1024;
+constexpr std::size_t kMaxRequestLine = std::size_t{8} * 1024;
 constexpr std::size_t kMaxFields = 100;
 constexpr std::size_t kMaxMethod = 32;
 // A connection that once took a large body does not keep its memory.
-constexpr std::size_t kKeptCapacity = 64 * 1024;
+constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
 
 bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
 

@@ -40,8 +40,8 @@ using Handler = std::function<void(Request&& request, Responder responder)>;
 struct ServerOptions {
   Address listen;
   std::size_t threads = 2;
-  std::size_t max_header = 16 * 1024;                 ///< bytes; more is 431
-  std::size_t max_body = 1024 * 1024;                 ///< bytes; more is 413
+  std::size_t max_header = std::size_t{16} * 1024;    ///< bytes; more is 431
+  std::size_t max_body = std::size_t{1024} * 1024;    ///< bytes; more is 413
   std::size_t max_connections = 4096;                 ///< more are closed at once
   std::chrono::milliseconds receive_timeout{10'000};  ///< for a whole request from its first byte; later is 408
   std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection

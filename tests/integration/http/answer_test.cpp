@@ -6,6 +6,7 @@
 
 using esteira::test::get;
 using esteira::test::http_request;
+using esteira::test::kBigAnswer;
 using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
@@ -59,7 +60,7 @@ TEST_CASE("an answer larger than the socket takes arrives whole") {
   client.send(get("/big") + post("/now", "next"));
   const auto big = client.receive();
   REQUIRE(big);
-  CHECK(big->body == std::string(5 * 1024 * 1024, 'b'));
+  CHECK(big->body == std::string(kBigAnswer, 'b'));
   const auto next = client.receive();
   REQUIRE(next);
   CHECK(next->body == "next");
@@ -71,7 +72,7 @@ TEST_CASE("HEAD has no body, and the next answer begins where its head ends") {
   client.send("HEAD /big HTTP/1.1\r\nHost: x\r\n\r\n" + post("/now", "next"));
   const auto head = client.receive(std::chrono::seconds(20), true);
   REQUIRE(head);
-  CHECK(head->headers.at("content-length") == std::to_string(5 * 1024 * 1024));
+  CHECK(head->headers.at("content-length") == std::to_string(kBigAnswer));
   const auto next = client.receive();
   REQUIRE(next);
   CHECK(next->body == "next");

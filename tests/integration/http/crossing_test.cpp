@@ -51,6 +51,7 @@ TEST_CASE("no client ever gets another's answer, though many leave before theirs
   SampleServer sample;
   Tally tally;
   std::vector<std::thread> clients;
+  clients.reserve(kClients);
   for (int client = 0; client < kClients; ++client) {
     clients.emplace_back([&, client] { be_a_client(client, sample.port(), tally); });
   }

@@ -6,6 +6,7 @@
 #include "tests/support/wait.hpp"
 
 using esteira::test::get;
+using esteira::test::kBigAnswer;
 using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
@@ -53,7 +54,7 @@ TEST_CASE("draining sends a large answer to its end") {
   client.abandon();
   drainer.join();
   REQUIRE(answer);
-  CHECK(answer->body.size() == 5 * 1024 * 1024);
+  CHECK(answer->body.size() == kBigAnswer);
 }
 
 TEST_CASE("draining gives up after its patience, and an answer that comes later is no trouble") {
@@ -71,6 +72,7 @@ TEST_CASE("a server that goes while clients come leaves none of them waiting") {
   for (int round = 0; round < 20; ++round) {
     auto sample = std::make_unique<SampleServer>();
     std::vector<std::unique_ptr<RawHttp>> clients;
+    clients.reserve(20);
     for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawHttp>(sample->port()));
     sample.reset();
     int left = 0;

@@ -1,3 +1,6 @@
+#include <sys/socket.h>
+
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "runtime/config/config.hpp"
@@ -105,7 +108,7 @@ TEST_CASE("a client that waits for 100-continue is told to go on") {
   CHECK(answer->body == "body");
 }
 
-TEST_CASE("a client that ends its side still gets its answer, and the connection then ends") {
+TEST_CASE("an HTTP/1.0 client gets its answer, and the connection then ends") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send("GET /now HTTP/1.0\r\n\r\n");
@@ -114,6 +117,21 @@ TEST_CASE("a client that ends its side still gets its answer, and the connection
   CHECK(answer->headers.at("connection") == "close");
   CHECK(esteira::runtime::is_uuid(answer->headers.at("x-request-id")));
   CHECK(client.closed());
+}
+
+TEST_CASE("a client that ended its side still gets the answers to what it sent") {
+  const SampleServer sample;
+  const auto client = esteira::test::Socket::connect(sample.port());
+  const auto bytes = post("/later", "first") + post("/later", "second");
+  REQUIRE(::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  REQUIRE(::shutdown(client.get(), SHUT_WR) == 0);
+  std::string received;
+  std::array<char, 4096> buffer{};
+  for (auto got = ::recv(client.get(), buffer.data(), buffer.size(), 0); got > 0;
+       got = ::recv(client.get(), buffer.data(), buffer.size(), 0)) {
+    received.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  CHECK_THAT(received, Catch::Contains("first") && Catch::EndsWith("second"));
 }
 
 TEST_CASE("a connection too many is closed, and the others go on") {

@@ -9,7 +9,6 @@ using runtime::http::Request;
 using runtime::http::Responder;
 using runtime::http::Response;
 
-constexpr std::size_t kBigAnswer = 5 * 1024 * 1024;
 constexpr int kAnsweringThreads = 2;
 
 Response with_body(std::string body) {

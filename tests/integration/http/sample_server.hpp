@@ -11,6 +11,9 @@
 
 namespace esteira::test {
 
+/// The size of the answer at /big.
+constexpr std::size_t kBigAnswer = std::size_t{5} * 1024 * 1024;
+
 /// Options for a server on a free port of 127.0.0.1.
 runtime::http::ServerOptions on_a_free_port();
 

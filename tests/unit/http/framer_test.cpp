@@ -9,7 +9,7 @@ using Framed = RequestFramer::Framed;
 using Refusal = RequestFramer::Refusal;
 
 constexpr RequestFramer::Limits kLimits{1024, 4096};
-const std::string kGet = "GET /orders/1?a=b HTTP/1.1\r\nHost: x\r\n";
+const std::string get_lines = "GET /orders/1?a=b HTTP/1.1\r\nHost: x\r\n";
 
 /// What a connection's bytes come to: a line for each request, then the status of the refusal if there is one.
 std::string outcome(const std::string& bytes, std::size_t piece) {
@@ -20,8 +20,9 @@ std::string outcome(const std::string& bytes, std::size_t piece) {
     for (auto next = framer.next(); next.index() != 0; next = framer.next()) {
       if (const auto* refusal = std::get_if<Refusal>(&next)) return lines + std::to_string(refusal->status);
       const auto& [request, keep_alive] = std::get<Framed>(next);
-      lines += request.method + ' ' + request.path + '?' + request.query + ' ' + request.body;
-      for (const auto& [name, value] : request.headers) lines += '|' + name + '=' + value;
+      lines.append(request.method).append(" ").append(request.path).append("?").append(request.query).append(" ");
+      lines.append(request.body);
+      for (const auto& [name, value] : request.headers) lines.append("|").append(name).append("=").append(value);
       lines += keep_alive ? "\n" : " close\n";
     }
   }
@@ -36,7 +37,7 @@ int refused(const std::string& bytes) {
   return refusal == nullptr ? 0 : refusal->status;
 }
 
-std::string with(const std::string& header) { return kGet + header + "\r\n\r\n"; }
+std::string with(const std::string& header) { return get_lines + header + "\r\n\r\n"; }
 
 bool keeps_alive(const std::string& bytes) {
   RequestFramer framer(kLimits);
@@ -87,7 +88,7 @@ TEST_CASE("header lines that are not well formed are refused") {
   CHECK(refused(with(std::string("X: a\0b", 6))) == 400);
   CHECK(refused(with("X: a\x1b[0m")) == 400);
   CHECK(refused(with("X: a\rY: b")) == 400);
-  CHECK(refused(kGet + "X: bare line end\n") == 400);
+  CHECK(refused(get_lines + "X: bare line end\n") == 400);
   CHECK(refused(with("X: a\tb \xc3\xa9")) == 0);
 }
 
@@ -114,8 +115,8 @@ TEST_CASE("HTTP/1.1 needs one Host, HTTP/1.0 none") {
 
 TEST_CASE("limits are refused as soon as they are passed") {
   CHECK(refused("GET /" + std::string(2000, 'a')) == 414);
-  CHECK(refused(kGet + "X: " + std::string(2000, 'a')) == 431);
-  std::string many = kGet;
+  CHECK(refused(get_lines + "X: " + std::string(2000, 'a')) == 431);
+  std::string many = get_lines;
   for (int i = 0; i < 101; ++i) many += "a:\r\n";
   CHECK(refused(many) == 431);
   CHECK(refused(std::string(2000, '\n')) == 400);
@@ -124,7 +125,7 @@ TEST_CASE("limits are refused as soon as they are passed") {
 TEST_CASE("an expectation that is not 100-continue is refused") { CHECK(refused(with("Expect: a-miracle")) == 417); }
 
 TEST_CASE("100-continue is asked for once, and not when the body is there") {
-  const std::string head = kGet + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n";
+  const std::string head = get_lines + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n";
   RequestFramer framer(kLimits);
   framer.feed(head);
   CHECK(framer.next().index() == 0);
@@ -147,11 +148,11 @@ TEST_CASE("a connection is kept as its version and its Connection header say") {
 TEST_CASE("how the bytes are cut makes no difference") {
   const std::string post = "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n\r\nGET / HTTP";
   const std::vector<std::string> streams{
-      kGet + "\r\n" + post + "\r\n\r\n" + kGet + "\r\n" + post + "POST /c HTTP/1.1\r\n",
+      get_lines + "\r\n" + post + "\r\n\r\n" + get_lines + "\r\n" + post + "POST /c HTTP/1.1\r\n",
       post + with("Transfer-Encoding: chunked"),
-      kGet + "\r\n" + kGet + "bad\r\n" + std::string(5000, 'x'),
+      get_lines + "\r\n" + get_lines + "bad\r\n" + std::string(5000, 'x'),
       post + "GET /" + std::string(1500, 'a') + " HTTP/9.9\r\n",
-      post + kGet + std::string(1500, 'a') + "\r\n",
+      post + get_lines + std::string(1500, 'a') + "\r\n",
       with("Content-Length: 4096") + std::string(4096, 'b') + with("Content-Length: 4097"),
   };
   for (const auto& stream : streams) {
@@ -165,6 +166,6 @@ TEST_CASE("after a refusal nothing more is taken for a request") {
   RequestFramer framer(kLimits);
   framer.feed(with("Content-Length: 5000"));
   CHECK(std::get<Refusal>(framer.next()).status == 413);
-  framer.feed("\r\n\r\n" + kGet + "\r\n");
+  framer.feed("\r\n\r\n" + get_lines + "\r\n");
   CHECK(std::get<Refusal>(framer.next()).status == 413);
 }
