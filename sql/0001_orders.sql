@@ -36,7 +36,9 @@ create table order_enrichments (
 );
 
 -- The timeline, and the inbox: the row with retry = 0 is the stage's one ending for that run of the order ("done" or
--- "failed"); retry = n is its n-th failed attempt; retry = -1 says that the order was sent back to the stage by hand.
+-- "failed"); retry = n is its n-th failed attempt; retry = -1 says that the order was sent back to the stage by hand,
+-- retry = -2 that its dead letter was thrown away by hand. An ending keeps what it asked of the order, so that an audit
+-- can tell whether the order still has it.
 -- No foreign keys here or on the outbox: the writing statements name only orders that they have just seen, and the
 -- check would cost a row lock for each event.
 create table order_events (
@@ -49,9 +51,11 @@ create table order_events (
     detail      text,
     routing_key text,
     total       numeric(12,2),
+    status      order_status,
+    has_data    boolean       not null default false,
     at          timestamptz   not null default now(),
     constraint order_events_pk primary key (order_id, stage, redrive, retry),
-    constraint order_events_outcome_known check (outcome in ('accepted', 'done', 'retry', 'failed', 'redriven'))
+    constraint order_events_outcome_known check (outcome in ('accepted', 'done', 'retry', 'failed', 'redriven', 'purged'))
 );
 
 create table idempotency_keys (
@@ -95,3 +99,22 @@ create unlogged table suspects (
     constraint suspects_pk primary key (order_id, stage, redrive)
 );
 create index suspects_updated_at on suspects (updated_at);
+
+-- The hosts that run now, as each says every few seconds: how many messages it holds unacknowledged. AMQP tells nobody.
+create table stage_hosts (
+    instance       uuid             not null,
+    exchange       text             not null,
+    stage          text             not null,
+    in_flight      integer          not null,
+    oldest_seconds double precision not null,
+    seen_at        timestamptz      not null default now(),
+    constraint stage_hosts_pk primary key (instance)
+);
+
+-- Every stage that ever had a host, and every delay that its retry queues ever had: where messages may wait.
+create table known_stages (
+    exchange     text     not null,
+    stage        text     not null,
+    retry_delays bigint[] not null,
+    constraint known_stages_pk primary key (exchange, stage)
+);
