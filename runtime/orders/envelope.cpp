@@ -10,16 +10,16 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
+constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
 
 std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
 
 /// The member `name`, null when there is none.
 const json& member(const json& object, const char* name) {
-  static const json kNull;
+  static const json none;
   const auto found = object.find(name);
-  return found == object.end() ? kNull : *found;
+  return found == object.end() ? none : *found;
 }
 
 std::string text_member(const json& object, const char* name, const std::string& path) {

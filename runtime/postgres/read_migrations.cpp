@@ -35,10 +35,10 @@ std::string read_text(const fs::path& path) {
 }
 
 Migration read_migration(const fs::path& path) {
-  static const std::regex kForm("([0-9]{4})_[a-z0-9_]+\\.sql");
+  static const std::regex form("([0-9]{4})_[a-z0-9_]+\\.sql");
   std::smatch match;
   const auto name = path.filename().string();
-  if (!std::regex_match(name, match, kForm)) {
+  if (!std::regex_match(name, match, form)) {
     throw ConfigError(path.string() + ": a migration is named like 0001_orders.sql");
   }
   auto sql = read_text(path);

@@ -85,6 +85,7 @@ TEST_CASE_METHOD(Intake, "a batch repeated after doubt is created as before, onc
 
 TEST_CASE_METHOD(Intake, "of sessions that send one key at once, one creates the order and all name it") {
   std::vector<std::future<Stored>> clients;
+  clients.reserve(20);
   for (int i = 0; i < 20; ++i) {
     clients.push_back(std::async(std::launch::async, [this] {
       OrderSession own(database);
@@ -105,6 +106,7 @@ TEST_CASE_METHOD(Intake, "of sessions that send one key at once, one creates the
 
 TEST_CASE_METHOD(Intake, "sessions whose batches share many keys never deadlock") {
   std::vector<std::future<void>> clients;
+  clients.reserve(4);
   for (int client = 0; client < 4; ++client) {
     clients.push_back(std::async(std::launch::async, [this, client] {
       OrderSession own(database);

@@ -21,6 +21,7 @@ struct Race {
   std::vector<std::string> place_orders() {
     OrderSession session(database);
     std::vector<std::string> ids;
+    ids.reserve(kOrders);
     for (int i = 0; i < kOrders; ++i) ids.push_back(place_order(session));
     return ids;
   }
@@ -29,6 +30,7 @@ struct Race {
 std::vector<Effect> shuffled_effects(const std::vector<std::string>& orders, const std::string& stage,
                                      const std::string& status, unsigned seed) {
   std::vector<Effect> effects;
+  effects.reserve(orders.size());
   for (const auto& order : orders) effects.push_back(effect_on(order, stage, status));
   std::shuffle(effects.begin(), effects.end(), std::mt19937(seed));
   return effects;
@@ -38,6 +40,7 @@ std::vector<Effect> shuffled_effects(const std::vector<std::string>& orders, con
 
 TEST_CASE_METHOD(Race, "of hosts that get the same messages at once, one lands each effect") {
   std::vector<std::future<long>> hosts;
+  hosts.reserve(6);
   for (unsigned host = 0; host < 6; ++host) {
     hosts.push_back(std::async(std::launch::async, [this, host] {
       OrderSession session(database);
@@ -55,6 +58,7 @@ TEST_CASE_METHOD(Race, "of stages that write the same orders at once, the furthe
   const std::vector<std::pair<std::string, std::string>> stages = {
       {"process", "processing"}, {"payment", "paid"}, {"shipping", "shipped"}, {"finalize", "completed"}};
   std::vector<std::future<bool>> hosts;
+  hosts.reserve(stages.size());
   for (const auto& [stage, status] : stages) {
     hosts.push_back(std::async(std::launch::async, [this, name = stage, next = status] {
       OrderSession session(database);

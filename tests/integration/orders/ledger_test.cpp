@@ -131,6 +131,7 @@ TEST_CASE_METHOD(Ledger, "a batch of all kinds is answered in its order") {
                 effect_on(esteira::runtime::random_uuid(), "process"), failure_of(order, "process", "no"),
                 effect_on(third, "process", "completed"), effect_on(third, "ship", "shipped"), effect_on("?", "ship")});
   std::vector<Verdict> verdicts;
+  verdicts.reserve(answers.size());
   for (const auto& answer : answers) verdicts.push_back(answer.verdict);
   CHECK(verdicts == std::vector{Verdict::applied, Verdict::already_ended, Verdict::unknown_order, Verdict::applied,
                                 Verdict::already_ended, Verdict::applied, Verdict::unknown_order});

@@ -32,6 +32,7 @@ struct Outbox {
 
   std::vector<NewOrder> store_orders() {
     std::vector<NewOrder> batch;
+    batch.reserve(10);
     for (int i = 0; i < 10; ++i) batch.push_back(new_order());
     store_batch(session, batch);
     return batch;
