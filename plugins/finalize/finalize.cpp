@@ -16,7 +16,7 @@ bool all_priced(const std::vector<esteira::Item>& items) {
   return !items.empty();
 }
 
-/// Nothing when the sum is more than the database holds.
+/// Nothing when the sum is not one that the database holds.
 std::optional<Money> sum_of(const std::vector<esteira::Item>& items) {
   std::int64_t sum = 0;
   for (const auto& item : items) {
@@ -24,7 +24,7 @@ std::optional<Money> sum_of(const std::vector<esteira::Item>& items) {
     if (__builtin_mul_overflow(item.qty, item.unit_price.value_or(Money{}).cents, &line)) return std::nullopt;
     if (__builtin_add_overflow(sum, line, &sum)) return std::nullopt;
   }
-  if (sum > esteira::kMaxCents || sum < -esteira::kMaxCents) return std::nullopt;
+  if (sum > esteira::kMaxCents || sum < 0) return std::nullopt;
   return Money{sum};
 }
 
@@ -35,7 +35,7 @@ class Finalize final : public esteira::Stage {
     auto outcome = Outcome::done();
     if (!message.total && all_priced(message.items)) {
       const auto total = sum_of(message.items);
-      if (!total) return Outcome::fail("the order's total is larger than 9999999999.99");
+      if (!total) return Outcome::fail("the order's total is not between 0 and 9999999999.99");
       outcome.total(*total);
     }
     context.log(esteira::LogLevel::info, "order completed");
