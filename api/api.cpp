@@ -73,6 +73,7 @@ void Api::start() {
 }
 
 void Api::stop(milliseconds patience) {
+  if (std::exchange(stopped_, true)) return;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const auto left = [deadline] {
     const auto rest = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -84,7 +85,6 @@ void Api::stop(milliseconds patience) {
   fetcher_.stop();
   housekeeper_.stop();
   relay_.stop(left());
-  server_.reset();
 }
 
 }  // namespace esteira::api

@@ -45,6 +45,7 @@ class Api {
   OrderRoutes routes_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
+  bool stopped_ = false;
 };
 
 }  // namespace esteira::api

@@ -8,7 +8,7 @@ using esteira::runtime::http::Request;
 
 namespace {
 
-Request request_with(std::vector<std::pair<std::string, std::string>> headers) {
+Request keyed_request(std::vector<std::pair<std::string, std::string>> headers) {
   Request request;
   request.headers = std::move(headers);
   return request;
@@ -19,19 +19,19 @@ bool is_bad(const Request& request) { return std::holds_alternative<BadIdempoten
 }  // namespace
 
 TEST_CASE("a key may come under either name, or under both") {
-  CHECK(std::get<std::string>(idempotency_key(request_with({}))).empty());
-  CHECK(std::get<std::string>(idempotency_key(request_with({{"x-idempotency-key", "k1"}}))) == "k1");
-  CHECK(std::get<std::string>(idempotency_key(request_with({{"Idempotency-Key", "k2"}}))) == "k2");
-  CHECK_FALSE(is_bad(request_with({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "k"}})));
+  CHECK(std::get<std::string>(idempotency_key(keyed_request({}))).empty());
+  CHECK(std::get<std::string>(idempotency_key(keyed_request({{"x-idempotency-key", "k1"}}))) == "k1");
+  CHECK(std::get<std::string>(idempotency_key(keyed_request({{"Idempotency-Key", "k2"}}))) == "k2");
+  CHECK_FALSE(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "k"}})));
 }
 
 TEST_CASE("two keys that differ are refused") {
-  CHECK(is_bad(request_with({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "l"}})));
-  CHECK(is_bad(request_with({{"Idempotency-Key", "k"}, {"Idempotency-Key", "l"}})));
+  CHECK(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "l"}})));
+  CHECK(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"Idempotency-Key", "l"}})));
 }
 
 TEST_CASE("a key has 1 to 255 visible ASCII characters") {
-  CHECK_FALSE(is_bad(request_with({{"Idempotency-Key", std::string(255, '~')}})));
+  CHECK_FALSE(is_bad(keyed_request({{"Idempotency-Key", std::string(255, '~')}})));
   const auto key = GENERATE(values<std::string>({"", std::string(256, 'k'), "a b", "a\tb", "\xc3\xa9", "\x7f"}));
-  CHECK(is_bad(request_with({{"Idempotency-Key", key}})));
+  CHECK(is_bad(keyed_request({{"Idempotency-Key", key}})));
 }
