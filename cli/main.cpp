@@ -5,7 +5,9 @@
 #include <exception>
 #include <optional>
 
+#include "cli/audit.hpp"
 #include "cli/command.hpp"
+#include "cli/dlq.hpp"
 #include "cli/doctor.hpp"
 #include "cli/migrate.hpp"
 #include "cli/plugin_inspect.hpp"
@@ -23,6 +25,13 @@ constexpr Command kCommands[] = {
     {"migrate", "[--dir DIR]", "brings the schema of DATABASE_URL up to date", esteira::cli::run_migrate},
     {"doctor", "", "checks settings, PostgreSQL, schema, RabbitMQ and Redis", esteira::cli::run_doctor},
     {"plugin inspect", "PLUGIN", "shows what a plugin says of itself", esteira::cli::run_plugin_inspect},
+    {"audit", "[--settle 60s] [--repair] [--json]", "finds orders that are lost, doubled or half done",
+     esteira::cli::run_audit},
+    {"dlq list", "[FILTERS] [--limit N] [--json]", "shows dead letters", esteira::cli::run_dlq_list},
+    {"dlq show", "ORDER|MESSAGE [--stage S] [--json]", "shows a dead letter with its body", esteira::cli::run_dlq_show},
+    {"dlq redrive", "[FILTERS] [--limit N] [--canary N] [--wait 60s] [--rate N/s] [--yes] [--json]",
+     "sends dead letters back to work", esteira::cli::run_dlq_redrive},
+    {"dlq purge", "[FILTERS] [--limit N] [--yes] [--json]", "throws dead letters away", esteira::cli::run_dlq_purge},
     {"help", "", "shows this", print_help},
     {"version", "", "shows the version", print_version},
 };
@@ -31,8 +40,9 @@ int print_help(const Arguments&) {
   std::puts("usage: esteira COMMAND [ARGUMENTS]\n");
   for (const auto& command : kCommands) {
     const auto form = std::string(command.words) + ' ' + std::string(command.arguments);
-    std::printf("  %-28s %s\n", form.c_str(), std::string(command.help).c_str());
+    std::printf("  %-36s %s\n", form.c_str(), std::string(command.help).c_str());
   }
+  std::puts("\nFILTERS of dead letters: --stage STAGE, --order ID, --reason TEXT, --older 1h");
   std::printf("\nSettings come from the environment:\n\n%s",
               esteira::runtime::describe_settings(esteira::runtime::kCli).c_str());
   return 0;

@@ -1,0 +1,120 @@
+#include "cli/search.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "cli/dead_letters.hpp"
+#include "cli/letters_lock.hpp"
+#include "runtime/lifecycle/stop_flag.hpp"
+
+namespace esteira::cli {
+namespace {
+
+using runtime::orders::Letter;
+using runtime::orders::Sighting;
+using Sightings = std::vector<Sighting>;
+
+constexpr int kRounds = 3;
+/// Candidates beyond the messages that are there: enough to tell that some are lost, and to name them.
+constexpr std::size_t kMoreThanMessages = 10'000;
+constexpr std::chrono::milliseconds kPauseBetweenRounds{500};
+
+/// All dead letters of orders, without their bodies.
+std::vector<Letter> read_letters(const Plant& plant, runtime::postgres::Session& session) {
+  std::vector<Letter> letters;
+  DeadLetters dead_letters(plant, session, {});
+  while (auto dead = dead_letters.next()) {
+    if (!dead->fault.empty()) continue;
+    Letter letter;
+    letter.order_id = std::move(dead->letter.order_id);
+    letter.stage = std::move(dead->letter.stage);
+    letter.redrive = dead->letter.redrive;
+    letters.push_back(std::move(letter));
+  }
+  return letters;
+}
+
+void remove_sightings(Sightings& from, const Sightings& others) {
+  std::set<std::string> ids;
+  for (const auto& other : others) ids.insert(other.order_id);
+  std::erase_if(from, [&ids](const Sighting& sighting) { return ids.contains(sighting.order_id); });
+}
+
+/// Those of `earlier` that are in `later` as well, unchanged.
+Sightings common(const Sightings& earlier, const Sightings& later) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& sighting : later) seen.emplace(sighting.order_id, sighting.updated_at);
+  Sightings both;
+  for (const auto& sighting : earlier) {
+    if (seen.contains({sighting.order_id, sighting.updated_at})) both.push_back(sighting);
+  }
+  return both;
+}
+
+class Search {
+ public:
+  Search(const Plant& plant, runtime::postgres::Session& session, double settle_seconds)
+      : plant_(plant), session_(session), settle_seconds_(settle_seconds), messages_(plant, session) {}
+
+  SearchResult run() {
+    SearchResult result = look();
+    for (int round = 1; round < kRounds && result.missing > 0; ++round) {
+      runtime::StopFlag().wait_for(kPauseBetweenRounds);
+      auto again = look();
+      again.lost = common(result.lost, again.lost);
+      again.letterless = common(result.letterless, again.letterless);
+      again.given_up = common(result.given_up, again.given_up);
+      again.missing = std::min({result.missing, again.missing, again.lost.size() + again.letterless.size()});
+      result = std::move(again);
+    }
+    if (result.missing == 0) {
+      result.lost.clear();
+      result.letterless.clear();
+    }
+    return result;
+  }
+
+ private:
+  SearchResult look() {
+    SearchResult result;
+    result.messages = messages_.count();
+    const auto most = result.messages + kMoreThanMessages;
+    const auto cutoff = runtime::orders::time_ago(session_, settle_seconds_);
+    result.lost = runtime::orders::find_quiet(session_, cutoff, most);
+    compare_letters(result, cutoff, most);
+    if (result.lost.size() + result.letterless.size() > result.messages) {
+      result.messages = messages_.count_carefully();
+    }
+    result.lost = still_so(session_, result.lost);
+    result.letterless = still_so(session_, result.letterless);
+    const auto candidates = result.lost.size() + result.letterless.size();
+    result.missing = candidates - std::min(candidates, result.messages);
+    result.waiting = candidates - result.missing;
+    return result;
+  }
+
+  void compare_letters(SearchResult& result, const std::string& cutoff, std::size_t most) {
+    if (result.lost.empty() && !runtime::orders::any_failed(session_)) return;
+    LettersLock lock(plant_.database_url, LettersLock::Mode::alone);
+    result.letters_read = lock.acquire();
+    if (!result.letters_read) return;
+    const auto letters = read_letters(plant_, session_);
+    result.letterless = find_failed_without(session_, letters, cutoff, most);
+    result.given_up = still_so(session_, find_given_up(session_, letters, cutoff));
+    remove_sightings(result.lost, result.given_up);
+  }
+
+  const Plant& plant_;
+  runtime::postgres::Session& session_;
+  double settle_seconds_;
+  MessageCount messages_;
+};
+
+}  // namespace
+
+SearchResult search_messages(const Plant& plant, runtime::postgres::Session& session, double settle_seconds) {
+  return Search(plant, session, settle_seconds).run();
+}
+
+}  // namespace esteira::cli
