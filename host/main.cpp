@@ -31,7 +31,7 @@ int run() {
 
   Host host(config, environment);
   host.start();
-  runtime::log::info("started", {{"port", host.port()}});
+  runtime::log::info("listening", {{"port", host.port()}});
   const int signal = signals.wait();
   runtime::log::info("stopping", {{"signal", signal}});
   if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {

@@ -28,7 +28,7 @@ TcpProxy proxy_of(const std::string& url) {
 
 /// The port in the line that a program logs once it listens; 0 before.
 std::uint16_t logged_port(const std::string& output) {
-  const auto line = output.find("\"msg\":\"started\"");
+  const auto line = output.find("\"msg\":\"listening\"");
   const auto found = line == std::string::npos ? line : output.find("\"port\":", line);
   return found == std::string::npos ? std::uint16_t{0}
                                     : static_cast<std::uint16_t>(std::strtoul(output.c_str() + found + 7, nullptr, 10));
