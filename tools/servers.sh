@@ -3,13 +3,14 @@
 #   servers.sh start DIR [postgres] [rabbitmq] [redis]   start those (all three when none is named); a running one is kept
 #   servers.sh stop DIR                                  stop whatever was started there
 #   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
+#   servers.sh queues DIR                                list RabbitMQ's queues, with messages and consumers
 #   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
 # POSTGRES_FSYNC=off: data that only has to outlive PostgreSQL's crashes, not the machine's.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-usage() { die "$(sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -158,6 +159,14 @@ print_env() {
   if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
 }
 
+list_queues() {
+  env -i PATH="$PATH" LANG=C.UTF-8 HOME="$dir/rabbitmq" ERL_EPMD_PORT="$(cat "$dir/epmd.port")" \
+    RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_NODENAME=esteira@localhost /usr/lib/rabbitmq/bin/rabbitmqctl \
+    --silent list_queues name messages_ready messages_unacknowledged consumers | sort |
+    awk 'BEGIN { printf "%-32s %8s %8s %10s\n", "queue", "ready", "unacked", "consumers" }
+         { printf "%-32s %8s %8s %10s\n", $1, $2, $3, $4 }'
+}
+
 exec 9>"$dir/lock"
 flock 9
 case $action in
@@ -165,5 +174,6 @@ case $action in
   stop) stop ;;
   kill) [ $# -eq 1 ] && kill_server "$1" ;;
   env) print_env ;;
+  queues) list_queues ;;
   *) usage ;;
 esac
