@@ -16,7 +16,9 @@ using esteira::runtime::ConfigError;
 using esteira::runtime::Environment;
 using esteira::runtime::Plugin;
 using esteira::testing::PluginHarness;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 
 // Each case runs once for each plugin.
 std::string each_plugin() {

@@ -40,7 +40,7 @@ TEST_CASE("the installed SDK builds the example out of tree, its test passes, an
   const auto example = esteira::test::source_dir() / "sdk" / "example";
   run(ESTEIRA_CMAKE,
       {"-S", example, "-B", folder.at("build"), "-G", ESTEIRA_GENERATOR, "-DCMAKE_PREFIX_PATH=" + folder.at("sdk"),
-       "-DCMAKE_CXX_COMPILER=" ESTEIRA_CXX, "-DCMAKE_CXX_FLAGS=" ESTEIRA_CXX_FLAGS});
+       std::string("-DCMAKE_CXX_COMPILER=") + ESTEIRA_CXX, std::string("-DCMAKE_CXX_FLAGS=") + ESTEIRA_CXX_FLAGS});
   run(ESTEIRA_CMAKE, {"--build", folder.at("build")});
   run(ESTEIRA_CTEST, {"--test-dir", folder.at("build"), "--output-on-failure", "--no-tests=error"});
 

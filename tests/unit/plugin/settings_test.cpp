@@ -8,7 +8,9 @@ namespace {
 using Catch::Matchers::Contains;
 using esteira::runtime::Environment;
 using esteira::runtime::Plugin;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 
 esteira::Settings read(const std::string& plugin, const std::string& stage, const Environment& environment) {
   const auto folder = plugin == "enrich" ? plugin_test::shipped_dir() : plugin_test::fixture_dir();

@@ -10,7 +10,17 @@ extern "C" std::size_t descriptor_size_in_c();
 
 namespace {
 
-using namespace esteira;  // NOLINT: every name below is of the SDK
+using esteira::AsyncStage;
+using esteira::Context;
+using esteira::Item;
+using esteira::LogLevel;
+using esteira::Message;
+using esteira::Money;
+using esteira::Outcome;
+using esteira::Settings;
+using esteira::SettingType;
+using esteira::Stage;
+using esteira::Task;
 
 // Whoever changes a number here changes what plugins that are out there were compiled with: raise ESTEIRA_ABI_VERSION.
 static_assert(ESTEIRA_ABI_VERSION == 1);
@@ -73,7 +83,7 @@ TEST_CASE("the descriptor is the same in C and in C++") {
 }
 
 TEST_CASE("the build tag names compiler, library and standard") {
-  const std::string_view tag = abi::kBuildTag;
+  const std::string_view tag = esteira::abi::kBuildTag;
   CHECK((tag.starts_with("gcc ") || tag.starts_with("clang ")));
   CHECK(tag.find("libstdc++ ") != tag.npos);
   CHECK(tag.find("cxx11 abi 1") != tag.npos);

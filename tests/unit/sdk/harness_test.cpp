@@ -16,7 +16,9 @@ using esteira::testing::run;
 using esteira::testing::sample_message;
 using esteira::testing::TestContext;
 using esteira::testing::Timers;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""ms;
 
 class Blocking final : public esteira::Stage {
  public:

@@ -7,8 +7,10 @@
 namespace {
 
 using esteira::Settings;
-using esteira::SettingType;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 
 TEST_CASE("whole numbers are read, others are not") {
   CHECK(esteira::read_integer("-3") == -3);
