@@ -46,6 +46,7 @@ TEST_CASE("when too many wait for the database, more are refused at once") {
   std::vector<HttpAnswer> answers(8);
   std::atomic<int> refused = 0;
   std::vector<std::thread> clients;
+  clients.reserve(answers.size());
   for (auto& answer : answers) {
     clients.emplace_back([&] {
       answer = fixture.post(ApiFixture::small_order());

@@ -64,12 +64,14 @@ TEST_CASE("many readers of few orders are all answered right") {
   const auto one = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   const auto two = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   std::atomic<int> right = 0;
+  constexpr int kReaders = 16;
   std::vector<std::thread> readers;
-  for (int i = 0; i < 16; ++i) {
+  readers.reserve(kReaders);
+  for (int i = 0; i < kReaders; ++i) {
     readers.emplace_back([&, id = i % 2 == 0 ? one : two] {
       for (int n = 0; n < 5; ++n) right += fixture.get("/orders/" + id).body.find(id) != std::string::npos ? 1 : 0;
     });
   }
   for (auto& reader : readers) reader.join();
-  CHECK(right == 16 * 5);
+  CHECK(right == kReaders * 5);
 }

@@ -24,6 +24,7 @@ TEST_CASE("fifty requests with one key at once make one order") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "4"}});
   std::vector<HttpAnswer> answers(50);
   std::vector<std::thread> clients;
+  clients.reserve(answers.size());
   for (auto& answer : answers) {
     clients.emplace_back([&] { answer = fixture.post(ApiFixture::small_order(), {{"Idempotency-Key", "key"}}); });
   }

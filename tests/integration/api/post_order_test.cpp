@@ -47,6 +47,7 @@ TEST_CASE("orders that come together share commits") {
   constexpr int kOrdersEach = 10;
   std::atomic<int> accepted = 0;
   std::vector<std::thread> clients;
+  clients.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
       for (int n = 0; n < kOrdersEach; ++n) accepted += fixture.post(ApiFixture::small_order()).status == 202 ? 1 : 0;

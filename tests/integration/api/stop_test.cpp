@@ -11,8 +11,10 @@ TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   std::atomic<int> accepted = 0;
   std::atomic<bool> failed = false;
+  constexpr int kClients = 8;
   std::vector<std::thread> clients;
-  for (int i = 0; i < 8; ++i) {
+  clients.reserve(kClients);
+  for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
       try {
         for (;;) {
