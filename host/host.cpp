@@ -1,7 +1,6 @@
 #include "host/host.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "host/judge.hpp"
@@ -16,14 +15,6 @@ namespace esteira::host {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// ESTEIRA_PLUGIN_DIR, or where a build or an install puts plugins relative to this program.
-std::filesystem::path plugin_folder(const runtime::Config& config) {
-  if (config.has("ESTEIRA_PLUGIN_DIR")) return config.text("ESTEIRA_PLUGIN_DIR");
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const auto installed = program.parent_path() / "lib" / "esteira" / "plugins";
-  return std::filesystem::exists(installed) ? installed : program.parent_path() / "plugins";
-}
 
 runtime::StageObject make_stage(const runtime::Plugin& plugin, const std::string& stage,
                                 const runtime::Environment& environment) {
@@ -43,7 +34,7 @@ milliseconds left(std::chrono::steady_clock::time_point deadline) {
 }  // namespace
 
 Host::Host(const runtime::Config& config, const runtime::Environment& environment)
-    : plugin_(runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), plugin_folder(config))),
+    : plugin_(runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config))),
       options_(StageOptions::from(config, plugin_.descriptor())),
       database_url_(config.text("DATABASE_URL")),
       host_metrics_(metrics_, options_.stage),
@@ -156,7 +147,8 @@ void Host::finish(const std::vector<std::uint64_t>& tokens) {
   std::vector<runtime::amqp::DeliveryId> ids;
   ids.reserve(tokens.size());
   for (const auto token : tokens) {
-    if (const auto id = in_flight_.leave(token)) ids.push_back(*id);
+    const auto deliveries = in_flight_.leave(token);
+    ids.insert(ids.end(), deliveries.begin(), deliveries.end());
   }
   runtime::crash_point("confirmed");
   consumer_->ack(ids);

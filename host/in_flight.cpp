@@ -1,5 +1,7 @@
 #include "host/in_flight.hpp"
 
+#include <utility>
+
 namespace esteira::host {
 
 std::optional<std::uint64_t> InFlight::enter(const Key& key, runtime::amqp::DeliveryId id) {
@@ -8,23 +10,23 @@ std::optional<std::uint64_t> InFlight::enter(const Key& key, runtime::amqp::Deli
   if (!key.order_id.empty()) {
     const auto [known, is_new] = tokens_.try_emplace(key, token);
     if (!is_new) {
-      entries_.at(known->second).id = id;
+      auto& ids = entries_.at(known->second).ids;
+      if (ids.front().epoch != id.epoch) ids.clear();
+      ids.push_back(id);
       return std::nullopt;
     }
   }
   last_token_ = token;
-  entries_.emplace(token, Entry{key, id});
+  entries_.emplace(token, Entry{key, {id}});
   return token;
 }
 
-std::optional<runtime::amqp::DeliveryId> InFlight::leave(std::uint64_t token) {
+std::vector<runtime::amqp::DeliveryId> InFlight::leave(std::uint64_t token) {
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(token);
-  if (found == entries_.end()) return std::nullopt;
-  const auto id = found->second.id;
-  tokens_.erase(found->second.key);
-  entries_.erase(found);
-  return id;
+  auto entry = entries_.extract(token);
+  if (entry.empty()) return {};
+  tokens_.erase(entry.mapped().key);
+  return std::move(entry.mapped().ids);
 }
 
 std::size_t InFlight::size() const {

@@ -13,9 +13,10 @@
 
 namespace esteira::host {
 
-/// The messages this host holds, and the delivery to acknowledge for each. After a reconnect the broker delivers again
-/// what is still being worked on here: the copy is not worked on, it only brings the delivery to acknowledge.
-/// So memory stays at one prefetch, and a handler is not run beside itself. Thread-safe.
+/// The messages this host holds, and the deliveries to acknowledge for each. The broker delivers again after a
+/// reconnect what is still being worked on here, and a message that was published twice comes twice: such a copy is not
+/// worked on, only acknowledged with the first. So memory stays at one prefetch, and a handler is not run beside
+/// itself. Thread-safe.
 class InFlight {
  public:
   /// What makes a message the same one.
@@ -29,8 +30,9 @@ class InFlight {
   /// A token for the message; nothing when it is here already.
   std::optional<std::uint64_t> enter(const Key& key, runtime::amqp::DeliveryId id);
 
-  /// The message is finished with: its delivery, as it last came. Nothing for an unknown token.
-  std::optional<runtime::amqp::DeliveryId> leave(std::uint64_t token);
+  /// The message is finished with: every delivery of it on the connection where it came last. Empty for an unknown
+  /// token.
+  std::vector<runtime::amqp::DeliveryId> leave(std::uint64_t token);
 
   [[nodiscard]] std::size_t size() const;
   /// The orders whose messages are here.
@@ -45,7 +47,7 @@ class InFlight {
   };
   struct Entry {
     Key key;
-    runtime::amqp::DeliveryId id;
+    std::vector<runtime::amqp::DeliveryId> ids;  ///< all of one epoch
   };
   mutable std::mutex mutex_;
   std::uint64_t last_token_ = 0;

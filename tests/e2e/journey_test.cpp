@@ -96,11 +96,15 @@ TEST_CASE("a message delivered twice has its effect once") {
   for (int i = 0; i < 3; ++i) {
     pipeline.broker().publish(pipeline.exchange(), "order.enrichment.requested", body.dump());
   }
-  const auto finalized_again = [&] {
-    const auto text = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
-    return text.find("outcome=\"repeated\",stage=\"finalize\"} 3") != std::string::npos;
+  const auto metrics = [&](const char* name) {
+    return esteira::test::http_request(pipeline.port(name), "GET", "/metrics").body;
   };
-  CHECK(esteira::test::wait_until(finalized_again));
+  CHECK(esteira::test::wait_until([&] {
+    return metrics("enrich").find("outcome=\"repeated\",stage=\"enrich\"} 0") == std::string::npos &&
+           metrics("finalize").find("outcome=\"repeated\",stage=\"finalize\"} 0") == std::string::npos &&
+           metrics("enrich").find("esteira_in_flight{stage=\"enrich\"} 0") != std::string::npos &&
+           metrics("finalize").find("esteira_in_flight{stage=\"finalize\"} 0") != std::string::npos;
+  }));
   CHECK(story(pipeline.order(id)).size() == 4);
   CHECK(pipeline.order(id).at("status") == "completed");
 }

@@ -34,7 +34,7 @@ TcpProxy::~TcpProxy() {
 
 void TcpProxy::cut() {
   const std::lock_guard lock(mutex_);
-  listener_.close();
+  cut_ = true;
   for (auto& connection : connections_) {
     connection.client.reset();
     connection.server.reset();
@@ -45,7 +45,7 @@ void TcpProxy::cut() {
 
 void TcpProxy::restore() {
   const std::lock_guard lock(mutex_);
-  if (!listener_.open()) listener_ = Socket::listen(port_);
+  cut_ = false;
   wake();
 }
 
@@ -88,7 +88,7 @@ void TcpProxy::add_waits(std::vector<pollfd>& waits) const {
   const auto events = [](const std::string& read, const std::string& written) {
     return static_cast<short>((read.empty() ? POLLIN : 0) | (written.empty() ? 0 : POLLOUT));
   };
-  if (listener_.open()) waits.push_back({listener_.get(), POLLIN, 0});
+  waits.push_back({listener_.get(), POLLIN, 0});
   for (const auto& connection : connections_) {
     waits.push_back({connection.client.get(), events(connection.up, connection.down), 0});
     waits.push_back({connection.server.get(), events(connection.down, connection.up), 0});
@@ -103,11 +103,11 @@ void TcpProxy::serve() {
 }
 
 void TcpProxy::accept_one() {
-  if (!listener_.open()) return;
   pollfd waiting{listener_.get(), POLLIN, 0};
   if (::poll(&waiting, 1, 0) <= 0) return;
   Connection connection;
   connection.client = Socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (cut_) return connection.client.reset();
   try {
     connection.server = Socket::connect(upstream_);
     connections_.push_back(std::move(connection));

@@ -22,9 +22,11 @@ class TcpProxy {
   TcpProxy& operator=(const TcpProxy&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  void cut();      ///< resets every connection now and refuses new ones
-  void restore();  ///< accepts again
-  void freeze();   ///< keeps the connections, accepts new ones in the kernel, and passes no byte on
+  /// Resets every connection, and every new one as it comes. The port stays ours: were it given up, another process
+  /// could take it before `restore`.
+  void cut();
+  void restore();
+  void freeze();  ///< keeps the connections, accepts new ones in the kernel, and passes no byte on
   void thaw();
 
  private:
@@ -47,6 +49,7 @@ class TcpProxy {
   const std::uint16_t port_;
   std::mutex mutex_;
   std::list<Connection> connections_;
+  bool cut_ = false;
   bool frozen_ = false;
   bool stopping_ = false;
   int wake_ = -1;

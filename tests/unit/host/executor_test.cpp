@@ -1,7 +1,7 @@
 #include "host/executor.hpp"
 
-#include <catch2/catch.hpp>
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <functional>
 #include <memory>
 #include <stdexcept>
