@@ -56,6 +56,7 @@ Host::Host(const runtime::Config& config, const runtime::Environment& environmen
           database_url_, options_.stage, [this](const auto& ended) { forwarder_.forward_ended(ended); },
           [this](JobPtr job) { quarantine_.submit(std::move(job)); }),
       receiver_(options_, in_flight_, host_metrics_, ways()),
+      attendance_(database_url_, options_, in_flight_),
       router_(metrics_) {
   require_servers();
   metrics_
@@ -140,6 +141,7 @@ void Host::open(const std::string& database_url) {
   }
   if (stopping_.is_set()) return;
   schema_seen_.set();
+  attendance_.start();
   consumer_->start();
 }
 
@@ -176,6 +178,7 @@ bool Host::stop(milliseconds patience) {
   publisher_->stop(left(deadline));
   quarantine_.release(held());
   consumer_->stop(left(deadline));
+  attendance_.stop();
   server_->drain(milliseconds(500));
   return ended;
 }

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/attendance.hpp"
 #include "host/committer.hpp"
 #include "host/executor.hpp"
 #include "host/forwarder.hpp"
@@ -77,6 +78,7 @@ class Host {
   Quarantine quarantine_;
   Inbox inbox_;
   Receiver receiver_;
+  Attendance attendance_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   std::thread opening_;

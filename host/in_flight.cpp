@@ -1,5 +1,6 @@
 #include "host/in_flight.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace esteira::host {
@@ -17,7 +18,7 @@ std::optional<std::uint64_t> InFlight::enter(const Key& key, runtime::amqp::Deli
     }
   }
   last_token_ = token;
-  entries_.emplace(token, Entry{key, {id}});
+  entries_.emplace(token, Entry{key, Clock::now(), {id}});
   return token;
 }
 
@@ -32,6 +33,14 @@ std::vector<runtime::amqp::DeliveryId> InFlight::leave(std::uint64_t token) {
 std::size_t InFlight::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+InFlight::Holding InFlight::holding() const {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  auto oldest = now;
+  for (const auto& [token, entry] : entries_) oldest = std::min(oldest, entry.since);
+  return {entries_.size(), std::chrono::duration<double>(now - oldest).count()};
 }
 
 std::vector<InFlight::Key> InFlight::held() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,11 @@ class InFlight {
   std::vector<runtime::amqp::DeliveryId> leave(std::uint64_t token);
 
   [[nodiscard]] std::size_t size() const;
+  struct Holding {
+    std::size_t messages = 0;
+    double oldest_seconds = 0;
+  };
+  [[nodiscard]] Holding holding() const;
   /// The orders whose messages are here.
   [[nodiscard]] std::vector<Key> held() const;
 
@@ -45,8 +51,10 @@ class InFlight {
              static_cast<std::size_t>(key.attempt);
     }
   };
+  using Clock = std::chrono::steady_clock;
   struct Entry {
     Key key;
+    Clock::time_point since;
     std::vector<runtime::amqp::DeliveryId> ids;  ///< all of one epoch
   };
   mutable std::mutex mutex_;

@@ -1,0 +1,61 @@
+#include "host/attendance.hpp"
+
+#include <exception>
+
+#include "runtime/logging/log.hpp"
+#include "runtime/logging/trace.hpp"
+#include "runtime/orders/suspects.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+constexpr std::chrono::seconds kReportInterval{5};
+constexpr double kSuspicionSeconds = 24 * 3600;
+constexpr std::size_t kMostForgotten = 1000;
+
+}  // namespace
+
+Attendance::Attendance(const std::string& database_url, const StageOptions& options, const InFlight& in_flight)
+    : in_flight_(in_flight), session_(database_url, "esteira-host attendance", runtime::orders::prepare_suspects) {
+  presence_.instance = runtime::random_uuid();
+  presence_.exchange = options.exchange;
+  presence_.stage = options.stage;
+  presence_.retry_delays = options.retry_delays;
+}
+
+Attendance::~Attendance() { stop(); }
+
+void Attendance::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Attendance::stop() {
+  stopping_.set();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Attendance::run() {
+  do {
+    try {
+      report();
+    } catch (const std::exception& error) {
+      runtime::log::debug("attendance is not told", {{"error", error.what()}});
+    }
+  } while (!stopping_.wait_for(kReportInterval));
+  try {
+    runtime::orders::withdraw_presence(session_, presence_.instance);
+  } catch (const std::exception& error) {
+    runtime::log::debug("attendance is not withdrawn", {{"error", error.what()}});
+  }
+}
+
+void Attendance::report() {
+  const auto holding = in_flight_.holding();
+  presence_.in_flight = holding.messages;
+  presence_.oldest_seconds = holding.oldest_seconds;
+  runtime::orders::report_presence(session_, presence_);
+  runtime::orders::prune_suspects(session_, kSuspicionSeconds, kMostForgotten);
+}
+
+}  // namespace esteira::host
