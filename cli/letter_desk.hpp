@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "cli/dead_letters.hpp"

@@ -1,0 +1,73 @@
+#include "tests/e2e/pipeline.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/support/environment.hpp"
+
+using Catch::Contains;
+using esteira::test::Pipeline;
+
+namespace {
+
+struct Ended {
+  int code = -1;
+  std::string output;
+};
+
+Ended run_on(Pipeline& pipeline, const std::vector<std::string>& arguments) {
+  esteira::test::Process process(esteira::test::build_dir() / "bin" / "esteira", arguments,
+                                 {{"DATABASE_URL", pipeline.database().url()},
+                                  {"RABBITMQ_URL", esteira::test::rabbitmq_url()},
+                                  {"ESTEIRA_EXCHANGE", pipeline.exchange()},
+                                  {"ESTEIRA_RETRY_DELAYS", "50ms,100ms"}});
+  const auto code = process.wait(std::chrono::seconds(60));
+  return {code.value_or(-1), process.output()};
+}
+
+void stop(Pipeline& pipeline, const std::string& name) {
+  pipeline.program(name).signal(SIGTERM);
+  REQUIRE(pipeline.program(name).wait(std::chrono::seconds(40)) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("failed orders are redriven behind a canary, complete, and leave a clean installation") {
+  Pipeline pipeline({{"ENRICH_FAIL_SKUS", "BROKEN"}});
+  std::vector<std::string> ids(4);
+  std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
+  REQUIRE(pipeline.all_reach(ids, "failed"));
+  const auto in_vain = run_on(pipeline, {"dlq", "redrive", "--canary", "1", "--yes"});
+  CAPTURE(in_vain.output);
+  CHECK(in_vain.code == 1);
+  CHECK_THAT(in_vain.output, Contains("failed again in enrich") && Contains("3 letters are left"));
+
+  stop(pipeline, "enrich");
+  pipeline.start("enrich", {{"ENRICH_FAIL_SKUS", "NONE"}});
+  const auto redriven = run_on(pipeline, {"dlq", "redrive", "--canary", "1", "--yes"});
+  CAPTURE(redriven.output);
+  CHECK(redriven.code == 0);
+  CHECK(pipeline.all_reach(ids, "completed"));
+  const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 0);
+}
+
+TEST_CASE("a lost order is found by the audit, repaired, and completes") {
+  Pipeline pipeline;
+  stop(pipeline, "enrich");
+  const auto id = pipeline.place();
+  REQUIRE(pipeline.broker().get(pipeline.queue("enrich")));
+  pipeline.database().execute("delete from outbox");
+  pipeline.database().execute("update orders set updated_at = now() - interval '1 hour'");
+  pipeline.database().execute("update order_events set at = at - interval '1 hour'");
+  const auto audited = run_on(pipeline, {"audit", "--repair"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 1);
+  CHECK_THAT(audited.output, Contains(id) && Contains("1 orders are on their way again"));
+  pipeline.start("enrich");
+  CHECK(pipeline.reaches(id, "completed"));
+  CHECK(run_on(pipeline, {"audit", "--settle", "1s"}).code == 0);
+}
