@@ -5,7 +5,6 @@
 #include "tests/integration/api/api_fixture.hpp"
 
 using esteira::test::ApiFixture;
-using esteira::test::http_request;
 
 TEST_CASE("an order is shown with its items and timeline") {
   ApiFixture fixture;

@@ -5,7 +5,6 @@
 #include "tests/support/wait.hpp"
 
 using esteira::test::ApiFixture;
-using esteira::test::HttpAnswer;
 
 TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
