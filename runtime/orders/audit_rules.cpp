@@ -18,7 +18,8 @@ from order_events where outcome = 'done' group by order_id, stage having count(*
 
     {"data_kept", "what a stage gave is there", R"(
 select e.order_id, 'the data of ' || e.stage || ' is gone' from order_events e
-where e.has_data and not exists (select from order_enrichments x where x.order_id = e.order_id and x.stage = e.stage))"},
+where e.has_data
+  and not exists (select from order_enrichments x where x.order_id = e.order_id and x.stage = e.stage))"},
 
     {"data_earned", "what is there was given by a stage that is done", R"(
 select x.order_id, x.stage || ' has data but is not done' from order_enrichments x

@@ -38,7 +38,7 @@ json OpsRoom::audit(const std::vector<std::string>& more) {
   std::vector<std::string> arguments{"audit", "--json", "--settle", "1s"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto ended = cli(arguments);
-  const auto report = json::parse(ended.output, nullptr, false);
+  auto report = json::parse(ended.output, nullptr, false);
   if (report.is_discarded()) throw std::runtime_error("no report: " + ended.output);
   if (ended.code != (report.at("clean") ? 0 : 1)) throw std::runtime_error("the exit code says something else");
   return report;

@@ -35,7 +35,7 @@ void stop(Pipeline& pipeline, const std::string& name) {
 }  // namespace
 
 TEST_CASE("failed orders are redriven behind a canary, complete, and leave a clean installation") {
-  Pipeline pipeline({{"ENRICH_FAIL_SKUS", "BROKEN"}});
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_FAIL_SKUS", "BROKEN"}});
   std::vector<std::string> ids(4);
   std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
   REQUIRE(pipeline.all_reach(ids, "failed"));
