@@ -71,3 +71,15 @@ TEST_CASE("a lost order is found by the audit, repaired, and completes") {
   CHECK(pipeline.reaches(id, "completed"));
   CHECK(run_on(pipeline, {"audit", "--settle", "1s"}).code == 0);
 }
+
+TEST_CASE("an order that a host works on for long is not reported") {
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "30s"}});
+  const auto id = pipeline.place();
+  REQUIRE(pipeline.reaches(id, "processing"));
+  pipeline.database().execute("update orders set updated_at = now() - interval '1 hour'");
+  pipeline.database().execute("update order_events set at = at - interval '1 hour'");
+  const auto audited = run_on(pipeline, {"audit"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 0);
+  CHECK_THAT(audited.output, Contains("messages   1"));
+}
