@@ -21,15 +21,21 @@ void Handling::begin() {
   });
 }
 
+/// On the timer's own thread, maybe before `begin` has noted which timer that is: there is nothing to cancel.
 void Handling::expire() {
-  complete(Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
+  settle(Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
 }
 
 void Handling::complete(Outcome outcome) {
-  if (complete_.exchange(true)) return;
-  services_.timers.cancel(timer_);
+  if (settle(std::move(outcome))) services_.timers.cancel(timer_);
+}
+
+/// True for the first outcome only.
+bool Handling::settle(Outcome outcome) {
+  if (complete_.exchange(true)) return false;
   services_.handler_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
   services_.deliver({job_, std::move(outcome)});
+  return true;
 }
 
 void Handling::log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) {

@@ -47,6 +47,7 @@ class Handling final : public Task::Work, public Context, public std::enable_sha
 
  private:
   void expire();
+  bool settle(Outcome outcome);
 
   const JobPtr job_;
   HandlingServices& services_;
