@@ -43,7 +43,7 @@ TEST_CASE("when too many wait for the database, more are refused at once") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_WAITING", "1"}});
   REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
   fixture.database_proxy.freeze();
-  std::vector<HttpAnswer> answers(8);
+  std::vector<HttpAnswer> answers(16);
   std::atomic<int> refused = 0;
   std::vector<std::thread> clients;
   clients.reserve(answers.size());
@@ -53,7 +53,7 @@ TEST_CASE("when too many wait for the database, more are refused at once") {
       refused += answer.status == 503 ? 1 : 0;
     });
   }
-  CHECK(wait_until([&] { return refused >= 6; }));
+  CHECK(wait_until([&] { return refused >= 10; }));
   fixture.database_proxy.thaw();
   for (auto& client : clients) client.join();
   for (const auto& answer : answers) CHECK((answer.status == 202 || answer.headers.contains("retry-after")));
