@@ -18,16 +18,12 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 
-# Debian starts a server as soon as it is installed, and makes a database cluster. Esteira runs its own servers, so the
-# machine's are left out: this file tells the packages' scripts not to start anything.
+# Debian starts a server as soon as it is installed, and at every boot. Esteira runs its own, so those that come with
+# this are left off: policy-rc.d tells the packages' scripts not to start anything.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
-fi
-cluster=/etc/postgresql-common/createcluster.conf
-if [ ! -e "$cluster" ]; then
-  echo 'create_main_cluster = false' | "${as_root[@]}" install -D -m 644 /dev/stdin "$cluster"
 fi
 
 "${as_root[@]}" apt-get update -q
