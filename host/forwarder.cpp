@@ -142,6 +142,7 @@ void Forwarder::report(const Judgement& judgement, const Applied& applied) {
     metrics_.repeated.Increment();
   } else if (effect.kind == Effect::Kind::done) {
     metrics_.done.Increment();
+    if (applied.order_seconds) metrics_.order_seconds.Observe(*applied.order_seconds);
     runtime::log::info("done", {{"order_id", effect.order_id}, {"trace_id", trace}, {"attempt", effect.attempt}});
   } else if (effect.kind == Effect::Kind::retry) {
     metrics_.retried.Increment();

@@ -113,19 +113,19 @@ void Quarantine::begin_next() {
     next->pop_front();
   }
   if (runs == 0) {
-    begun_.push_back(begin(std::move(jobs)));
+    begun_.push_back(begin(jobs));
   } else {
-    run_alone(std::move(jobs));
+    run_alone(jobs);
   }
 }
 
-Quarantine::Group Quarantine::begin(std::vector<JobPtr> jobs) {
+Quarantine::Group Quarantine::begin(const std::vector<JobPtr>& jobs) {
   Group group{suspect_keys(jobs), {}};
   persist([&] { runtime::orders::mark_suspects(session_, stage_, group.keys); });
   const auto alive = std::make_shared<int>();
   group.alive = alive;
   if (stopping_.is_set()) return group;
-  for (auto& job : jobs) {
+  for (const auto& job : jobs) {
     auto member = std::make_shared<Job>(*job);
     member->group = alive;
     executor_.submit_alone(std::move(member));
@@ -135,12 +135,12 @@ Quarantine::Group Quarantine::begin(std::vector<JobPtr> jobs) {
 
 /// Nothing else runs meanwhile, so a crash is this group's. A handler that hangs cannot hold the stage for longer than
 /// its time.
-void Quarantine::run_alone(std::vector<JobPtr> jobs) {
+void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
   executor_.hold();
   const auto deadline = std::chrono::steady_clock::now() + 2 * patience_;
   const auto goes_on = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
   while (executor_.is_busy() && goes_on()) stopping_.wait_for(milliseconds(2));
-  begun_.push_back(begin(std::move(jobs)));
+  begun_.push_back(begin(jobs));
   while (!begun_.back().alive.expired() && goes_on()) stopping_.wait_for(milliseconds(2));
   executor_.go_on();
 }

@@ -55,8 +55,8 @@ class Quarantine {
   void run();
   void sort(const std::vector<JobPtr>& jobs);
   void begin_next();
-  Group begin(std::vector<JobPtr> jobs);
-  void run_alone(std::vector<JobPtr> jobs);
+  Group begin(const std::vector<JobPtr>& jobs);
+  void run_alone(const std::vector<JobPtr>& jobs);
   void clear_ended();
   void accuse(JobPtr job, int runs);
   [[nodiscard]] bool is_waiting() const;

@@ -73,7 +73,8 @@ class Config {
   [[nodiscard]] bool has(std::string_view name) const;
 
   // Asking for a name or kind that the catalogue does not have throws std::logic_error.
-  [[nodiscard]] const std::string& text(std::string_view name) const;  ///< text, name, routing_key, choice, url; "" unset
+  [[nodiscard]] const std::string& text(
+      std::string_view name) const;  ///< text, name, routing_key, choice, url; "" unset
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const;
   [[nodiscard]] const std::vector<std::chrono::milliseconds>& durations(std::string_view name) const;

@@ -1,12 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <esteira/context.hpp>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
-
-#include <esteira/context.hpp>
 
 /// One log line is one JSON object on stderr: ts, level, msg, service, stage, then the fields given. A readable form
 /// when stderr is a terminal. Text is escaped and invalid UTF-8 replaced here, so callers pass what they have.
@@ -25,16 +24,16 @@ struct Field {
   Field(std::string_view k, bool v) : key(k), value(v) {}
   Field(std::string_view k, double v) : key(k), value(v) {}
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  Field(std::string_view k, Integer v) : key(k), value(static_cast<std::int64_t>(v)) {}
+  requires std::is_integral_v<Integer> Field(std::string_view k, Integer v)
+      : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 using Fields = std::initializer_list<Field>;
 
 struct Options {
-  std::string service;         ///< esteira-api, esteira-host, esteira
-  std::string stage;           ///< empty when there is none
-  std::string level = "info";  ///< debug, info, warn, error
-  std::string format = "auto"; ///< json, text, auto: text when stderr is a terminal
+  std::string service;          ///< esteira-api, esteira-host, esteira
+  std::string stage;            ///< empty when there is none
+  std::string level = "info";   ///< debug, info, warn, error
+  std::string format = "auto";  ///< json, text, auto: text when stderr is a terminal
 };
 
 /// Before the first thread; lines before it are JSON at level info without a service.

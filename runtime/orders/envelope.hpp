@@ -1,9 +1,9 @@
 #pragma once
+#include <cstddef>
+#include <esteira/message.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-
-#include <esteira/message.hpp>
 
 namespace esteira::runtime::orders {
 
@@ -24,6 +24,6 @@ Message read_envelope(std::string_view body);
 
 /// Whether `text` is one JSON object, at most `max_bytes` and 32 levels deep, valid UTF-8 and without \u0000
 /// (PostgreSQL's jsonb cannot hold it): what a stage may keep. Empty when it is; else what is wrong.
-std::string json_object_fault(std::string_view text, std::size_t max_bytes = 256 * 1024);
+std::string json_object_fault(std::string_view text, std::size_t max_bytes = std::size_t{256} * 1024);
 
 }  // namespace esteira::runtime::orders

@@ -1,10 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <esteira/message.hpp>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <esteira/message.hpp>
 
 #include "runtime/postgres/session.hpp"
 
@@ -51,8 +50,8 @@ std::vector<Stored> store_batch(postgres::Session& session, const std::vector<Ne
 OutboxEvent first_event(const NewOrder& order);
 
 /// Takes up to `limit` events older than `age_seconds` that no other replica has locked, hands them to `publish`, and
-/// deletes those whose indices it returns; all in one transaction (for update skip locked). Returns how many were taken.
-/// `publish` waits for the broker's confirms.
+/// deletes those whose indices it returns; all in one transaction (for update skip locked). Returns how many were
+/// taken. `publish` waits for the broker's confirms.
 std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double age_seconds,
                          const std::function<std::vector<std::size_t>(const std::vector<OutboxEvent>&)>& publish);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "runtime/orders/money_text.hpp"
@@ -52,7 +51,8 @@ with input as materialized (
   order by order_id
   on conflict on constraint order_enrichments_pk do update set data = excluded.data, created_at = excluded.created_at
 )
-select order_id from landed)";
+select l.order_id, case when l.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end
+from landed l join orders o on o.id = l.order_id)";
 
 constexpr const char* kEndings = R"(
 select i.n, o.id is not null, e.outcome, e.detail, e.routing_key, e.total, x.data
@@ -144,8 +144,10 @@ std::vector<Finding> find_runs(pqxx::transaction_base& work, const std::vector<R
   return findings;
 }
 
-/// Sends a wave; the ids of the orders whose event landed.
-std::set<std::string> write_wave(pqxx::work& work, const std::vector<Effect>& batch, const Wave& wave) {
+/// The orders whose event landed, with their age in seconds where they asked to be completed.
+using Landed = std::map<std::string, std::optional<double>>;
+
+Landed write_wave(pqxx::work& work, const std::vector<Effect>& batch, const Wave& wave) {
   ArrayLiteral ids, stages, redrives, retries, outcomes, attempts, details, routing_keys, totals, data;
   std::optional<std::string> status;
   for (const auto index : wave) {
@@ -164,11 +166,11 @@ std::set<std::string> write_wave(pqxx::work& work, const std::vector<Effect>& ba
     data.add(done ? unless_empty(effect.data) : std::nullopt);
     if (done) status = unless_empty(effect.status);
   }
-  std::set<std::string> landed;
+  Landed landed;
   for (const auto& row :
        work.exec_prepared("ledger_apply", ids.str(), stages.str(), redrives.str(), retries.str(), outcomes.str(),
                           attempts.str(), details.str(), routing_keys.str(), status, totals.str(), data.str())) {
-    landed.insert(row[0].c_str());
+    landed.emplace(row[0].c_str(), row[1].is_null() ? std::nullopt : std::optional(row[1].as<double>()));
   }
   return landed;
 }
@@ -188,7 +190,10 @@ void apply_wave(pqxx::work& work, const std::vector<Effect>& batch, const Wave& 
   for (const auto index : wave) {
     answers[index] = {};
     const auto& effect = batch[index];
-    if (landed.contains(*uuid_text(effect.order_id))) continue;
+    if (const auto found = landed.find(*uuid_text(effect.order_id)); found != landed.end()) {
+      answers[index].order_seconds = found->second;
+      continue;
+    }
     left.push_back(index);
     runs.push_back({effect.order_id, effect.stage, effect.redrive});
   }

@@ -1,9 +1,8 @@
 #pragma once
+#include <esteira/money.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <esteira/money.hpp>
 
 #include "runtime/postgres/session.hpp"
 
@@ -25,7 +24,7 @@ struct Effect {
   std::string data;         ///< done: JSON object to keep; empty: none
   std::string routing_key;  ///< done: of the event that follows; empty: none
   std::optional<Money> total;
-  std::string detail;       ///< failed, retry: the reason, valid UTF-8
+  std::string detail;  ///< failed, retry: the reason, valid UTF-8
 };
 
 /// How a stage ended for an order, as the ledger has it.
@@ -45,6 +44,8 @@ struct Applied {
   };
   Verdict verdict = Verdict::applied;
   std::optional<Ending> ending;  ///< with already_ended
+  /// Where this effect asked for `completed`: the seconds since the order was accepted.
+  std::optional<double> order_seconds = {};
 };
 
 /// Prepares the statements of this header on a connection.

@@ -1,8 +1,7 @@
 #pragma once
+#include <esteira/money.hpp>
 #include <optional>
 #include <string>
-
-#include <esteira/money.hpp>
 
 namespace esteira::runtime::orders {
 

@@ -1,10 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <esteira/message.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <esteira/message.hpp>
 
 namespace esteira::runtime::orders {
 

@@ -19,8 +19,9 @@ struct Migration {
 std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 
 /// Applies what is missing, each file in its own transaction together with its row in schema_migrations
-/// (version, name, checksum, applied_at), under an advisory lock: several at once are harmless. Returns what was applied.
-/// Throws ConfigError when a file that was applied has changed since, or the database is newer than the folder.
+/// (version, name, checksum, applied_at), under an advisory lock: several at once are harmless. Returns what was
+/// applied. Throws ConfigError when a file that was applied has changed since, or the database is newer than the
+/// folder.
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations);
 
 /// The version this program was written for; the highest in sql/. A test keeps the two together.

@@ -115,6 +115,7 @@ TEST_CASE("a plugin handles orders from several threads at once") {
     return done;
   };
   std::vector<std::future<int>> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) threads.push_back(std::async(std::launch::async, work));
   for (auto& thread : threads) CHECK(thread.get() == 25);
 }

@@ -1,8 +1,12 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "tests/e2e/pipeline.hpp"
+#include "tests/support/environment.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::test::Pipeline;
@@ -18,7 +22,33 @@ std::vector<std::string> story(const json& order) {
   return lines;
 }
 
+/// The "# TYPE" lines of a program's metrics, sorted: what dashboards and alerts rely on.
+std::string metric_types(const Pipeline& pipeline, const std::string& name) {
+  std::istringstream text(esteira::test::http_request(pipeline.port(name), "GET", "/metrics").body);
+  std::set<std::string> types;
+  for (std::string line; std::getline(text, line);) {
+    if (line.rfind("# TYPE ", 0) == 0) types.insert(line.substr(7));
+  }
+  std::string all;
+  for (const auto& type : types) all += type + "\n";
+  return all;
+}
+
+std::string golden(const std::string& name) {
+  std::ifstream file(esteira::test::source_dir() / "tests" / "e2e" / "golden" / name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
+
+TEST_CASE("metrics are named and typed as written down") {
+  Pipeline pipeline;
+  REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
+  CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
+  CHECK(metric_types(pipeline, "finalize") == golden("host_metrics.txt"));
+  const auto finalize = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
+  CHECK(finalize.find("esteira_order_seconds_count{stage=\"finalize\"} 1") != std::string::npos);
+}
 
 TEST_CASE("an order travels through every stage to completed, and the trace with it") {
   Pipeline pipeline;

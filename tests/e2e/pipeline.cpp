@@ -107,16 +107,16 @@ void Pipeline::launch(const std::string& name, const Settings& more) {
 }
 
 void Pipeline::await_ready(const std::string& name) {
-  auto& [process, port] = programs_.at(name);
+  auto& program = programs_.at(name);
   const auto is_ready = [&] {
-    port = logged_port(process->output());
+    program.port = logged_port(program.process->output());
     try {
-      return port != 0 && http_request(port, "GET", "/readyz").status == 200;
+      return program.port != 0 && http_request(program.port, "GET", "/readyz").status == 200;
     } catch (const std::exception&) {
       return false;
     }
   };
-  if (!wait_until(is_ready, kPatience)) throw std::runtime_error(name + " is not ready:\n" + process->output());
+  if (!wait_until(is_ready, kPatience)) throw std::runtime_error(name + " is not ready:\n" + program.process->output());
 }
 
 void Pipeline::start(const std::string& name, const Settings& more) {

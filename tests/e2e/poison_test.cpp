@@ -46,7 +46,7 @@ TEST_CASE("a message that crashes its host is given up after a few crashes, and 
   CHECK(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead") == 1; }));
 }
 
-TEST_CASE("when all slots are held by handlers that hang, liveness fails; one alone holds one slot") {
+TEST_CASE("when all slots are held by handlers that hang, liveness fails, and one alone holds one slot") {
   auto settings = probe_settings();
   settings["enrich/ESTEIRA_CONCURRENCY"] = "2";
   settings["enrich/ESTEIRA_HANDLER_TIMEOUT"] = "200ms";

@@ -28,8 +28,8 @@ struct Desk {
   Receiver receiver{options,
                     in_flight,
                     host_metrics,
-                    {.fresh = [this](JobPtr job) { take("fresh", job); },
-                     .redelivered = [this](JobPtr job) { take("redelivered", job); },
+                    {.fresh = [this](const JobPtr& job) { take("fresh", job); },
+                     .redelivered = [this](const JobPtr& job) { take("redelivered", job); },
                      .malformed = [this](const JobPtr& job, const std::string& why) { take("malformed " + why, job); },
                      .exhausted = [this](const JobPtr& job, const std::string&) { take("exhausted", job); }}};
 

@@ -64,5 +64,6 @@ TEST_CASE("a badly named migration, an empty folder and no folder are refused") 
 }
 
 TEST_CASE("the program was written for the newest migration") {
-  CHECK(read_migrations(esteira::test::source_dir() / "sql").back().version == esteira::runtime::postgres::kSchemaVersion);
+  CHECK(read_migrations(esteira::test::source_dir() / "sql").back().version ==
+        esteira::runtime::postgres::kSchemaVersion);
 }
