@@ -83,6 +83,7 @@ TEST_CASE("an API that dies between commit, answer and relay loses and doubles n
   place_until_dead(pipeline, "api", {"ABC"});
   pipeline.start("api");
   std::vector<std::string> ids;
+  ids.reserve(3);
   for (int i = 0; i < 3; ++i) ids.push_back(pipeline.place({"ABC"}, "key-" + std::to_string(i)));
   CHECK(pipeline.all_reach(ids, "completed"));
   check_each_effect_once(pipeline, ids);

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> place_many(Pipeline& pipeline, int count) {
   std::vector<std::string> ids;
+  ids.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) ids.push_back(pipeline.place());
   return ids;
 }

@@ -25,6 +25,7 @@ Pipeline::Settings probe_settings() {
 TEST_CASE("a message that crashes its host is given up after a few crashes, and its neighbours complete") {
   Pipeline pipeline(probe_settings());
   std::vector<std::string> neighbours;
+  neighbours.reserve(40);
   for (int i = 0; i < 20; ++i) neighbours.push_back(pipeline.place({"DONE"}));
   const auto poison = pipeline.place({"CRASH"});
   for (int i = 0; i < 20; ++i) neighbours.push_back(pipeline.place({"DONE"}));
@@ -63,6 +64,7 @@ TEST_CASE("when all slots are held by handlers that hang, liveness fails, and on
 TEST_CASE("what a stopping host lets go of is counted apart from a crash, and burns no attempt") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "2s"}, {"enrich/ESTEIRA_SHUTDOWN_TIMEOUT", "1s"}});
   std::vector<std::string> ids;
+  ids.reserve(5);
   for (int i = 0; i < 5; ++i) ids.push_back(pipeline.place());
   REQUIRE(wait_until([&] {
     return http_request(pipeline.port("enrich"), "GET", "/metrics")
