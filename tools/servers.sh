@@ -5,12 +5,13 @@
 #   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
 #   servers.sh queues DIR                                list RabbitMQ's queues, with messages and consumers
 #   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
+# rabbitmq1, rabbitmq2 and rabbitmq3 are the nodes of a cluster, for tests: started together, killed one by one.
 # POSTGRES_FSYNC=off: data that only has to outlive PostgreSQL's crashes, not the machine's.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-usage() { die "$(sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -63,26 +64,37 @@ finish_postgres() {
     psql -qAt "$(database_url template1)" -c 'create database esteira'
 }
 
+# The nodes of a cluster find each other by this list, in whatever order they come up.
+cluster_members() {
+  echo 'cluster_formation.peer_discovery_backend = classic_config'
+  # The first to come does not wait for others, who wait for it.
+  echo 'cluster_formation.discovery_retry_limit = 1'
+  printf 'cluster_formation.classic_config.nodes.%d = rabbitmq%d@localhost\n' 1 1 2 2 3 3
+}
+
+# launch_rabbitmq SERVER: a broker of its own, or a node of the cluster, which has epmd and the cookie in common.
 launch_rabbitmq() {
-  local home=$dir/rabbitmq log=$dir/rabbitmq.log epmd_port
-  mkdir -p "$home"
+  local server=$1 home=$dir/$1 log=$dir/$1.log node=$1 epmd_port
+  mkdir -p "$home" "$dir/rabbitmq"
+  remembered rabbitmq/.erlang.cookie password >/dev/null
   epmd_port=$(remembered epmd.port free_port)
   if ! recorded_pid "$dir/epmd.pid" >/dev/null; then
     start_process "$dir/epmd.pid" "$log" epmd -port "$epmd_port" -address 127.0.0.1
   fi
   echo '[].' >"$home/plugins"
-  printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered rabbitmq.port free_port)" >"$home/rabbitmq.conf"
+  printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered "$server.port" free_port)" >"$home/rabbitmq.conf"
+  if [ "$server" = rabbitmq ]; then node=esteira; else cluster_members >>"$home/rabbitmq.conf"; fi
   cd "$home"
   # RABBITMQ_ALLOW_INPUT makes the start script become the server, so that the recorded process is the server.
-  start_process "$dir/rabbitmq.pid" "$log" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$home" ERL_EPMD_PORT="$epmd_port" \
-    RABBITMQ_NODENAME=esteira@localhost RABBITMQ_DIST_PORT="$(remembered rabbitmq-dist.port free_port)" \
+  start_process "$dir/$server.pid" "$log" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$dir/rabbitmq" ERL_EPMD_PORT="$epmd_port" \
+    RABBITMQ_NODENAME="$node@localhost" RABBITMQ_DIST_PORT="$(remembered "$server-dist.port" free_port)" \
     RABBITMQ_MNESIA_BASE="$home/mnesia" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$home/plugins" RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_ALLOW_INPUT=1 \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -kernel inet_dist_use_interface {127,0,0,1}" \
     /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 # The port opens only when the node has booted.
-rabbitmq_ready() { port_open "$(cat "$dir/rabbitmq.port")"; }
+rabbitmq_ready() { port_open "$(cat "$dir/$1.port")"; }
 
 launch_redis() {
   mkdir -p "$dir/redis"
@@ -106,7 +118,7 @@ launch_all() {
   for server in "$@"; do
     recorded_pid "$dir/$server.pid" >/dev/null && continue
     say "starting $server"
-    ("launch_$server") || remedy "$server"
+    ("launch_${server%[123]}" "$server") || remedy "$server"
     into+=("$server")
   done
 }
@@ -114,7 +126,7 @@ launch_all() {
 await() {
   local server=$1 tick
   for ((tick = 0; tick < 1200; tick++)); do
-    if "${server}_ready"; then
+    if "${server%[123]}_ready" "$server"; then
       say "$server is up"
       return
     fi
@@ -128,7 +140,7 @@ start() {
   local server launched=()
   [ $# -gt 0 ] || set -- postgres rabbitmq redis
   for server in "$@"; do
-    case $server in postgres | rabbitmq | redis) ;; *) usage ;; esac
+    case $server in postgres | rabbitmq | rabbitmq[123] | redis) ;; *) usage ;; esac
   done
   launch_all launched "$@"
   for server in "${launched[@]}"; do await "$server"; done
@@ -136,8 +148,9 @@ start() {
 }
 
 stop() {
+  local server
   stop_process "$dir/redis.pid" TERM 10
-  stop_process "$dir/rabbitmq.pid" TERM 30 &
+  for server in rabbitmq rabbitmq1 rabbitmq2 rabbitmq3; do stop_process "$dir/$server.pid" TERM 30 & done
   # INT is PostgreSQL's fast stop: clients are sent away, the data is left clean.
   stop_process "$dir/postgres.pid" INT 30
   wait
@@ -155,7 +168,11 @@ kill_server() {
 
 print_env() {
   if [ -s "$dir/postgres.port" ]; then printf 'DATABASE_URL=%s\n' "$(database_url esteira)"; fi
-  if [ -s "$dir/rabbitmq.port" ]; then printf 'RABBITMQ_URL=amqp://guest:guest@127.0.0.1:%s/\n' "$(cat "$dir/rabbitmq.port")"; fi
+  local server brokers=
+  for server in rabbitmq rabbitmq1 rabbitmq2 rabbitmq3; do
+    if [ -s "$dir/$server.port" ]; then brokers+=,127.0.0.1:$(cat "$dir/$server.port"); fi
+  done
+  if [ -n "$brokers" ]; then printf 'RABBITMQ_URL=amqp://guest:guest@%s/\n' "${brokers#,}"; fi
   if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
 }
 
