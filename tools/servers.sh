@@ -5,13 +5,15 @@
 #   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
 #   servers.sh queues DIR                                list RabbitMQ's queues, with messages and consumers
 #   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
+#   servers.sh freeze DIR SERVER                         stop one in its tracks, for tests; `thaw` lets it go on
+#   servers.sh rabbitmqctl DIR ARGUMENT...               RabbitMQ's own tool
 # rabbitmq1, rabbitmq2 and rabbitmq3 are the nodes of a cluster, for tests: started together, killed one by one.
 # POSTGRES_FSYNC=off: data that only has to outlive PostgreSQL's crashes, not the machine's.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-usage() { die "$(sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -149,6 +151,7 @@ start() {
 
 stop() {
   local server
+  for server in postgres rabbitmq rabbitmq1 rabbitmq2 rabbitmq3 redis; do signal_server CONT "$server" || true; done
   stop_process "$dir/redis.pid" TERM 10
   for server in rabbitmq rabbitmq1 rabbitmq2 rabbitmq3; do stop_process "$dir/$server.pid" TERM 30 & done
   # INT is PostgreSQL's fast stop: clients are sent away, the data is left clean.
@@ -157,12 +160,29 @@ stop() {
   stop_process "$dir/epmd.pid" TERM 5
 }
 
-# The server's own children go with it, as they would in a machine that loses power.
-kill_server() {
+# signal_server SIGNAL SERVER: the server first, and then its children; with STOP it can have no more of them afterwards.
+signal_server() {
   local pid
-  pid=$(recorded_pid "$dir/$1.pid") || die "$1 does not run in $dir"
+  pid=$(recorded_pid "$dir/$2.pid") || return 1
+  kill -s "$1" "$pid"
   # shellcheck disable=SC2046 # a list of process ids
-  kill -s KILL "$pid" $(cat "/proc/$pid/task/"*/children)
+  kill -s "$1" "$pid" $(children_of "$pid") 2>/dev/null || true
+}
+children_of() { cat "/proc/$1/task/"*/children 2>/dev/null || true; }
+require_running() { recorded_pid "$dir/$1.pid" >/dev/null || die "$1 does not run in $dir"; }
+
+# The server's own children go with it, as they would in a machine that loses power. They are waited for: PostgreSQL
+# does not start next to a predecessor's child.
+kill_server() {
+  local pid child children
+  require_running "$1"
+  signal_server STOP "$1"
+  pid=$(recorded_pid "$dir/$1.pid")
+  read -r -a children <<<"$(children_of "$pid" | tr '\n' ' ')"
+  kill -s KILL "$pid" "${children[@]}" 2>/dev/null || true
+  for child in "${children[@]}"; do
+    while [ -n "$(process_birth "$child")" ]; do sleep 0.01; done
+  done
   stop_process "$dir/$1.pid" KILL 10
 }
 
@@ -176,10 +196,13 @@ print_env() {
   if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
 }
 
-list_queues() {
+rabbitmqctl() {
   env -i PATH="$PATH" LANG=C.UTF-8 HOME="$dir/rabbitmq" ERL_EPMD_PORT="$(cat "$dir/epmd.port")" \
-    RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_NODENAME=esteira@localhost /usr/lib/rabbitmq/bin/rabbitmqctl \
-    --silent list_queues name messages_ready messages_unacknowledged consumers | sort |
+    RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_NODENAME=esteira@localhost /usr/lib/rabbitmq/bin/rabbitmqctl --silent "$@"
+}
+
+list_queues() {
+  rabbitmqctl list_queues name messages_ready messages_unacknowledged consumers | sort |
     awk 'BEGIN { printf "%-32s %8s %8s %10s\n", "queue", "ready", "unacked", "consumers" }
          { printf "%-32s %8s %8s %10s\n", $1, $2, $3, $4 }'
 }
@@ -190,6 +213,9 @@ case $action in
   start) start "$@" ;;
   stop) stop ;;
   kill) [ $# -eq 1 ] && kill_server "$1" ;;
+  freeze) [ $# -eq 1 ] && require_running "$1" && signal_server STOP "$1" ;;
+  thaw) [ $# -eq 1 ] && require_running "$1" && signal_server CONT "$1" ;;
+  rabbitmqctl) rabbitmqctl "$@" ;;
   env) print_env ;;
   queues) list_queues ;;
   *) usage ;;

@@ -1,0 +1,60 @@
+#include "tests/support/servers.hpp"
+
+#include <sstream>
+#include <stdexcept>
+
+#include "tests/support/environment.hpp"
+#include "tests/support/process.hpp"
+
+namespace esteira::test {
+namespace {
+
+constexpr std::chrono::minutes kScriptPatience{3};
+
+/// Runs tools/servers.sh ACTION DIRECTORY ARGUMENT... and returns what it prints.
+std::string run_script(const std::string& action, const std::filesystem::path& directory,
+                       const std::vector<std::string>& arguments = {}) {
+  std::vector<std::string> words{action, directory.string()};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  // The data has to outlive the server's crashes, not the machine's.
+  Process script(source_dir() / "tools" / "servers.sh", words, {{"POSTGRES_FSYNC", "off"}});
+  const auto code = script.wait(kScriptPatience);
+  if (code != 0) throw std::runtime_error("servers.sh " + action + ": " + script.output());
+  return script.output();
+}
+
+}  // namespace
+
+Servers::Servers(const std::string& name, const std::vector<std::string>& which)
+    : directory_(build_dir() / "servers" / name) {
+  run_script("stop", directory_);
+  std::filesystem::remove_all(directory_);
+  run_script("start", directory_, which);
+}
+
+Servers::~Servers() {
+  try {
+    run_script("stop", directory_);
+  } catch (const std::exception&) {
+    // The next run in this directory ends what is left.
+    return;
+  }
+}
+
+std::string Servers::url(const std::string& variable) const {
+  std::istringstream lines(run_script("env", directory_));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(variable + '=')) return line.substr(variable.size() + 1);
+  }
+  throw std::runtime_error(variable + " is of a server that was not started");
+}
+
+void Servers::start(const std::string& server) { run_script("start", directory_, {server}); }
+void Servers::kill(const std::string& server) { run_script("kill", directory_, {server}); }
+void Servers::freeze(const std::string& server) { run_script("freeze", directory_, {server}); }
+void Servers::thaw(const std::string& server) { run_script("thaw", directory_, {server}); }
+std::string Servers::rabbitmqctl(const std::vector<std::string>& arguments) {
+  return run_script("rabbitmqctl", directory_, arguments);
+}
+
+}  // namespace esteira::test
