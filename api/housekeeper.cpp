@@ -68,8 +68,9 @@ void Housekeeper::run() {
     connected_.Set(relay_.connected() ? 1 : 0);
     try {
       round();
+      outage_.over();
     } catch (const runtime::postgres::Unavailable& unavailable) {
-      if (trouble() != kAway) runtime::log::warn("the database is away", {{"error", unavailable.what()}});
+      outage_.met(unavailable.what());
       found(kAway);
     } catch (const std::exception& fault) {
       runtime::log::error("housekeeping failed", {{"error", fault.what()}});

@@ -6,6 +6,7 @@
 
 #include "api/outbox_relay.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/postgres/session.hpp"
 
@@ -49,6 +50,7 @@ class Housekeeper {
   prometheus::Gauge& oldest_;
   prometheus::Gauge& connected_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"the database is away", "the database is back"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
   Clock::time_point next_prune_;

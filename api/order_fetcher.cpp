@@ -74,13 +74,14 @@ void OrderFetcher::answer(std::vector<Lookup> batch) {
   try {
     const auto ids = distinct_ids(batch);
     const auto orders = runtime::orders::read_orders(session_, ids);
+    outage_.over();
     for (auto& lookup : batch) {
       const auto at = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
       const auto& order = orders[static_cast<std::size_t>(at)];
       lookup.responder.send(order ? order_found(*order, lookup.if_none_match) : unknown_order());
     }
   } catch (const runtime::postgres::Unavailable& trouble) {
-    runtime::log::warn("orders cannot be read", {{"error", trouble.what()}, {"requests", batch.size()}});
+    outage_.met(trouble.what());
     for (auto& lookup : batch) lookup.responder.send(database_away());
   } catch (const std::exception& fault) {
     runtime::log::error("reading orders failed", {{"error", fault.what()}, {"requests", batch.size()}});

@@ -7,6 +7,7 @@
 
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/orders/reader.hpp"
 #include "runtime/postgres/session.hpp"
 
@@ -45,6 +46,7 @@ class OrderFetcher {
   Options options_;
   runtime::BatchQueue<Lookup> queue_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"orders cannot be read", "orders can be read again"};
   std::thread thread_;
 };
 

@@ -48,6 +48,9 @@ void log_accepted(const NewOrder& order, const std::string& request_id) {
 
 }  // namespace
 
+OrderWriter::Desk::Desk(const std::string& database_url)
+    : session(database_url, "esteira-api writer", runtime::orders::prepare_intake) {}
+
 OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& metrics)
     : options_(std::move(options)),
       relay_(relay),
@@ -58,16 +61,13 @@ OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& 
                                     {{"what", "orders"}})),
       commit_seconds_(metrics.histogram("esteira_commit_seconds", "How long one commit took.",
                                         runtime::latency_buckets(), {{"what", "orders"}})) {
-  for (std::size_t i = 0; i < options_.sessions; ++i) {
-    sessions_.push_back(
-        std::make_unique<Session>(options_.database_url, "esteira-api writer", runtime::orders::prepare_intake));
-  }
+  for (std::size_t i = 0; i < options_.sessions; ++i) desks_.push_back(std::make_unique<Desk>(options_.database_url));
 }
 
 OrderWriter::~OrderWriter() { stop(); }
 
 void OrderWriter::start() {
-  for (auto& session : sessions_) threads_.emplace_back([this, &session] { run(*session); });
+  for (auto& desk : desks_) threads_.emplace_back([this, &desk] { run(*desk); });
 }
 
 void OrderWriter::submit(Submission submission) {
@@ -82,37 +82,39 @@ void OrderWriter::stop() {
   threads_.clear();
 }
 
-void OrderWriter::run(Session& session) {
+void OrderWriter::run(Desk& desk) {
   for (;;) {
     auto batch = queue_.pop(kMaxOrdersInBatch);
     if (batch.empty()) return;
     batch = orders_still_wanted(std::move(batch));
-    if (!batch.empty()) store(session, std::move(batch));
+    if (!batch.empty()) store(desk, std::move(batch));
   }
 }
 
-void OrderWriter::store(Session& session, Batch batch) {
+void OrderWriter::store(Desk& desk, Batch batch) {
   std::vector<NewOrder> orders;
   orders.reserve(batch.size());
   for (auto& submission : batch) orders.push_back(std::move(submission.order));
   try {
-    settle(batch, orders, commit(session, orders));
+    const auto stored = commit(desk.session, orders);
+    desk.outage.over();
+    settle(batch, orders, stored);
   } catch (const runtime::postgres::Unavailable& trouble) {
-    log::warn("orders cannot be stored", {{"error", trouble.what()}, {"orders", batch.size()}});
+    desk.outage.met(trouble.what());
     for (auto& submission : batch) submission.responder.send(database_away());
   } catch (const std::exception& fault) {
     log::error("storing orders failed", {{"error", fault.what()}, {"orders", batch.size()}});
     if (batch.size() == 1) return batch.front().responder.send(internal_fault());
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].order = std::move(orders[i]);
-    store_one_by_one(session, std::move(batch));
+    store_one_by_one(desk, std::move(batch));
   }
 }
 
-void OrderWriter::store_one_by_one(Session& session, Batch batch) {
+void OrderWriter::store_one_by_one(Desk& desk, Batch batch) {
   for (auto& submission : batch) {
     Batch single;
     single.push_back(std::move(submission));
-    store(session, std::move(single));
+    store(desk, std::move(single));
   }
 }
 

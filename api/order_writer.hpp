@@ -10,6 +10,7 @@
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/orders/intake.hpp"
 #include "runtime/postgres/session.hpp"
@@ -46,12 +47,18 @@ class OrderWriter {
 
  private:
   using Batch = std::vector<Submission>;
+  /// A thread's own connection, and whether it works.
+  struct Desk {
+    explicit Desk(const std::string& database_url);
+    runtime::postgres::Session session;
+    runtime::Outage outage{"orders cannot be stored", "orders can be stored again"};
+  };
 
-  void run(runtime::postgres::Session& session);
-  void store(runtime::postgres::Session& session, Batch batch);
+  void run(Desk& desk);
+  void store(Desk& desk, Batch batch);
   std::vector<runtime::orders::Stored> commit(runtime::postgres::Session& session,
                                               const std::vector<runtime::orders::NewOrder>& orders);
-  void store_one_by_one(runtime::postgres::Session& session, Batch batch);
+  void store_one_by_one(Desk& desk, Batch batch);
   void settle(Batch& batch, const std::vector<runtime::orders::NewOrder>& orders,
               const std::vector<runtime::orders::Stored>& stored);
 
@@ -63,7 +70,7 @@ class OrderWriter {
   prometheus::Histogram& commit_seconds_;
   runtime::BatchQueue<Submission> queue_;
   runtime::StopFlag stopping_;
-  std::vector<std::unique_ptr<runtime::postgres::Session>> sessions_;
+  std::vector<std::unique_ptr<Desk>> desks_;
   std::vector<std::thread> threads_;
 };
 

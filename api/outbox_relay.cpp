@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/lifecycle/backoff.hpp"
-#include "runtime/logging/log.hpp"
 
 namespace esteira::api {
 
@@ -124,10 +123,10 @@ bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
   for (;;) {
     try {
       runtime::orders::delete_published(session_, events);
+      outage_.over();
       return true;
     } catch (const std::exception& trouble) {
-      runtime::log::warn("published events stay in the outbox for now",
-                         {{"error", trouble.what()}, {"events", events.size()}});
+      outage_.met(trouble.what());
     }
     if (stopping_.wait_for(backoff.next())) return false;
   }

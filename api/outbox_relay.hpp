@@ -15,6 +15,7 @@
 #include "runtime/amqp/publisher.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/orders/intake.hpp"
 #include "runtime/postgres/session.hpp"
@@ -80,6 +81,7 @@ class OutboxRelay {
   std::unordered_set<std::string> held_;  ///< keys of events whose rows are still to be deleted
   std::uint64_t last_token_ = 0;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"published events stay in the outbox for now", "published events leave the outbox again"};
   runtime::amqp::Publisher publisher_;
   std::thread deleter_;
 };

@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "runtime/lifecycle/backoff.hpp"
-#include "runtime/logging/log.hpp"
 #include "runtime/orders/ledger.hpp"
 
 namespace esteira::host {
@@ -37,9 +36,10 @@ void Inbox::run() {
       try {
         sort_out(jobs);
         backoff.reset();
+        outage_.over();
         break;
       } catch (const std::exception& error) {
-        runtime::log::warn("redelivered messages wait for PostgreSQL", {{"error", error.what()}});
+        outage_.met(error.what());
         stopping_.wait_for(backoff.next());
       }
     }

@@ -10,6 +10,7 @@
 #include "host/job.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
@@ -39,6 +40,7 @@ class Inbox {
   const OnEnded on_ended_;
   const OnOpen on_open_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"redelivered messages wait for PostgreSQL", "redelivered messages go on"};
   runtime::BatchQueue<JobPtr> queue_;
   runtime::StopFlag stopping_;
   std::thread thread_;

@@ -73,9 +73,11 @@ void Quarantine::persist(const std::function<void()>& write) {
   runtime::Backoff backoff(milliseconds(50), milliseconds(2000));
   while (!stopping_.is_set()) {
     try {
-      return write();
+      write();
+      outage_.over();
+      return;
     } catch (const std::exception& error) {
-      runtime::log::warn("redelivered messages wait for PostgreSQL", {{"error", error.what()}});
+      outage_.met(error.what());
       stopping_.wait_for(backoff.next());
     }
   }

@@ -13,6 +13,7 @@
 #include "host/job.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/orders/ledger.hpp"
 #include "runtime/orders/suspects.hpp"
 #include "runtime/postgres/session.hpp"
@@ -68,6 +69,7 @@ class Quarantine {
   HostMetrics& metrics_;
   const OnGuilty on_guilty_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"suspects wait for PostgreSQL", "suspects go on"};
   runtime::BatchQueue<JobPtr> queue_;
   runtime::StopFlag stopping_;
   std::array<std::deque<JobPtr>, kGroupSizes.size()> waiting_;  ///< by the runs they have had

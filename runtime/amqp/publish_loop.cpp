@@ -14,8 +14,12 @@ using std::chrono::milliseconds;
 
 // Heartbeats run only when the library is called, so the thread never sleeps longer.
 constexpr milliseconds kPublisherNap{500};
-constexpr milliseconds kNackPause{100};
-constexpr std::chrono::minutes kUnroutableReminder{5};
+// A full queue takes something again when its stage has read on; asking all the time would only slow that down.
+constexpr milliseconds kFirstRefusalPause{100};
+constexpr milliseconds kLongestRefusalPause{1000};
+constexpr std::chrono::minutes kReminder{5};
+// Room in a queue comes and goes: the trouble is over when nothing was refused for this long.
+constexpr std::chrono::seconds kCalm{5};
 // What is written between two looks at the socket: it must fit into a send buffer that is called writable.
 constexpr std::size_t kBurstBytes = 32768;
 constexpr int kBurstMessages = 128;
@@ -46,6 +50,9 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
       returned_total_(publish_counter(metrics, "returned")),
       nacked_total_(publish_counter(metrics, "nacked")),
       lost_total_(publish_counter(metrics, "lost")),
+      blocked_gauge_(metrics.gauge("esteira_publish_blocked",
+                                   "1 while RabbitMQ takes no publications, being short of memory or disk.")),
+      refusal_pause_(kFirstRefusalPause, kLongestRefusalPause),
       link_(
           publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
 }
@@ -66,6 +73,7 @@ void PublishLoop::set_up(Channel& channel) {
   if (!options_.exchange.empty()) declare_exchange(channel, options_.exchange);
   channel.confirm_select();
   blocked_ = false;
+  blocked_gauge_.Set(0);
   link_.up();
 }
 
@@ -76,6 +84,7 @@ void PublishLoop::talk(Connection& connection, Channel& channel) {
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
     report();
+    tell_end_of_refusals();
     const bool to_write = !backlog_.empty() && may_publish();
     if (more_to_read || (to_write && connection.writable())) continue;
     link_.wait(connection, to_write, nap);
@@ -119,19 +128,44 @@ void PublishLoop::handle(const Event& event) {
 void PublishLoop::handle_return(std::uint64_t tag) {
   const auto* publication = tracker_.mark_returned(tag);
   if (publication == nullptr) return;
-  const auto now = std::chrono::steady_clock::now();
-  const auto [known, fresh] = unroutable_.try_emplace(publication->exchange + '/' + publication->routing_key, now);
-  if (!fresh && now - known->second < kUnroutableReminder) return;
+  tell(unroutable_, *publication, "no queue takes this routing key: published again until one does",
+       "start the stage that consumes it");
+}
+
+/// Once for each place, and again only after a while.
+void PublishLoop::tell(Told& told, const Publication& publication, const char* what, const char* remedy) {
+  const auto now = PublishBacklog::Clock::now();
+  const auto [known, fresh] = told.try_emplace(publication.exchange + '/' + publication.routing_key, now);
+  if (!fresh && now - known->second < kReminder) return;
   known->second = now;
-  log::warn("no queue takes this routing key: published again until one does",
-            {{"exchange", publication->exchange}, {"routing_key", publication->routing_key}});
+  log::warn(what, {{"exchange", publication.exchange}, {"routing_key", publication.routing_key}, {"remedy", remedy}});
+}
+
+void PublishLoop::refused(std::vector<Publication> nacked) {
+  for (const auto& publication : nacked) {
+    tell(refused_, publication, "a queue for this routing key refuses messages: published again until it takes them",
+         "it is at its length limit: let its stage catch up, or raise the limit");
+  }
+  nacked_total_.Increment(static_cast<double>(nacked.size()));
+  last_refusal_ = PublishBacklog::Clock::now();
+  if (last_refusal_ >= next_try_) next_try_ = last_refusal_ + refusal_pause_.next();
+  taken_since_ = false;
+  backlog_.pause(std::move(nacked), next_try_);
+}
+
+void PublishLoop::tell_end_of_refusals() {
+  if (refused_.empty() || !taken_since_ || PublishBacklog::Clock::now() - last_refusal_ < kCalm) return;
+  log::info("what was refused is taken again");
+  refused_.clear();
+  refusal_pause_.reset();
 }
 
 void PublishLoop::handle_blocked(const Blocked& blocked) {
   blocked_ = blocked.blocked;
+  blocked_gauge_.Set(blocked_ ? 1 : 0);
   link_.set_trouble(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
   if (blocked_) {
-    log::warn("the broker blocks publishers", {{"reason", blocked.reason}});
+    log::warn("the broker blocks publishers until it has what it is short of", {{"reason", blocked.reason}});
   } else {
     log::info("the broker takes publications again");
   }
@@ -144,11 +178,9 @@ void PublishLoop::report() {
     returned_total_.Increment(static_cast<double>(settled.returned.size()));
     backlog_.pause(std::move(settled.returned), now + options_.unroutable_pause);
   }
-  if (!settled.nacked.empty()) {
-    nacked_total_.Increment(static_cast<double>(settled.nacked.size()));
-    backlog_.pause(std::move(settled.nacked), now + kNackPause);
-  }
+  if (!settled.nacked.empty()) refused(std::move(settled.nacked));
   if (!settled.confirmed.empty()) {
+    taken_since_ = true;
     confirmed_total_.Increment(static_cast<double>(settled.confirmed.size()));
     on_confirmed_(settled.confirmed);
   }

@@ -11,6 +11,7 @@
 #include "runtime/amqp/link.hpp"
 #include "runtime/amqp/publish_backlog.hpp"
 #include "runtime/amqp/publisher.hpp"
+#include "runtime/lifecycle/backoff.hpp"
 
 namespace esteira::runtime::amqp {
 
@@ -34,6 +35,8 @@ class PublishLoop {
   void handle_return(std::uint64_t tag);
   void handle_blocked(const Blocked& blocked);
   void report();
+  void refused(std::vector<Publication> nacked);
+  void tell_end_of_refusals();
   void give_up_connection();
 
   [[nodiscard]] bool may_publish() const { return !blocked_ && tracker_.size() < options_.max_unconfirmed; }
@@ -45,14 +48,22 @@ class PublishLoop {
   prometheus::Counter& returned_total_;
   prometheus::Counter& nacked_total_;
   prometheus::Counter& lost_total_;
+  prometheus::Gauge& blocked_gauge_;
 
   PublishBacklog backlog_;
   ConfirmTracker tracker_;
   ConfirmTracker::Settled settled_;
   bool blocked_ = false;
-  /// Where nothing listens, and when that was last logged. Keys are routing keys, of which there are few.
-  std::map<std::string, std::chrono::steady_clock::time_point> unroutable_;
-  Link link_;  // last: its thread uses the rest
+  /// Where a publication did not arrive, and when that was last logged. Keys are routing keys, of which there are few.
+  using Told = std::map<std::string, PublishBacklog::Clock::time_point>;
+  static void tell(Told& told, const Publication& publication, const char* what, const char* remedy);
+  Told unroutable_;
+  Told refused_;
+  Backoff refusal_pause_;
+  PublishBacklog::Clock::time_point last_refusal_;
+  PublishBacklog::Clock::time_point next_try_;  ///< of all that was refused lately
+  bool taken_since_ = false;                    ///< something was confirmed after the last refusal
+  Link link_;                                   // last: its thread uses the rest
 };
 
 }  // namespace esteira::runtime::amqp
