@@ -60,3 +60,25 @@ free_port() {
   while port=$((20000 + RANDOM % 12000)); port_open "$port"; do :; done
   printf '%s' "$port"
 }
+
+# given_settings PREFIXES: what the caller's environment says about the programs, as NAME=VALUE with NUL in between:
+# ./dev up with ENRICH_DELAY=5s, ESTEIRA_LOG_LEVEL=debug ... PREFIXES are separated by '|'.
+given_settings() {
+  env -0 | grep -zE "^($1)_" | grep -zvE '^ESTEIRA_(PLUGIN_DIR|TEST_|SOURCE_DIR|BUILD_DIR)' || true
+}
+
+# await_ready RECORD LOG URL: until one of our programs says that it is ready.
+await_ready() {
+  local name tick
+  name=$(basename "$1" .pid)
+  for ((tick = 0; tick < 600; tick++)); do
+    if curl -fsS -o /dev/null --max-time 2 "$3/readyz" 2>/dev/null; then return; fi
+    if ! recorded_pid "$1" >/dev/null; then
+      tail -n 5 "$2" >&2
+      die "$name ended; its last words are above. The whole log: $2"
+    fi
+    sleep 0.1
+  done
+  curl -sS --max-time 2 "$3/readyz" >&2 || true
+  die "$name is not ready after a minute; see $2"
+}

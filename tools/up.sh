@@ -37,16 +37,11 @@ write_env() {
   mv "$state/env.new" "$state/env"
 }
 
-# What the caller's environment says about the programs: ./dev up with ENRICH_DELAY=5s, ESTEIRA_LOG_LEVEL=debug ...
-given_settings() {
-  env -0 | grep -zE "^(ESTEIRA|$1)_" | grep -zvE '^ESTEIRA_(PLUGIN_DIR|TEST_|SOURCE_DIR|BUILD_DIR)' || true
-}
-
 # keep_running NAME PROGRAM PREFIX NAME=VALUE...: (re)starts it when it does not run, or was built or configured anew.
 keep_running() {
   local name=$1 program=$2 prefix=$3 record=$state/run/$1.pid settings identity
   shift 3
-  mapfile -t -d '' settings < <(given_settings "$prefix")
+  mapfile -t -d '' settings < <(given_settings "ESTEIRA|$prefix")
   set -- env -i PATH="$PATH" "${settings[@]}" "$@" "$program"
   identity=$(printf '%s\n' "$@" "$(stat -c '%n %i %s %y' "$program" "$build/plugins/"*.so)" | cksum)
   if recorded_pid "$record" >/dev/null && [ "$(cat "$state/run/$name.identity" 2>/dev/null)" = "$identity" ]; then
@@ -72,26 +67,12 @@ start_programs() {
     ESTEIRA_LISTEN="${API_URL#http://}"
 }
 
-await_ready() {
-  local name=$1 url=$2 tick
-  for ((tick = 0; tick < 600; tick++)); do
-    if curl -fsS -o /dev/null --max-time 2 "$url/readyz" 2>/dev/null; then return; fi
-    if ! recorded_pid "$state/run/$name.pid" >/dev/null; then
-      tail -n 5 "$state/log/$name.log" >&2
-      die "$name ended; its last words are above. The whole log: $state/log/$name.log"
-    fi
-    sleep 0.1
-  done
-  curl -sS --max-time 2 "$url/readyz" >&2 || true
-  die "$name is not ready after a minute; see $state/log/$name.log"
-}
-
 await_programs() {
   local stage port
-  await_ready api "$API_URL"
+  await_ready "$state/run/api.pid" "$state/log/api.log" "$API_URL"
   for stage in "${stages[@]}"; do
     port=METRICS_PORT_${stage^^}
-    await_ready "$stage" "http://127.0.0.1:${!port}"
+    await_ready "$state/run/$stage.pid" "$state/log/$stage.log" "http://127.0.0.1:${!port}"
   done
 }
 

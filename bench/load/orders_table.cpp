@@ -1,0 +1,81 @@
+#include "bench/load/orders_table.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::bench {
+namespace {
+
+constexpr std::size_t kChunk = 500;
+constexpr std::chrono::milliseconds kPause{10};
+
+std::string array_of(const std::vector<std::string>& ids, std::size_t from, std::size_t to) {
+  runtime::postgres::ArrayLiteral array;
+  for (auto i = from; i < to; ++i) array.add(ids[i]);
+  return array.str();
+}
+
+}  // namespace
+
+OrdersTable::OrdersTable(const std::string& url) : connection_(url) {
+  pqxx::nontransaction work(connection_);
+  work.exec0("set application_name = 'esteira-bench'; set enable_seqscan = off");
+  made_at_ = work.exec1("select clock_timestamp()")[0].c_str();
+  connection_.prepare("ended", "select count(*) from orders where id = any($1::uuid[]) and status >= 'completed'");
+  connection_.prepare("failed", "select count(*) from orders where id = any($1::uuid[]) and status = 'failed'");
+}
+
+std::vector<std::string> OrdersTable::ids() { return ids(SIZE_MAX); }
+
+std::vector<std::string> OrdersTable::ids(std::size_t limit) {
+  const auto rows =
+      pqxx::nontransaction(connection_)
+          .exec("select id from orders limit " + (limit == SIZE_MAX ? std::string("all") : std::to_string(limit)));
+  std::vector<std::string> result;
+  result.reserve(static_cast<std::size_t>(rows.size()));
+  for (const auto& row : rows) result.emplace_back(row[0].c_str());
+  return result;
+}
+
+std::size_t OrdersTable::ended(const std::vector<std::string>& ids, std::size_t from, std::size_t to) {
+  pqxx::nontransaction work(connection_);
+  return work.exec_prepared1("ended", array_of(ids, from, to))[0].as<std::size_t>();
+}
+
+std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (std::size_t from = 0; from < ids.size(); from += kChunk) {
+    const auto to = std::min(ids.size(), from + kChunk);
+    while (ended(ids, from, to) < to - from) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        std::size_t left = 0;
+        for (; from < ids.size(); from += kChunk) {
+          const auto end = std::min(ids.size(), from + kChunk);
+          left += end - from - ended(ids, from, end);
+        }
+        return left;
+      }
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+  return 0;
+}
+
+std::size_t OrdersTable::failed(const std::vector<std::string>& ids) {
+  pqxx::nontransaction work(connection_);
+  return work.exec_prepared1("failed", array_of(ids, 0, ids.size()))[0].as<std::size_t>();
+}
+
+double OrdersTable::seconds_of_work() {
+  pqxx::nontransaction work(connection_);
+  return work
+      .exec_params1(
+          "select coalesce(extract(epoch from max(at) - min(at)), 0)::double precision from order_events "
+          "where stage <> 'api' and at >= $1::timestamptz",
+          made_at_)[0]
+      .as<double>();
+}
+
+}  // namespace esteira::bench

@@ -1,0 +1,36 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <pqxx/pqxx>
+#include <string>
+#include <vector>
+
+namespace esteira::bench {
+
+/// Looks at what became of orders, in the database.
+class OrdersTable {
+ public:
+  explicit OrdersTable(const std::string& url);
+
+  /// The ids of all orders, or of `limit` of them.
+  std::vector<std::string> ids();
+  std::vector<std::string> ids(std::size_t limit);
+
+  /// Waits until all are completed or failed, and returns how many are not after `patience`. It asks for some hundred
+  /// at a time by primary key, so that the question costs the same however large the table is. They are asked for in
+  /// the order given, so the oldest should come first.
+  std::size_t await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience);
+  std::size_t failed(const std::vector<std::string>& ids);
+
+  /// From the first effect of a stage after this object was made to the last, as the timeline has it (when transactions
+  /// began).
+  double seconds_of_work();
+
+ private:
+  std::size_t ended(const std::vector<std::string>& ids, std::size_t from, std::size_t to);
+
+  pqxx::connection connection_;
+  std::string made_at_;
+};
+
+}  // namespace esteira::bench

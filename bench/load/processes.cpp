@@ -1,0 +1,99 @@
+#include "bench/load/processes.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace esteira::bench {
+namespace {
+
+double to_seconds(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+pid_t to_pid(const std::string& name) {
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  return error == std::errc() && end == name.data() + name.size() ? pid : 0;
+}
+
+}  // namespace
+
+ProcessStat parse_stat(std::string_view text) {
+  // The name, in parentheses, may hold anything; the fields that count come after it.
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string_view::npos) throw std::runtime_error("not a line of /proc/PID/stat");
+  std::istringstream fields{std::string(text.substr(name_end + 1))};
+  std::string word;
+  ProcessStat stat;
+  fields >> word >> stat.parent;
+  constexpr int kBetween = 9;
+  for (int i = 0; i < kBetween; ++i) fields >> word;
+  double ticks = 0;
+  for (int i = 0; i < 4; ++i) {  // utime, stime, cutime, cstime
+    double value = 0;
+    fields >> value;
+    ticks += value;
+  }
+  if (!fields) throw std::runtime_error("not a line of /proc/PID/stat");
+  stat.cpu_seconds = to_seconds(ticks);
+  return stat;
+}
+
+ProcessTable read_processes() {
+  ProcessTable table;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto pid = to_pid(entry.path().filename());
+    if (pid == 0) continue;
+    const auto text = read_text(entry.path() / "stat");
+    if (!text.empty()) table[pid] = parse_stat(text);  // empty: it ended meanwhile
+  }
+  return table;
+}
+
+double family_cpu_seconds(const ProcessTable& table, pid_t root) {
+  double seconds = 0;
+  for (const auto& [pid, stat] : table) {
+    auto ancestor = pid;
+    while (ancestor != root && table.contains(ancestor)) ancestor = table.at(ancestor).parent;
+    if (ancestor == root) seconds += stat.cpu_seconds;
+  }
+  return seconds;
+}
+
+double machine_cpu_seconds() {
+  std::istringstream fields(read_text("/proc/stat"));
+  std::string word;
+  double user = 0;
+  double nice = 0;
+  double system = 0;
+  double idle = 0;
+  double waiting = 0;
+  double interrupts = 0;
+  double soft_interrupts = 0;
+  fields >> word >> user >> nice >> system >> idle >> waiting >> interrupts >> soft_interrupts;
+  return to_seconds(user + nice + system + interrupts + soft_interrupts);
+}
+
+Footprint footprint(pid_t pid) {
+  constexpr double kKbPerMb = 1024;
+  Footprint result;
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:" && status >> result.rss_mb) result.rss_mb /= kKbPerMb;
+    if (word == "VmHWM:" && status >> result.peak_mb) result.peak_mb /= kKbPerMb;
+    if (word == "Threads:") status >> result.threads;
+  }
+  return result;
+}
+
+}  // namespace esteira::bench

@@ -1,0 +1,31 @@
+#include "bench/load/requests.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "runtime/http/framer.hpp"
+
+namespace {
+
+esteira::runtime::http::Request framed(const std::string& bytes) {
+  using esteira::runtime::http::RequestFramer;
+  RequestFramer framer({16384, 16384});
+  framer.feed(bytes);
+  return std::get<RequestFramer::Framed>(framer.next()).request;
+}
+
+}  // namespace
+
+TEST_CASE("a request of the load is one whole order with a key of its own") {
+  const esteira::bench::Requests requests("token", "run");
+  const auto first = framed(requests.place(1));
+  CHECK(first.header("authorization") == "Bearer token");
+  CHECK(nlohmann::json::parse(first.body).at("items").size() == 2);
+  CHECK(first.header("x-idempotency-key") != framed(requests.place(2)).header("x-idempotency-key"));
+}
+
+TEST_CASE("the id is taken from the answer to an order") {
+  using esteira::bench::order_id_in;
+  CHECK(order_id_in(R"({"order_id":"1fec340b","status":"pending"})") == "1fec340b");
+  CHECK(order_id_in(R"({"status":503})").empty());
+}

@@ -1,0 +1,53 @@
+#include "bench/load/response_reader.hpp"
+
+#include <catch2/catch.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using esteira::bench::ResponseReader;
+
+const std::string kAccepted =
+    "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\ncontent-length: 5\r\n\r\nhello";
+const std::string kRefused =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("an answer is found wherever its bytes are cut") {
+  for (std::size_t cut = 0; cut < kAccepted.size(); ++cut) {
+    ResponseReader reader;
+    reader.feed(std::string_view(kAccepted).substr(0, cut));
+    REQUIRE_FALSE(reader.next());
+    reader.feed(std::string_view(kAccepted).substr(cut));
+    const auto answer = reader.next();
+    REQUIRE(answer);
+    CHECK(answer->status == 202);
+    CHECK(answer->body == "hello");
+    CHECK(answer->keep_alive);
+    CHECK_FALSE(answer->retry_after);
+  }
+}
+
+TEST_CASE("answers that come together are told apart") {
+  ResponseReader reader;
+  reader.feed(kAccepted + kRefused + kAccepted);
+  CHECK(reader.next()->body == "hello");
+  const auto refused = reader.next();
+  CHECK(refused->status == 503);
+  CHECK(refused->body.empty());
+  CHECK_FALSE(refused->keep_alive);
+  CHECK(refused->retry_after);
+  CHECK(reader.next()->keep_alive);
+  CHECK_FALSE(reader.next());
+}
+
+TEST_CASE("bytes that are no answer are refused") {
+  for (const auto* text :
+       {"SSH-2.0-x\r\n\r\n", "HTTP/1.1 2x2 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"}) {
+    ResponseReader reader;
+    reader.feed(text);
+    CHECK_THROWS_AS(reader.next(), std::runtime_error);
+  }
+}

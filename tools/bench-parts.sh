@@ -1,0 +1,136 @@
+# shellcheck shell=bash disable=SC2154 # build, quick and measurements are bench.sh's
+# Sourced by bench.sh: what is measured. A part leaves the queues empty and may leave programs running.
+
+choose_sizes() {
+  runs=5 orders=10000 seconds=10 overload_seconds=60 waiting_orders=20000 many_rows=3000000
+  backlogs=(1000 10000 100000)
+  if [ -n "$quick" ]; then
+    runs=1 orders=2000 seconds=5 overload_seconds=20 waiting_orders=5000 many_rows=100000
+    backlogs=(1000 5000)
+  fi
+}
+
+# The first orders after a start find cold caches: they are not counted.
+warm_up() {
+  start_all
+  fresh_tables
+  load throughput --orders 1000 >/dev/null
+}
+
+measure_fresh() {
+  fresh_tables
+  load "$@"
+}
+
+part_throughput() {
+  local connections
+  warm_up
+  for connections in 32 128; do
+    repeat "throughput/$connections connections" measure_fresh throughput --orders "$orders" --connections "$connections"
+  done
+}
+
+part_latency() {
+  warm_up
+  repeat "latency/100 orders a second" measure_fresh latency --rate 100 --seconds "$seconds"
+}
+
+part_reads() {
+  local connections
+  start_all
+  measure_fresh throughput --orders "$orders" >/dev/null
+  for connections in 32 256; do
+    repeat "reads/10 orders, $connections connections" load reads --ids 10 --connections "$connections" --seconds "$seconds"
+    repeat "reads/$orders orders, $connections connections" load reads --ids "$orders" --connections "$connections" \
+      --seconds "$seconds"
+  done
+}
+
+# Four times what throughput measured in this run; measured now when it was not.
+part_overload() {
+  local rate
+  warm_up
+  rate=$({ grep '"throughput/' "$measurements" || measure_fresh throughput --orders "$orders" --connections 128; } |
+    jq -s 'map(.metrics.orders_per_s) | sort | .[length / 2 | floor] * 4 | round')
+  say "overload with $rate orders a second"
+  repeat "overload/4 times the throughput" measure_fresh overload --rate "$rate" --seconds "$overload_seconds" \
+    --connections 8000
+}
+
+# All orders wait for the supplier in one host at once.
+measure_waiting() {
+  stop_programs enrich
+  fresh_tables
+  load place --orders "$waiting_orders" >/dev/null
+  until [ "$(sql -c "select count(*) from order_events where stage = 'process'")" -eq "$waiting_orders" ]; do sleep 0.2; done
+  launch enrich-1 ENRICH_DELAY=2s ESTEIRA_PREFETCH="$waiting_orders"
+  load drain "$@"
+}
+
+part_waiting() {
+  start_all
+  repeat "waiting/$waiting_orders orders for 2 s" measure_waiting
+  stop_programs enrich
+}
+
+# measure_backlog HOSTS ORDERS: placed while no host runs, then worked off by so many hosts a stage.
+measure_backlog() {
+  local hosts=$1 backlog=$2
+  shift 2
+  stop_programs process enrich finalize
+  fresh_tables
+  load place --orders "$backlog" >/dev/null
+  launch_hosts "$hosts"
+  load drain "$@"
+}
+
+measure_grown() {
+  fresh_tables
+  sql -v rows="$1" -f "$top/bench/fill.sql"
+  shift
+  load throughput --orders "$orders" "$@"
+}
+
+part_scaling() {
+  local backlog hosts
+  start_all
+  for backlog in "${backlogs[@]}"; do
+    repeat "scaling/backlog of $backlog, 1 host a stage" measure_backlog 1 "$backlog"
+  done
+  for hosts in 2 4; do
+    repeat "scaling/backlog of ${backlogs[1]}, $hosts hosts a stage" measure_backlog "$hosts" "${backlogs[1]}"
+  done
+  stop_programs process enrich finalize
+  start_all
+  repeat "scaling/1000 orders in the table" measure_grown 1000
+  say "filling the tables with $many_rows orders"
+  fresh_tables
+  sql -v rows="$many_rows" -f "$top/bench/fill.sql"
+  # Not filled anew: each run adds a little.
+  repeat "scaling/$many_rows orders in the table" load throughput --orders "$orders"
+  fresh_tables
+}
+
+# measure_ceiling KIND BATCH --point POINT
+measure_ceiling() {
+  fresh_tables
+  timeout -k 5 600 "$build/bench/esteira-ceiling" "$1" "$4" "$orders" "$2" "$(recorded_pid "$servers/postgres.pid")" \
+    "$(recorded_pid "$servers/rabbitmq.pid")"
+}
+
+part_ceilings() {
+  local kind batch
+  stop_programs
+  for kind in postgresql rabbitmq both; do
+    for batch in 32 128 256; do repeat "ceilings/$kind, batches of $batch" measure_ceiling "$kind" "$batch"; done
+  done
+}
+
+part_micro() {
+  local file=$state/micro.json
+  stop_programs
+  say "micro-benchmarks"
+  "$build/bench/esteira-micro" --benchmark_repetitions="$runs" --benchmark_out="$file" --benchmark_out_format=json >&2
+  jq -c '.benchmarks[] | select(.run_type == "iteration")
+    | {point: ("micro/" + .run_name), metrics: {cpu_ns: .cpu_time, real_ns: .real_time}}' "$file" >>"$measurements"
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# bench.sh [--quick] [PART...]: measures what is deployed on servers of its own, prints a table and keeps it as JSON.
+# Parts: throughput latency reads overload waiting scaling ceilings micro; all of them when none is named.
+# Each point is measured five times; --quick: once, and less of it.
+# bench.sh --compare BEFORE.json AFTER.json: what changed between two results.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+# shellcheck source=tools/processes.sh
+source "$here/processes.sh"
+# shellcheck source=tools/bench-parts.sh
+source "$here/bench-parts.sh"
+build=$top/build/release
+state=$top/.dev/bench
+servers=$state/servers
+all_parts=(throughput latency reads overload waiting scaling ceilings micro)
+
+build_bench() {
+  "$here/build.sh" release
+  if ! grep -qs '^ESTEIRA_BUILD_BENCH:BOOL=ON' "$build/CMakeCache.txt"; then
+    cmake -S "$top" -B "$build" -DESTEIRA_BUILD_BENCH=ON >/dev/null
+  fi
+  "$here/build.sh" release bench
+}
+
+# launch NAME SETTING...: unless it runs. NAME is api, or a stage with a number: enrich-1.
+launch() {
+  local name=$1 settings stage=${1%-*} program=$build/bin/esteira-host port=$state/run/$1.port
+  shift
+  ! recorded_pid "$state/run/$name.pid" >/dev/null || return 0
+  [ -s "$port" ] || free_port >"$port"
+  mapfile -t -d '' settings < <(given_settings "ESTEIRA|${stage^^}")
+  if [ "$name" = api ]; then
+    program=$build/bin/esteira-api
+    set -- SECRET_TOKEN="$SECRET_TOKEN" ESTEIRA_LISTEN="127.0.0.1:$(cat "$port")" "$@"
+  else
+    set -- ESTEIRA_PLUGIN="$stage" ESTEIRA_PLUGIN_DIR="$build/plugins" ESTEIRA_ADMIN_LISTEN="127.0.0.1:$(cat "$port")" "$@"
+  fi
+  start_process "$state/run/$name.pid" "$state/log/$name.log" env -i PATH="$PATH" DATABASE_URL="$DATABASE_URL" \
+    RABBITMQ_URL="$RABBITMQ_URL" REDIS_URL="$REDIS_URL" "${settings[@]}" "$@" "$program" 8>&-
+}
+
+# launch_hosts NUMBER: so many of each stage, the last stage first: they take a moment, and work comes to it last.
+launch_hosts() {
+  local number
+  for ((number = 1; number <= $1; number++)); do
+    launch "finalize-$number"
+    launch "enrich-$number" ENRICH_DELAY="${ENRICH_DELAY:-0ms}"
+    launch "process-$number"
+  done
+}
+
+start_all() {
+  local record name
+  launch api
+  launch_hosts 1
+  API_URL=http://127.0.0.1:$(cat "$state/run/api.port")
+  export API_URL
+  for record in "$state/run/"*.pid; do
+    name=$(basename "$record" .pid)
+    await_ready "$record" "$state/log/$name.log" "http://127.0.0.1:$(cat "$state/run/$name.port")"
+  done
+}
+
+# stop_programs NAME...: those whose names begin so; all when none is given.
+stop_programs() {
+  local name record
+  for name in "${@:-}"; do
+    for record in "$state/run/$name"*.pid; do
+      [ ! -e "$record" ] || stop_process "$record" TERM 30
+    done
+  done
+}
+
+pid_list() {
+  local record pids=
+  for record in "$@"; do pids+=,$(recorded_pid "$record" || true); done
+  printf '%s' "${pids#,}"
+}
+
+# The processes to account for, as arguments of esteira-load. The enrich hosts come first.
+groups() {
+  local run=$state/run hosts=()
+  local record
+  for record in "$run"/{enrich,process,finalize}-*.pid; do
+    [ ! -e "$record" ] || hosts+=("$record")
+  done
+  printf '%s\n' --group "api=$(pid_list "$run/api.pid")" --group "hosts=$(pid_list "${hosts[@]}")" \
+    --group "postgresql=$(pid_list "$servers/postgres.pid")" --group "rabbitmq=$(pid_list "$servers/rabbitmq.pid")"
+}
+
+sql() { psql -qAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
+
+fresh_tables() {
+  sql -c 'truncate orders, order_items, order_events, order_enrichments, idempotency_keys, outbox, suspects' -c checkpoint
+}
+
+# load MEASUREMENT ARGUMENT...: one measurement; its line on stdout. The end of time is for what hangs.
+load() {
+  local arguments
+  mapfile -t arguments < <(groups)
+  (ulimit -n "$(ulimit -Hn)" && exec timeout -k 5 1800 "$build/bench/esteira-load" "$@" "${arguments[@]}") ||
+    die "A measurement failed; see above, and the logs in $state/log."
+}
+
+# repeat POINT COMMAND...: as often as it takes, keeping what it measures under that name.
+repeat() {
+  local point=$1 run
+  shift
+  for ((run = 1; run <= runs; run++)); do
+    say "$(date +%H:%M:%S) $point, $run of $runs"
+    "$@" --point "$point" >>"$measurements"
+  done
+}
+
+start_everything() {
+  "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
+  local name value
+  while IFS='=' read -r name value; do export "$name=$value"; done < <("$here/servers.sh" env "$servers")
+  export SECRET_TOKEN=bench-token
+  "$build/bin/esteira" migrate >&2
+}
+
+finish() {
+  stop_programs
+  "$here/servers.sh" stop "$servers" 8>&-
+  rm -rf "$servers" "$state/run"
+  mkdir -p "$state/run"
+}
+
+write_results() {
+  local results given
+  results=$state/$(date -u +%Y%m%d-%H%M%S).json
+  given=$(given_settings 'ESTEIRA|ENRICH|PROCESS|FINALIZE' | tr '\0' ' ')
+  "$build/bench/esteira-report" make "date=$(date -u +%FT%TZ)" \
+    "commit=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown)" \
+    "machine=$(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(free -g | awk '/^Mem/ { print $2 }') GB" \
+    "kernel=$(uname -r)" "load_before=$load_before" "load_after=$(cut -d' ' -f1 /proc/loadavg)" "settings=${given:-defaults}" \
+    "postgresql=fsync on, synchronous_commit on" "rabbitmq=quorum queues, one node" \
+    "runs=$runs${quick:+ (quick)}" <"$measurements" >"$results"
+  "$build/bench/esteira-report" table "$results"
+  say "kept in ${results#"$top/"}"
+}
+
+quick=
+parts=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=yes ;;
+    --compare)
+      [ $# -eq 3 ] || die "./dev bench --compare BEFORE.json AFTER.json"
+      build_bench
+      exec "$build/bench/esteira-report" compare "$2" "$3"
+      ;;
+    *)
+      [[ " ${all_parts[*]} " = *" $1 "* ]] || die "$(sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}")"
+      parts+=("$1")
+      ;;
+  esac
+  shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=("${all_parts[@]}")
+
+build_bench
+mkdir -p "$state/log"
+exec 8>"$state/lock"
+flock -n 8 || die "Another ./dev bench is running here."
+load_before=$(cut -d' ' -f1 /proc/loadavg)
+measurements=$state/measurements
+: >"$measurements"
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# What an earlier run that was killed left behind.
+finish
+choose_sizes
+start_everything
+for part in "${parts[@]}"; do "part_$part"; done
+write_results
