@@ -85,10 +85,12 @@ bool Committer::write(std::vector<Judgement>& batch, std::vector<Applied>& appli
   while (true) {
     try {
       applied = apply(batch);
-      if (!healthy_.exchange(true)) runtime::log::info("commits work again");
+      healthy_ = true;
+      outage_.over();
       return true;
     } catch (const runtime::postgres::Unavailable& error) {
-      if (healthy_.exchange(false)) runtime::log::warn("commits wait for PostgreSQL", {{"error", error.what()}});
+      healthy_ = false;
+      outage_.met(error.what());
       if (give_up_.wait_for(backoff.next())) return false;
     }
   }

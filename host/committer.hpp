@@ -11,6 +11,7 @@
 #include "host/job.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
@@ -51,6 +52,7 @@ class Committer {
   const std::size_t batch_size_;
   const OnCommitted on_committed_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"commits wait for PostgreSQL", "commits work again"};
   runtime::BatchQueue<Judgement> queue_;
   runtime::StopFlag give_up_;
   runtime::StopFlag ended_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/topology.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
@@ -18,8 +19,11 @@ constexpr milliseconds kPublisherNap{500};
 constexpr milliseconds kFirstRefusalPause{100};
 constexpr milliseconds kLongestRefusalPause{1000};
 constexpr std::chrono::minutes kReminder{5};
-// Room in a queue comes and goes: the trouble is over when nothing was refused for this long.
+// Room in a queue comes and goes: the trouble is over when nothing was refused for this long, and worth telling when it
+// lasts.
 constexpr std::chrono::seconds kCalm{5};
+constexpr std::chrono::seconds kObstinate{2};
+constexpr std::chrono::seconds kRenewalPatience{5};
 // What is written between two looks at the socket: it must fit into a send buffer that is called writable.
 constexpr std::size_t kBurstBytes = 32768;
 constexpr int kBurstMessages = 128;
@@ -58,15 +62,18 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
 }
 
 void PublishLoop::serve(Connection& connection) {
-  Channel channel(connection);
-  set_up(channel);
-  try {
-    talk(connection, channel);
-  } catch (const std::exception&) {
-    give_up_connection();
-    throw;
+  for (bool is_first = true; is_first || !link_.stopping(); is_first = false) {
+    Channel channel(connection);
+    set_up(channel);
+    if (is_first) link_.up();
+    try {
+      talk(connection, channel);
+    } catch (const std::exception&) {
+      take_back();
+      throw;
+    }
+    channel.close();
   }
-  channel.close();
 }
 
 void PublishLoop::set_up(Channel& channel) {
@@ -74,13 +81,14 @@ void PublishLoop::set_up(Channel& channel) {
   channel.confirm_select();
   blocked_ = false;
   blocked_gauge_.Set(0);
-  link_.up();
+  renew_by_.reset();
+  refusing_since_ = Clock::now();
 }
 
 void PublishLoop::talk(Connection& connection, Channel& channel) {
-  while (!link_.stopping()) {
+  while (!link_.stopping() && !is_spent()) {
     backlog_.push_back(take_incoming_());
-    const auto nap = backlog_.resume(PublishBacklog::Clock::now(), kPublisherNap);
+    const auto nap = backlog_.resume(Clock::now(), kPublisherNap);
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
     report();
@@ -134,7 +142,7 @@ void PublishLoop::handle_return(std::uint64_t tag) {
 
 /// Once for each place, and again only after a while.
 void PublishLoop::tell(Told& told, const Publication& publication, const char* what, const char* remedy) {
-  const auto now = PublishBacklog::Clock::now();
+  const auto now = Clock::now();
   const auto [known, fresh] = told.try_emplace(publication.exchange + '/' + publication.routing_key, now);
   if (!fresh && now - known->second < kReminder) return;
   known->second = now;
@@ -142,22 +150,39 @@ void PublishLoop::tell(Told& told, const Publication& publication, const char* w
 }
 
 void PublishLoop::refused(std::vector<Publication> nacked) {
-  for (const auto& publication : nacked) {
-    tell(refused_, publication, "a queue for this routing key refuses messages: published again until it takes them",
-         "it is at its length limit: let its stage catch up, or raise the limit");
+  const auto now = Clock::now();
+  if (now - last_refusal_ > kCalm) {
+    refusing_since_ = now;
+    refusal_pause_.reset();
+  }
+  last_refusal_ = now;
+  taken_since_ = false;
+  if (now >= next_try_) next_try_ = now + refusal_pause_.next();
+  if (now - refusing_since_ >= kObstinate) {
+    for (const auto& publication : nacked) {
+      tell(refused_, publication, "a queue for this routing key refuses messages: published again until it takes them",
+           "if it is at its length limit, let its stage catch up or raise the limit");
+    }
+    if (!renew_by_) renew_by_ = now + kRenewalPatience;
   }
   nacked_total_.Increment(static_cast<double>(nacked.size()));
-  last_refusal_ = PublishBacklog::Clock::now();
-  if (last_refusal_ >= next_try_) next_try_ = last_refusal_ + refusal_pause_.next();
-  taken_since_ = false;
   backlog_.pause(std::move(nacked), next_try_);
 }
 
+/// The broker may refuse on one channel what it takes on another: a channel that met a quorum queue while its leader
+/// was dying goes on asking the dead one. A channel is left only when nothing is unconfirmed on it, so that no late
+/// confirm is taken for one of the next channel.
+bool PublishLoop::is_spent() const {
+  if (!renew_by_) return false;
+  if (tracker_.size() > 0 && Clock::now() > *renew_by_)
+    throw BrokerError("some publications are refused, others get no answer");
+  return tracker_.size() == 0;
+}
+
 void PublishLoop::tell_end_of_refusals() {
-  if (refused_.empty() || !taken_since_ || PublishBacklog::Clock::now() - last_refusal_ < kCalm) return;
+  if (refused_.empty() || !taken_since_ || Clock::now() - last_refusal_ < kCalm) return;
   log::info("what was refused is taken again");
   refused_.clear();
-  refusal_pause_.reset();
 }
 
 void PublishLoop::handle_blocked(const Blocked& blocked) {
@@ -173,7 +198,7 @@ void PublishLoop::handle_blocked(const Blocked& blocked) {
 
 void PublishLoop::report() {
   auto settled = std::exchange(settled_, {});
-  const auto now = PublishBacklog::Clock::now();
+  const auto now = Clock::now();
   if (!settled.returned.empty()) {
     returned_total_.Increment(static_cast<double>(settled.returned.size()));
     backlog_.pause(std::move(settled.returned), now + options_.unroutable_pause);
@@ -186,7 +211,7 @@ void PublishLoop::report() {
   }
 }
 
-void PublishLoop::give_up_connection() {
+void PublishLoop::take_back() {
   report();
   auto unconfirmed = tracker_.reset();
   lost_total_.Increment(static_cast<double>(unconfirmed.size()));

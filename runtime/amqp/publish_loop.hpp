@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,12 @@ class PublishLoop {
   void report();
   void refused(std::vector<Publication> nacked);
   void tell_end_of_refusals();
-  void give_up_connection();
+  void take_back();
 
-  [[nodiscard]] bool may_publish() const { return !blocked_ && tracker_.size() < options_.max_unconfirmed; }
+  [[nodiscard]] bool may_publish() const {
+    return !blocked_ && !renew_by_ && tracker_.size() < options_.max_unconfirmed;
+  }
+  [[nodiscard]] bool is_spent() const;
 
   const Publisher::Options options_;
   const TakeIncoming take_incoming_;
@@ -55,15 +59,18 @@ class PublishLoop {
   ConfirmTracker::Settled settled_;
   bool blocked_ = false;
   /// Where a publication did not arrive, and when that was last logged. Keys are routing keys, of which there are few.
-  using Told = std::map<std::string, PublishBacklog::Clock::time_point>;
+  using Clock = PublishBacklog::Clock;
+  using Told = std::map<std::string, Clock::time_point>;
   static void tell(Told& told, const Publication& publication, const char* what, const char* remedy);
   Told unroutable_;
   Told refused_;
   Backoff refusal_pause_;
-  PublishBacklog::Clock::time_point last_refusal_;
-  PublishBacklog::Clock::time_point next_try_;  ///< of all that was refused lately
-  bool taken_since_ = false;                    ///< something was confirmed after the last refusal
-  Link link_;                                   // last: its thread uses the rest
+  Clock::time_point refusing_since_;
+  Clock::time_point last_refusal_;
+  Clock::time_point next_try_;                 ///< of all that was refused lately
+  bool taken_since_ = false;                   ///< something was confirmed after the last refusal
+  std::optional<Clock::time_point> renew_by_;  ///< the channel is to be replaced, at the latest then
+  Link link_;                                  // last: its thread uses the rest
 };
 
 }  // namespace esteira::runtime::amqp

@@ -1,0 +1,94 @@
+#include <signal.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "tests/e2e/gauges.hpp"
+#include "tests/e2e/pipeline.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::memory_mb;
+using esteira::test::metric;
+using esteira::test::Pipeline;
+using esteira::test::wait_until;
+
+namespace {
+
+constexpr std::chrono::minutes kBacklogPatience{30};
+/// Batches and allocators breathe; a backlog that is kept in memory takes many times this.
+constexpr double kBreathMb = 12;
+
+using Memory = std::map<std::string, double>;
+
+/// Orders of which the API has not published the event yet, as if each had been accepted just now. RabbitMQ is cut off.
+void fill_outbox(Pipeline& pipeline, int count) {
+  const auto id = pipeline.place(std::vector<std::string>(10, "ABC"));
+  const auto from = [&id](const char* table, const char* key) {
+    return std::string("copies, ") + table + " where " + key + " = '" + id + "'";
+  };
+  pipeline.database().execute(
+      "with copies as materialized (select gen_random_uuid() as copy from generate_series(2, " + std::to_string(count) +
+      ")), o as (insert into orders (id, workflow, customer_id) select copy, workflow, customer_id from " +
+      from("orders", "id") + "), i as (insert into order_items select copy, line, sku, qty, unit_price from " +
+      from("order_items", "order_id") +
+      "), e as (insert into order_events (order_id, stage, redrive, retry, outcome, attempt)"
+      " select copy, stage, redrive, retry, outcome, attempt from " +
+      from("order_events", "order_id") +
+      ") insert into outbox select copy, exchange, routing_key, redrive, traceparent,"
+      " replace(body, order_id::text, copy::text), created_at from " +
+      from("outbox", "order_id"));
+}
+
+/// The most that each program occupies until one of them has counted that far.
+Memory peaks_until(Pipeline& pipeline, const std::string& name, const std::string& counter, double target) {
+  Memory peaks;
+  const auto is_done = [&] {
+    for (const auto& each : Pipeline::names()) {
+      peaks[each] = std::max(peaks[each], memory_mb(pipeline.program(each).pid()));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return metric(pipeline.port(name), counter) >= target;
+  };
+  CHECK(wait_until(is_done, kBacklogPatience));
+  return peaks;
+}
+
+void take(Memory& most, const Memory& more) {
+  for (const auto& [name, mb] : more) most[name] = std::max(most[name], mb);
+}
+
+/// A backlog that stands in the outbox, then in the first queue, and is worked off: the most that each program
+/// occupies.
+Memory work_off(Pipeline& pipeline, int count) {
+  const std::string published = R"(esteira_publish_total{result="confirmed"})";
+  const std::string completed = R"(esteira_messages_total{outcome="done",stage="finalize"})";
+  const auto published_before = metric(pipeline.port("api"), published);
+  const auto completed_before = metric(pipeline.port("finalize"), completed);
+  pipeline.program("process").signal(SIGKILL);
+  REQUIRE(pipeline.program("process").wait() == 128 + SIGKILL);
+  pipeline.broker_proxy().cut();
+  fill_outbox(pipeline, count);
+  pipeline.broker_proxy().restore();
+  auto peaks = peaks_until(pipeline, "api", published, published_before + count);
+  pipeline.start("process");
+  take(peaks, peaks_until(pipeline, "finalize", completed, completed_before + count));
+  return peaks;
+}
+
+}  // namespace
+
+TEST_CASE("a backlog takes no memory of the programs") {
+  const char* wanted = std::getenv("ESTEIRA_TEST_BACKLOG");
+  const int count = wanted == nullptr ? 20'000 : std::atoi(wanted);
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "0ms"}});
+  const auto small = work_off(pipeline, 2000);
+  const auto large = work_off(pipeline, count);
+  for (const auto& name : Pipeline::names()) {
+    CAPTURE(name);
+    CHECK(large.at(name) < small.at(name) + kBreathMb);
+  }
+  CHECK(pipeline.database().value("select count(*) from orders where status <> 'completed'") == "0");
+  CHECK(wait_until([&] { return pipeline.database().value("select count(*) from outbox") == "0"; }));
+}

@@ -1,0 +1,101 @@
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/gauges.hpp"
+#include "tests/e2e/pipeline.hpp"
+#include "tests/support/servers.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::test::count_lines;
+using esteira::test::http_request;
+using esteira::test::metric;
+using esteira::test::Pipeline;
+using esteira::test::Servers;
+using esteira::test::wait_until;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds kPatience{60};
+
+std::vector<std::string> place_orders(Pipeline& pipeline, int count) {
+  std::vector<std::string> ids;
+  ids.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) ids.push_back(pipeline.place());
+  return ids;
+}
+
+void check_all_complete_once(Pipeline& pipeline, const std::vector<std::string>& ids) {
+  CHECK(pipeline.all_reach(ids, "completed"));
+  CHECK(pipeline.database().value("select count(*) from order_events where outcome <> 'accepted'") ==
+        std::to_string(ids.size() * 3));
+  CHECK(wait_until([&] { return pipeline.database().value("select count(*) from outbox") == "0"; }, kPatience));
+}
+
+bool metric_reaches(Pipeline& pipeline, const std::string& program, const std::string& name, double least) {
+  return wait_until([&] { return metric(pipeline.port(program), name) >= least; }, kPatience);
+}
+
+std::string readiness(Pipeline& pipeline, const std::string& program) {
+  const auto answer = http_request(pipeline.port(program), "GET", "/readyz");
+  return std::to_string(answer.status) + ' ' + answer.body;
+}
+
+void kill(Pipeline& pipeline, const std::string& name) {
+  pipeline.program(name).signal(SIGKILL);
+  REQUIRE(pipeline.program(name).wait() == 128 + SIGKILL);
+}
+
+}  // namespace
+
+TEST_CASE("queues at their limit refuse, and all is taken when there is room again") {
+  Servers servers("limits-queues", {"rabbitmq"});
+  Pipeline pipeline(Pipeline::Settings{{"RABBITMQ_URL", servers.rabbitmq_url()}});
+  kill(pipeline, "process");
+  kill(pipeline, "enrich");
+  servers.rabbitmqctl({"set_policy", "--apply-to", "queues", "short", ".*", R"({"max-length":10})"});
+  const auto ids = place_orders(pipeline, 300);
+  const std::string nacked = R"(esteira_publish_total{result="nacked"})";
+  CHECK(metric_reaches(pipeline, "api", nacked, 1));
+  pipeline.start("process");
+  CHECK(metric_reaches(pipeline, "process", nacked, 1));
+  CHECK(readiness(pipeline, "api").starts_with("200"));
+  pipeline.start("enrich");
+  check_all_complete_once(pipeline, ids);
+  for (const auto& [name, key] :
+       {std::pair("api", "order.created"), std::pair("process", "order.enrichment.requested")}) {
+    CAPTURE(name);
+    auto& program = pipeline.program(name);
+    CHECK(wait_until([&] { return count_lines(program.output(), {"what was refused is taken again"}) == 1; }));
+    CHECK(count_lines(program.output(), {"refuses messages", pipeline.exchange(), key, "limit"}) == 1);
+    CHECK(count_lines(program.output(), {R"("level":"warn")"}) == 1);
+  }
+}
+
+TEST_CASE("an alarm of RabbitMQ blocks publishers, and all goes on when it is over") {
+  const auto [alarm, reason, on, off] = GENERATE(table<const char*, const char*, const char*, const char*>(
+      {{"set_disk_free_limit", "low on disk", "1000000000000000", "50000000"},
+       {"set_vm_memory_high_watermark", "low on memory", "0.00001", "0.4"}}));
+  CAPTURE(reason);
+  Servers servers("limits-alarm", {"rabbitmq"});
+  Pipeline pipeline(Pipeline::Settings{{"RABBITMQ_URL", servers.rabbitmq_url()}, {"ENRICH_DELAY", "3s"}});
+  auto ids = place_orders(pipeline, 20);
+  const auto enriching = R"(esteira_messages_total{outcome="done",stage="process"})";
+  REQUIRE(metric_reaches(pipeline, "process", enriching, 20));
+  servers.rabbitmqctl({alarm, on});
+  for (const auto& id : place_orders(pipeline, 20)) ids.push_back(id);
+  for (const auto* name : {"api", "enrich"}) CHECK(metric_reaches(pipeline, name, "esteira_publish_blocked", 1));
+  CHECK(readiness(pipeline, "api").starts_with("200"));
+  CHECK(readiness(pipeline, "enrich").find(std::string("the broker blocks publishers: ") + reason) !=
+        std::string::npos);
+  servers.rabbitmqctl({alarm, off});
+  check_all_complete_once(pipeline, ids);
+  for (const auto* name : {"api", "enrich"}) {
+    CAPTURE(name);
+    CHECK(wait_until([&] { return readiness(pipeline, name).starts_with("200"); }));
+    CHECK(metric(pipeline.port(name), "esteira_publish_blocked") == 0);
+    CHECK(count_lines(pipeline.program(name).output(), {"the broker blocks publishers", reason}) == 1);
+    CHECK(count_lines(pipeline.program(name).output(), {R"("level":"warn")"}) == 1);
+  }
+}
