@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::minutes kBacklogPatience{30};
 /// Batches and allocators breathe; a backlog that is kept in memory takes many times this.
-constexpr double kBreathMb = 12;
+constexpr double kBreathMb = 8;
 
 using Memory = std::map<std::string, double>;
 
@@ -81,9 +81,9 @@ Memory work_off(Pipeline& pipeline, int count) {
 
 TEST_CASE("a backlog takes no memory of the programs") {
   const char* wanted = std::getenv("ESTEIRA_TEST_BACKLOG");
-  const int count = wanted == nullptr ? 20'000 : std::atoi(wanted);
+  const int count = wanted == nullptr ? 10'000 : std::atoi(wanted);
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "0ms"}});
-  const auto small = work_off(pipeline, 2000);
+  const auto small = work_off(pipeline, 1000);
   const auto large = work_off(pipeline, count);
   for (const auto& name : Pipeline::names()) {
     CAPTURE(name);
