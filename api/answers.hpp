@@ -2,7 +2,6 @@
 #include <string>
 
 #include "runtime/http/message.hpp"
-#include "runtime/orders/order.hpp"
 
 namespace esteira::api {
 
@@ -18,7 +17,7 @@ runtime::http::Response overloaded();
 runtime::http::Response unknown_order();
 /// 500.
 runtime::http::Response internal_fault();
-/// 200 with the order and its ETag; 304 when `if_none_match` (empty: not sent) names that very state.
-runtime::http::Response order_found(const runtime::orders::Order& order, const std::string& if_none_match);
+/// 200 with the order (as JSON) and its ETag; 304 when `if_none_match` (empty: not sent) names that very state.
+runtime::http::Response order_found(std::string order, const std::string& if_none_match);
 
 }  // namespace esteira::api

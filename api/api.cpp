@@ -1,6 +1,7 @@
 #include "api/api.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "runtime/http/admin.hpp"
@@ -35,6 +36,12 @@ OrderWriter::Options writer_options(const Config& config) {
           size_setting(config, "ESTEIRA_MAX_WAITING")};
 }
 
+std::optional<CacheOptions> cache_options(const Config& config) {
+  if (!config.has("REDIS_URL")) return std::nullopt;
+  return CacheOptions{runtime::cache::RedisUrl::parse(config.text("REDIS_URL")),
+                      config.duration("ESTEIRA_CACHE_TIMEOUT"), config.duration("ESTEIRA_CACHE_TTL")};
+}
+
 OrderRoutes::Options route_options(const Config& config) {
   return {size_setting(config, "ESTEIRA_MAX_ITEMS"), config.text("ESTEIRA_WORKFLOW"), config.text("ESTEIRA_EXCHANGE"),
           config.text("ESTEIRA_FIRST_EVENT")};
@@ -47,11 +54,20 @@ Api::Api(const Config& config)
       authenticator_(config.secrets("SECRET_TOKEN")),
       relay_(relay_options(config), metrics_),
       writer_(writer_options(config), relay_, metrics_),
-      fetcher_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_WAITING")}),
+      cache_writer_(make_cache_writer(config)),
+      fetcher_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_WAITING")},
+               [this](const std::string& id, const std::string& body) {
+                 if (cache_writer_) cache_writer_->keep(id, body);
+               }),
+      cache_reader_(make_cache_reader(config)),
       housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
                     config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
                    relay_, metrics_),
-      routes_(route_options(config), authenticator_, writer_, fetcher_),
+      routes_(route_options(config), authenticator_, writer_,
+              [this](OrderFetcher::Lookup&& lookup) {
+                if (cache_reader_) return cache_reader_->submit(std::move(lookup));
+                fetcher_.submit(std::move(lookup));
+              }),
       router_(metrics_) {
   metrics_.gauge("esteira_build_info", "1, with the version.", {{"version", ESTEIRA_VERSION}}).Set(1);
   readiness_.require("database", [this] { return housekeeper_.trouble(); });
@@ -60,6 +76,18 @@ Api::Api(const Config& config)
 }
 
 Api::~Api() { stop(milliseconds(0)); }
+
+std::unique_ptr<CacheWriter> Api::make_cache_writer(const Config& config) {
+  const auto options = cache_options(config);
+  return options ? std::make_unique<CacheWriter>(*options) : nullptr;
+}
+
+std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
+  const auto options = cache_options(config);
+  if (!options) return nullptr;
+  return std::make_unique<CacheReader>(
+      *options, [this](OrderFetcher::Lookup&& lookup) { fetcher_.submit(std::move(lookup)); }, metrics_);
+}
 
 void Api::start() {
   server_ = std::make_unique<runtime::http::Server>(
@@ -82,7 +110,9 @@ void Api::stop(milliseconds patience) {
   readiness_.stop();
   if (server_ != nullptr) server_->drain(patience * 3 / 4);  // the rest is for what the requests leave to publish
   writer_.stop();
+  if (cache_reader_) cache_reader_->stop();
   fetcher_.stop();
+  if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
   relay_.stop(left());
 }

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "api/authenticator.hpp"
+#include "api/cache_reader.hpp"
+#include "api/cache_writer.hpp"
 #include "api/housekeeper.hpp"
 #include "api/order_fetcher.hpp"
 #include "api/order_routes.hpp"
@@ -34,13 +36,18 @@ class Api {
   void stop(std::chrono::milliseconds patience);
 
  private:
+  static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
+  std::unique_ptr<CacheReader> make_cache_reader(const runtime::Config& config);
+
   runtime::http::ServerOptions server_options_;
   runtime::Metrics metrics_;
   runtime::Readiness readiness_;
   Authenticator authenticator_;
   OutboxRelay relay_;
   OrderWriter writer_;
+  std::unique_ptr<CacheWriter> cache_writer_;  ///< none without REDIS_URL
   OrderFetcher fetcher_;
+  std::unique_ptr<CacheReader> cache_reader_;  ///< none without REDIS_URL
   Housekeeper housekeeper_;
   OrderRoutes routes_;
   runtime::http::Router router_;

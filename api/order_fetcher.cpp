@@ -1,6 +1,7 @@
 #include "api/order_fetcher.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "api/answers.hpp"
@@ -39,10 +40,18 @@ std::vector<OrderFetcher::Lookup> lookups_still_wanted(std::vector<OrderFetcher:
   return wanted;
 }
 
+std::vector<std::optional<std::string>> render(const std::vector<std::optional<runtime::orders::Order>>& orders) {
+  std::vector<std::optional<std::string>> bodies;
+  bodies.reserve(orders.size());
+  for (const auto& order : orders) bodies.push_back(order ? std::optional(to_json(*order)) : std::nullopt);
+  return bodies;
+}
+
 }  // namespace
 
-OrderFetcher::OrderFetcher(Options options)
+OrderFetcher::OrderFetcher(Options options, OnSettled on_settled)
     : options_(std::move(options)),
+      on_settled_(std::move(on_settled)),
       session_(options_.database_url, "esteira-api reader", runtime::orders::prepare_reader) {}
 
 OrderFetcher::~OrderFetcher() { stop(); }
@@ -75,10 +84,14 @@ void OrderFetcher::answer(std::vector<Lookup> batch) {
     const auto ids = distinct_ids(batch);
     const auto orders = runtime::orders::read_orders(session_, ids);
     outage_.over();
+    const auto bodies = render(orders);
     for (auto& lookup : batch) {
       const auto at = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
-      const auto& order = orders[static_cast<std::size_t>(at)];
-      lookup.responder.send(order ? order_found(*order, lookup.if_none_match) : unknown_order());
+      const auto& body = bodies[static_cast<std::size_t>(at)];
+      lookup.responder.send(body ? order_found(*body, lookup.if_none_match) : unknown_order());
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (orders[i] && orders[i]->settled) on_settled_(ids[i], *bodies[i]);
     }
   } catch (const runtime::postgres::Unavailable& trouble) {
     outage_.met(trouble.what());

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,8 +28,11 @@ class OrderFetcher {
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
+  /// An order that will never change again, as its readers see it. Called on the fetcher's thread.
+  using OnSettled = std::function<void(const std::string& order_id, const std::string& body)>;
+
   /// Throws ConfigError when the database's URL is none.
-  explicit OrderFetcher(Options options);
+  OrderFetcher(Options options, OnSettled on_settled);
   ~OrderFetcher();
   OrderFetcher(const OrderFetcher&) = delete;
   OrderFetcher& operator=(const OrderFetcher&) = delete;
@@ -44,6 +48,7 @@ class OrderFetcher {
   void answer(std::vector<Lookup> batch);
 
   Options options_;
+  OnSettled on_settled_;
   runtime::BatchQueue<Lookup> queue_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"orders cannot be read", "orders can be read again"};

@@ -42,9 +42,8 @@ std::string traceparent_for(const Request& request) {
 
 }  // namespace
 
-OrderRoutes::OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer,
-                         OrderFetcher& fetcher)
-    : options_(std::move(options)), authenticator_(authenticator), writer_(writer), fetcher_(fetcher) {}
+OrderRoutes::OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer, LookUp look_up)
+    : options_(std::move(options)), authenticator_(authenticator), writer_(writer), look_up_(std::move(look_up)) {}
 
 void OrderRoutes::add_to(runtime::http::Router& router) {
   using Parameters = runtime::http::Router::Parameters;
@@ -72,7 +71,7 @@ void OrderRoutes::get(const Request& request, std::string id, Responder responde
   if (!runtime::is_uuid(id)) return responder.send(unknown_order());
   std::transform(id.begin(), id.end(), id.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   std::string if_none_match(request.header("If-None-Match").value_or(""));
-  fetcher_.submit({std::move(id), std::move(if_none_match), std::move(responder)});
+  look_up_({std::move(id), std::move(if_none_match), std::move(responder)});
 }
 
 runtime::orders::NewOrder OrderRoutes::new_order(OrderRequest wanted, std::string key, const Request& request) const {

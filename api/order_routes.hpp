@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "api/authenticator.hpp"
@@ -10,7 +11,7 @@
 
 namespace esteira::api {
 
-/// POST /orders and GET /orders/{id}: checks what a request says and hands it to the writer or the fetcher.
+/// POST /orders and GET /orders/{id}: checks what a request says and hands it to the writer or to `look_up`.
 class OrderRoutes {
  public:
   struct Options {
@@ -20,7 +21,9 @@ class OrderRoutes {
     std::string first_event;
   };
 
-  OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer, OrderFetcher& fetcher);
+  using LookUp = std::function<void(OrderFetcher::Lookup&&)>;
+
+  OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer, LookUp look_up);
 
   /// Adds both; this object must outlive the router.
   void add_to(runtime::http::Router& router);
@@ -34,7 +37,7 @@ class OrderRoutes {
   Options options_;
   const Authenticator& authenticator_;
   OrderWriter& writer_;
-  OrderFetcher& fetcher_;
+  LookUp look_up_;
 };
 
 }  // namespace esteira::api

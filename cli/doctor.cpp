@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 
-#include "cli/redis_check.hpp"
 #include "runtime/amqp/connection.hpp"
+#include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/postgres/migrations.hpp"
 #include "runtime/postgres/session.hpp"
@@ -68,8 +68,8 @@ std::string broker_state(const std::string& url) {
 
 std::string redis_state(const rt::Config& config) {
   if (!config.has("REDIS_URL")) return "not configured, and not needed";
-  const auto url = RedisUrl::parse(config.text("REDIS_URL"));
-  check_redis(url);
+  const auto url = rt::cache::RedisUrl::parse(config.text("REDIS_URL"));
+  const rt::cache::Redis redis(url, std::chrono::seconds(3));
   return "reachable at " + url.host + ":" + std::to_string(url.port);
 }
 

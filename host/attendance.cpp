@@ -21,7 +21,6 @@ Attendance::Attendance(const std::string& database_url, const StageOptions& opti
   presence_.instance = runtime::random_uuid();
   presence_.exchange = options.exchange;
   presence_.stage = options.stage;
-  presence_.retry_delays = options.retry_delays;
 }
 
 Attendance::~Attendance() { stop(); }

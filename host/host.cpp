@@ -8,6 +8,7 @@
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/presence.hpp"
 #include "runtime/postgres/migrations.hpp"
 
 namespace esteira::host {
@@ -131,6 +132,7 @@ void Host::open(const std::string& database_url) {
     std::string missing;
     try {
       missing = runtime::postgres::missing_schema(session);
+      if (missing.empty()) runtime::orders::remember_stage(session, options_.record());
     } catch (const std::exception& error) {
       missing = error.what();
     }

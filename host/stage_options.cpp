@@ -34,6 +34,8 @@ runtime::amqp::StageTopology StageOptions::topology() const {
   return {exchange, stage, consumes, delivery_limit, retry_delays};
 }
 
+runtime::orders::StageRecord StageOptions::record() const { return {exchange, stage, consumes, retry_delays}; }
+
 std::optional<std::chrono::milliseconds> StageOptions::delay_after(
     int attempt, const std::optional<std::chrono::milliseconds>& wish) const {
   const auto index = static_cast<std::size_t>(std::max(attempt, 1) - 1);

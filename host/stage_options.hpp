@@ -8,6 +8,7 @@
 
 #include "runtime/amqp/topology.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/orders/presence.hpp"
 
 namespace esteira::host {
 
@@ -25,6 +26,7 @@ struct StageOptions {
   static StageOptions from(const runtime::Config& config, const esteira_plugin_descriptor& descriptor);
 
   [[nodiscard]] runtime::amqp::StageTopology topology() const;
+  [[nodiscard]] runtime::orders::StageRecord record() const;
 
   /// How long to wait before the attempt after `attempt`; nothing when that was the last one. A wish is rounded up to
   /// the delays there are (down to the longest).

@@ -40,8 +40,8 @@ with input as materialized (
     as l (order_id, line, sku, qty, unit_price)
   where (order_id in (select id from stored)) is true
 ), accepted as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt)
-  select id, 'api', 0, 0, 'accepted', 1 from stored
+  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, routing_key)
+  select id, 'api', 0, 0, 'accepted', 1, routing_key from input where (id in (select id from stored)) is true
 ), waiting as (
   insert into outbox (order_id, exchange, routing_key, traceparent, body)
   select id, exchange, routing_key, traceparent, body from input where (id in (select id from stored)) is true

@@ -35,6 +35,8 @@ struct Order {
   std::string updated_at;
   std::vector<Enrichment> enrichments;
   std::vector<Event> timeline;
+  /// Completed, and every stage that any of its events goes to is done with it: nothing about it changes any more.
+  bool settled = false;
 };
 
 std::string to_json(const Order& order);

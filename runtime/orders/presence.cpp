@@ -20,10 +20,11 @@ set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.i
 
 /// Written only when it says something new.
 constexpr const char* kRemember = R"(
-insert into known_stages as k (exchange, stage, retry_delays) values ($1, $2, $3::bigint[])
+insert into known_stages as k (exchange, stage, retry_delays, consumes) values ($1, $2, $3::bigint[], array[$4])
 on conflict on constraint known_stages_pk do update
-set retry_delays = array(select distinct unnest(k.retry_delays || excluded.retry_delays) order by 1)
-where not k.retry_delays @> excluded.retry_delays)";
+set retry_delays = array(select distinct unnest(k.retry_delays || excluded.retry_delays) order by 1),
+    consumes = array(select distinct unnest(k.consumes || excluded.consumes) order by 1)
+where not (k.retry_delays @> excluded.retry_delays and k.consumes @> excluded.consumes))";
 
 /// A few thousand lines of the timeline name every stage that is in use, also where no host has ever said so.
 constexpr const char* kKnown = R"(
@@ -52,13 +53,18 @@ std::vector<milliseconds> read_delays(std::string_view text) {
 
 }  // namespace
 
-void report_presence(postgres::Session& session, const Presence& presence) {
+void remember_stage(postgres::Session& session, const StageRecord& record) {
   postgres::ArrayLiteral delays;
-  for (const auto delay : presence.retry_delays) delays.add(std::int64_t{delay.count()});
+  for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
+  session.transact([&](pqxx::work& work) {
+    work.exec_params0(kRemember, record.exchange, record.stage, delays.str(), record.consumes);
+  });
+}
+
+void report_presence(postgres::Session& session, const Presence& presence) {
   session.transact([&](pqxx::work& work) {
     work.exec_params0(kReport, presence.instance, presence.exchange, presence.stage, presence.in_flight,
                       presence.oldest_seconds);
-    work.exec_params0(kRemember, presence.exchange, presence.stage, delays.str());
   });
 }
 

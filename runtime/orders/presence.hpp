@@ -8,12 +8,23 @@
 
 namespace esteira::runtime::orders {
 
+/// What is remembered of a stage for good: where its messages may wait, and which events it listens to.
+struct StageRecord {
+  std::string exchange;
+  std::string stage;
+  std::string consumes;  ///< the routing key, or pattern, that its queue is bound to
+  std::vector<std::chrono::milliseconds> retry_delays;
+};
+
+/// Adds to what is remembered of the stage. To be done before its queue is bound: from then on orders wait for it.
+/// Needs nothing prepared. Throws Unavailable.
+void remember_stage(postgres::Session& session, const StageRecord& record);
+
 /// What a host says of itself every few seconds, so that an audit knows how many messages are in hosts' hands.
 struct Presence {
   std::string instance;  ///< a UUID, the same as long as the process lives
   std::string exchange;
   std::string stage;
-  std::vector<std::chrono::milliseconds> retry_delays;
   std::size_t in_flight = 0;  ///< messages it holds unacknowledged
   double oldest_seconds = 0;  ///< how long it has held the oldest of them
 };

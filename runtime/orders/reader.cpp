@@ -11,12 +11,23 @@ namespace {
 
 using nlohmann::json;
 
-/// What belongs to an order comes as one JSON list a kind: a row an order, however much there is of it.
+/// What belongs to an order comes as one JSON list a kind: a row an order, however much there is of it. A completed
+/// order is settled unless a stage may still add to it: one that listens to an event of the order (or to a pattern, or
+/// to nobody knows what) and is not done.
 constexpr const char* kRead = R"(
 select i.n, o.id, o.workflow, o.customer_id, o.status, o.total_amount, o.failure_reason,
        to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
        to_char(o.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       items.list, kept.list, events.list
+       items.list, kept.list, events.list,
+       case when o.status = 'completed' then not exists (
+         select from known_stages s
+         where not exists (select from order_events e
+                           where e.order_id = o.id and e.stage = s.stage and e.outcome = 'done')
+           and (s.consumes = '{}' or exists (
+             select from unnest(s.consumes) as c (key)
+             where c.key ~ '[*#]'
+                or exists (select from order_events e where e.order_id = o.id and e.routing_key = c.key))))
+       else false end
 from unnest($1::uuid[]) with ordinality as i (id, n)
 join orders o on o.id = i.id
 left join lateral (
@@ -69,6 +80,7 @@ Order read_order(const pqxx::row& row) {
     order.enrichments.push_back({entry[0].get<std::string>(), entry[1].get<std::string>()});
   }
   fill_timeline(row[11], order);
+  order.settled = row[12].as<bool>();
   return order;
 }
 

@@ -46,13 +46,15 @@ select o.redrives > $3::integer or o.status = 'completed'
                                                and e.outcome = 'done')
 from orders o where o.id = $1::uuid)";
 
+/// Throwing away a letter that its order has left behind, because the stage is done, is no news for the timeline.
 constexpr const char* kPurge = R"(
 with ended as (
   select exists (select from order_events e where e.order_id = $1::uuid and e.stage = $2
                                               and e.redrive = $3::integer and e.retry = 0) as yes
 ), noted as (
   insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail)
-  values ($1::uuid, $2, $3::integer, -2, 'purged', 1, $4)
+  select $1::uuid, $2::text, $3::integer, -2, 'purged', 1, $4
+  where not exists (select from order_events e where e.order_id = $1::uuid and e.stage = $2 and e.outcome = 'done')
   on conflict on constraint order_events_pk do nothing
 ), failed as (
   update orders o

@@ -78,6 +78,7 @@ Pipeline::Settings Pipeline::environment_for(const std::string& name) const {
                        {"ESTEIRA_LOG_FORMAT", "json"}};
   if (name == "api") {
     environment["SECRET_TOKEN"] = kToken;
+    environment["REDIS_URL"] = redis_url();
     environment["ESTEIRA_LISTEN"] = "127.0.0.1:0";
     environment["ESTEIRA_SWEEP_INTERVAL"] = "500ms";
   } else {

@@ -23,6 +23,7 @@ std::filesystem::path folder_or(const char* name, const char* otherwise) {
 
 std::string database_url() { return needed_server("ESTEIRA_TEST_DATABASE_URL"); }
 std::string rabbitmq_url() { return needed_server("ESTEIRA_TEST_RABBITMQ_URL"); }
+std::string redis_url() { return needed_server("ESTEIRA_TEST_REDIS_URL"); }
 std::filesystem::path source_dir() { return folder_or("ESTEIRA_SOURCE_DIR", ESTEIRA_TEST_SOURCE_DIR); }
 std::filesystem::path build_dir() { return folder_or("ESTEIRA_BUILD_DIR", ESTEIRA_TEST_BUILD_DIR); }
 

@@ -4,10 +4,12 @@
 
 namespace esteira::test {
 
-/// Where the servers of this run are: ESTEIRA_TEST_DATABASE_URL (a role that may create databases) and
-/// ESTEIRA_TEST_RABBITMQ_URL. They throw when unset: a test that needs a server fails without it.
+/// Where the servers of this run are: ESTEIRA_TEST_DATABASE_URL (a role that may create databases),
+/// ESTEIRA_TEST_RABBITMQ_URL and ESTEIRA_TEST_REDIS_URL. They throw when unset: a test that needs a server fails
+/// without it.
 std::string database_url();
 std::string rabbitmq_url();
+std::string redis_url();
 
 /// The top of the source tree and of this build; ESTEIRA_SOURCE_DIR and ESTEIRA_BUILD_DIR say otherwise.
 std::filesystem::path source_dir();

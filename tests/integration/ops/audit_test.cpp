@@ -23,8 +23,9 @@ std::string report_host(OpsRoom& room, std::size_t in_flight) {
   presence.instance = esteira::runtime::random_uuid();
   presence.exchange = room.exchange();
   presence.stage = "enrich";
-  presence.retry_delays = {std::chrono::milliseconds(1234)};
   presence.in_flight = in_flight;
+  esteira::runtime::orders::remember_stage(
+      room.session(), {room.exchange(), "enrich", "order.enrichment.requested", {std::chrono::milliseconds(1234)}});
   report_presence(room.session(), presence);
   return presence.instance;
 }
@@ -97,7 +98,7 @@ TEST_CASE("an order is not reported while a message may be its own") {
     room.declare(room.queue("enrich"));
     room.broker().publish("", room.queue("enrich"), "{}");
   }
-  SECTION("waiting in a retry queue that only a host's report names") {
+  SECTION("waiting in a retry queue that only a host has named") {
     report_host(room, 0);
     room.declare(room.queue("enrich"));
     room.declare(room.queue("enrich") + ".retry.1234");

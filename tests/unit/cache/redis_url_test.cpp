@@ -1,11 +1,12 @@
+#include "runtime/cache/redis_url.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "cli/redis_check.hpp"
 #include "runtime/config/config.hpp"
 
 using Catch::Contains;
-using esteira::cli::RedisUrl;
 using esteira::runtime::ConfigError;
+using esteira::runtime::cache::RedisUrl;
 
 TEST_CASE("a Redis URL is read in all its parts") {
   const auto url = RedisUrl::parse("redis://me:a%40b@cache:6380/2");

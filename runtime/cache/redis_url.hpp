@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-namespace esteira::cli {
+namespace esteira::runtime::cache {
 
 /// Where and how to reach Redis: redis://user:password@host:6379/0, user, password, port and database being optional.
 struct RedisUrl {
@@ -16,7 +16,4 @@ struct RedisUrl {
   static RedisUrl parse(std::string_view url);
 };
 
-/// Connects, logs in and asks for an answer. Throws std::runtime_error with the reason in one line, without secrets.
-void check_redis(const RedisUrl& url);
-
-}  // namespace esteira::cli
+}  // namespace esteira::runtime::cache

@@ -1,0 +1,52 @@
+#include "api/cache_reader.hpp"
+
+#include <utility>
+
+#include "api/answers.hpp"
+
+namespace esteira::api {
+
+namespace {
+
+prometheus::Counter& lookups(runtime::Metrics& metrics, const char* result) {
+  return metrics.counter("esteira_cache_lookups_total",
+                         "Orders looked for in Redis; bypass: not even tried, or Redis failed.", {{"result", result}});
+}
+
+/// Redis may be shared, and hold what others wrote.
+bool is_order(const std::string& value, const std::string& order_id) {
+  return value.starts_with('{') && value.ends_with('}') && value.find(order_id) != std::string::npos;
+}
+
+}  // namespace
+
+CacheReader::CacheReader(const CacheOptions& options, HandOn hand_on, runtime::Metrics& metrics)
+    : hand_on_(std::move(hand_on)),
+      hits_(lookups(metrics, "hit")),
+      misses_(lookups(metrics, "miss")),
+      bypassed_(lookups(metrics, "bypass")),
+      lane_(
+          {.name = "reading orders", .url = options.url, .patience = options.patience},
+          [this](auto& redis, auto& batch) { look_up(redis, batch); },
+          [this](OrderFetcher::Lookup&& lookup) {
+            bypassed_.Increment();
+            hand_on_(std::move(lookup));
+          }) {}
+
+void CacheReader::look_up(runtime::cache::Redis& redis, std::vector<OrderFetcher::Lookup>& batch) {
+  std::vector<std::string> keys;
+  keys.reserve(batch.size());
+  for (const auto& lookup : batch) keys.push_back(cache_key(lookup.order_id));
+  auto values = redis.get(keys);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (values[i] && is_order(*values[i], batch[i].order_id)) {
+      hits_.Increment();
+      batch[i].responder.send(order_found(*std::move(values[i]), batch[i].if_none_match));
+    } else {
+      misses_.Increment();
+      hand_on_(std::move(batch[i]));
+    }
+  }
+}
+
+}  // namespace esteira::api

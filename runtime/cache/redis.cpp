@@ -1,0 +1,88 @@
+#include "runtime/cache/redis.hpp"
+
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+
+namespace esteira::runtime::cache {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatienceToConnect{500};
+
+timeval timeval_of(milliseconds duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  return {seconds.count(), std::chrono::microseconds(duration - seconds).count()};
+}
+
+}  // namespace
+
+void Redis::Close::operator()(redisContext* context) const { redisFree(context); }
+void Redis::FreeReply::operator()(void* reply) const { freeReplyObject(reply); }
+
+Redis::Redis(const RedisUrl& url, milliseconds patience) {
+  const auto to_connect = timeval_of(std::max(kPatienceToConnect, patience));
+  context_.reset(redisConnectWithTimeout(url.host.c_str(), url.port, to_connect));
+  if (!context_) throw RedisTrouble("out of memory");
+  if (context_->err != 0) throw RedisTrouble(context_->errstr);
+  redisSetTimeout(context_.get(), to_connect);
+  std::vector<std::vector<std::string>> greeting;
+  if (!url.password.empty() && url.user.empty()) greeting.push_back({"AUTH", url.password});
+  if (!url.password.empty() && !url.user.empty()) greeting.push_back({"AUTH", url.user, url.password});
+  if (!url.database.empty()) greeting.push_back({"SELECT", url.database});
+  greeting.push_back({"PING"});
+  for (const auto& words : greeting) {
+    send(words);
+    receive();
+  }
+  redisSetTimeout(context_.get(), timeval_of(patience));
+}
+
+std::vector<std::optional<std::string>> Redis::get(const std::vector<std::string>& keys) {
+  std::vector<std::optional<std::string>> values(keys.size());
+  if (keys.empty()) return values;
+  std::vector<std::string> words = {"MGET"};
+  words.insert(words.end(), keys.begin(), keys.end());
+  send(words);
+  const auto reply = receive();
+  const auto& list = *static_cast<const redisReply*>(reply.get());
+  if (list.type != REDIS_REPLY_ARRAY || list.elements != keys.size()) throw RedisTrouble("MGET was not understood");
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto& element = *list.element[i];
+    if (element.type == REDIS_REPLY_STRING) values[i].emplace(element.str, element.len);
+  }
+  return values;
+}
+
+void Redis::set(const std::vector<std::pair<std::string, std::string>>& entries, milliseconds ttl) {
+  const auto lifetime = std::to_string(ttl.count());
+  for (const auto& [key, value] : entries) send({"SET", key, value, "PX", lifetime});
+  for (std::size_t i = 0; i < entries.size(); ++i) receive();
+}
+
+void Redis::send(const std::vector<std::string>& words) {
+  std::vector<const char*> texts;
+  std::vector<std::size_t> lengths;
+  texts.reserve(words.size());
+  lengths.reserve(words.size());
+  for (const auto& word : words) {
+    texts.push_back(word.data());
+    lengths.push_back(word.size());
+  }
+  const auto count = static_cast<int>(words.size());
+  if (redisAppendCommandArgv(context_.get(), count, texts.data(), lengths.data()) != REDIS_OK) {
+    throw RedisTrouble(context_->errstr);
+  }
+}
+
+Redis::Reply Redis::receive() {
+  void* raw = nullptr;
+  if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisTrouble(context_->errstr);
+  Reply reply(raw);
+  const auto& answer = *static_cast<const redisReply*>(raw);
+  if (answer.type == REDIS_REPLY_ERROR) throw RedisTrouble(answer.str);
+  return reply;
+}
+
+}  // namespace esteira::runtime::cache

@@ -1,0 +1,37 @@
+#include "runtime/cache/redis.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/environment.hpp"
+#include "tests/support/names.hpp"
+#include "tests/support/socket.hpp"
+#include "tests/support/wait.hpp"
+
+using esteira::runtime::cache::Redis;
+using esteira::runtime::cache::RedisTrouble;
+using esteira::runtime::cache::RedisUrl;
+using namespace std::chrono_literals;
+
+TEST_CASE("what was set is there, byte by byte, and what was not is not") {
+  Redis redis(RedisUrl::parse(esteira::test::redis_url()), 20s);
+  const auto key = esteira::test::unique_name("key");
+  const std::string odd("a\0b\r\n\xff", 6);
+  redis.set({{key, odd}, {key + "-empty", ""}}, 60s);
+  CHECK(redis.get({key + "-none", key, key + "-empty"}) ==
+        std::vector<std::optional<std::string>>{std::nullopt, odd, ""});
+  CHECK(redis.get({}).empty());
+}
+
+TEST_CASE("what was set goes away after its time") {
+  Redis redis(RedisUrl::parse(esteira::test::redis_url()), 20s);
+  const auto key = esteira::test::unique_name("key");
+  redis.set({{key, "soon gone"}}, 5ms);
+  CHECK(esteira::test::wait_until([&] { return !redis.get({key}).front(); }));
+}
+
+TEST_CASE("a Redis that refuses, or is not there, is trouble told without the password") {
+  const auto url = GENERATE(as<std::string>(), "redis://:s3cret@127.0.0.1:1",
+                            "redis://someone:s3cret@" + esteira::test::redis_url().substr(8));
+  CHECK_THROWS_AS(Redis(RedisUrl::parse(url), 20s), RedisTrouble);
+  CHECK_THROWS_WITH(Redis(RedisUrl::parse(url), 20s), !Catch::Contains("s3cret"));
+}
