@@ -5,7 +5,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -15,9 +14,12 @@ namespace {
 
 double to_seconds(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 
-std::string read_text(const std::filesystem::path& path) {
+/// Empty when there is none: reading of a process that has just ended fails.
+std::string first_line(const std::filesystem::path& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
 pid_t to_pid(const std::string& name) {
@@ -54,8 +56,8 @@ ProcessTable read_processes() {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const auto pid = to_pid(entry.path().filename());
     if (pid == 0) continue;
-    const auto text = read_text(entry.path() / "stat");
-    if (!text.empty()) table[pid] = parse_stat(text);  // empty: it ended meanwhile
+    const auto text = first_line(entry.path() / "stat");
+    if (!text.empty()) table[pid] = parse_stat(text);
   }
   return table;
 }
@@ -71,7 +73,7 @@ double family_cpu_seconds(const ProcessTable& table, pid_t root) {
 }
 
 double machine_cpu_seconds() {
-  std::istringstream fields(read_text("/proc/stat"));
+  std::istringstream fields(first_line("/proc/stat"));
   std::string word;
   double user = 0;
   double nice = 0;

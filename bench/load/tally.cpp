@@ -14,7 +14,7 @@ void Tally::add(const Response& response, std::chrono::nanoseconds took) {
     return;
   }
   ++others[response.status];
-  if (!response.retry_after) ++without_retry_after;
+  if (response.status != 0 && !response.retry_after) ++without_retry_after;
 }
 
 void Tally::require_all_accepted() const {
