@@ -5,6 +5,7 @@
 #include "cli/dlq.hpp"
 #include "cli/letter_desk.hpp"
 #include "cli/letter_tally.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
 
 namespace esteira::cli {
 namespace {
@@ -21,6 +22,7 @@ void redrive_one(LetterDesk& desk, const DeadLetter& dead, LetterTally& tally, C
     return;
   }
   const auto fate = redrive_letter(desk.session, dead.letter);
+  runtime::crash_point("claimed");
   tally.count(fate);
   if (fate == LetterFate::redriven) canary.add(dead.letter);
   if (fate == LetterFate::redriven || fate == LetterFate::stale) desk.letters->take(dead);

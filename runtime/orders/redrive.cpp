@@ -1,5 +1,6 @@
 #include "runtime/orders/redrive.hpp"
 
+#include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/orders/uuid_text.hpp"
 
 namespace esteira::runtime::orders {
@@ -90,6 +91,7 @@ LetterFate redrive_letter(postgres::Session& session, const Letter& letter) {
   auto fate = LetterFate::unknown_order;
   session.transact([&](pqxx::work& work) {
     fate = lock_order(work, letter) ? redrive_locked(work, letter) : LetterFate::unknown_order;
+    crash_point("claiming");
   });
   return fate;
 }

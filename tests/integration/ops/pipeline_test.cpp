@@ -6,9 +6,11 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/environment.hpp"
+#include "tests/support/wait.hpp"
 
 using Catch::Contains;
 using esteira::test::Pipeline;
+using esteira::test::wait_until;
 
 namespace {
 
@@ -17,12 +19,13 @@ struct Ended {
   std::string output;
 };
 
-Ended run_on(Pipeline& pipeline, const std::vector<std::string>& arguments) {
-  esteira::test::Process process(esteira::test::build_dir() / "bin" / "esteira", arguments,
-                                 {{"DATABASE_URL", pipeline.database().url()},
-                                  {"RABBITMQ_URL", esteira::test::rabbitmq_url()},
-                                  {"ESTEIRA_EXCHANGE", pipeline.exchange()},
-                                  {"ESTEIRA_RETRY_DELAYS", "50ms,100ms"}});
+Ended run_on(Pipeline& pipeline, const std::vector<std::string>& arguments, const Pipeline::Settings& more = {}) {
+  Pipeline::Settings environment{{"DATABASE_URL", pipeline.database().url()},
+                                 {"RABBITMQ_URL", esteira::test::rabbitmq_url()},
+                                 {"ESTEIRA_EXCHANGE", pipeline.exchange()},
+                                 {"ESTEIRA_RETRY_DELAYS", "50ms,100ms"}};
+  environment.insert(more.begin(), more.end());
+  esteira::test::Process process(esteira::test::build_dir() / "bin" / "esteira", arguments, environment);
   const auto code = process.wait(std::chrono::seconds(60));
   return {code.value_or(-1), process.output()};
 }
@@ -50,6 +53,32 @@ TEST_CASE("failed orders are redriven behind a canary, complete, and leave a cle
   CAPTURE(redriven.output);
   CHECK(redriven.code == 0);
   CHECK(pipeline.all_reach(ids, "completed"));
+  const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 0);
+}
+
+TEST_CASE("a redrive that dies around its claim and is repeated runs each order once more, and leaves no letter") {
+  const auto point = GENERATE(std::string("claiming"), "claimed");
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_FAIL_SKUS", "BROKEN"}});
+  std::vector<std::string> ids(3);
+  std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
+  REQUIRE(pipeline.all_reach(ids, "failed"));
+  const auto letters = [&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead"); };
+  REQUIRE(wait_until([&] { return letters() == ids.size(); }));
+  stop(pipeline, "enrich");
+  pipeline.start("enrich", {{"ENRICH_FAIL_SKUS", "NONE"}});
+
+  REQUIRE(run_on(pipeline, {"dlq", "redrive", "--yes"}, {{"CRASH_AT", point}}).code == 128 + SIGKILL);
+  REQUIRE(wait_until([&] { return letters() == ids.size(); }));
+  const auto repeated = run_on(pipeline, {"dlq", "redrive", "--yes"});
+  CAPTURE(point, repeated.output);
+  CHECK(repeated.code == 0);
+  CHECK(pipeline.all_reach(ids, "completed"));
+  CHECK(letters() == 0);
+  auto& database = pipeline.database();
+  CHECK(database.value("select count(*) from order_events where outcome = 'redriven'") == "3");
+  CHECK(database.value("select count(*) from order_events where stage = 'enrich' and outcome = 'done'") == "3");
   const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
   CAPTURE(audited.output);
   CHECK(audited.code == 0);
