@@ -7,6 +7,7 @@
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/ledger.hpp"
+#include "runtime/postgres/trouble.hpp"
 
 namespace esteira::host {
 
@@ -22,10 +23,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 Committer::Committer(const std::string& database_url, std::size_t batch_size, HostMetrics& metrics,
-                     OnCommitted on_committed)
+                     OnCommitted on_committed, OnRefused on_refused)
     : metrics_(metrics),
       batch_size_(batch_size),
       on_committed_(std::move(on_committed)),
+      on_refused_(std::move(on_refused)),
       session_(database_url, "esteira-host committer", runtime::orders::prepare_ledger),
       thread_([this] { run(); }) {}
 
@@ -52,7 +54,7 @@ void Committer::commit(std::vector<Judgement> batch) {
   try {
     if (!write(batch, applied)) return;
   } catch (const std::exception& error) {
-    commit_each(std::move(batch), error.what());
+    commit_each(std::move(batch), runtime::postgres::first_line(error.what()));
     return;
   }
   runtime::crash_point("committed");
@@ -61,23 +63,29 @@ void Committer::commit(std::vector<Judgement> batch) {
   on_committed_(batch, applied);
 }
 
-/// PostgreSQL refused something of the batch for good: one by one, so that only the offender is touched by it. An
-/// offender on its own becomes a failed order with the reason; one that cannot even be that is left to the broker.
+/// PostgreSQL refused something of the batch for good: one by one, so that only the offender is touched by it.
 void Committer::commit_each(std::vector<Judgement> batch, const std::string& error) {
-  if (batch.size() > 1) {
-    for (auto& judgement : batch) {
-      std::vector<Judgement> one;
-      one.push_back(std::move(judgement));
-      commit(std::move(one));
-    }
-    return;
+  if (batch.size() == 1) return commit_as_failed(std::move(batch.front()), error);
+  for (auto& judgement : batch) {
+    std::vector<Judgement> one;
+    one.push_back(std::move(judgement));
+    commit(std::move(one));
   }
-  auto& effect = batch.front().effect;
+}
+
+/// An offender becomes a failed order with the reason. One that cannot even be that must not stay here unseen: its
+/// message goes to where the dead letters are, from which the audit and a redrive bring the order back.
+void Committer::commit_as_failed(Judgement judgement, const std::string& error) {
+  auto& effect = judgement.effect;
   runtime::log::error("the outcome cannot be stored", {{"order_id", effect.order_id}, {"error", error}});
-  if (effect.kind == Effect::Kind::failed) return;
+  if (effect.kind == Effect::Kind::failed) {
+    return on_refused_(judgement.job, effect.detail + " (nor could this be stored: " + error + ")");
+  }
   effect.kind = Effect::Kind::failed;
   effect.detail = "the stage's outcome could not be stored";
-  commit(std::move(batch));
+  std::vector<Judgement> one;
+  one.push_back(std::move(judgement));
+  commit(std::move(one));
 }
 
 bool Committer::write(std::vector<Judgement>& batch, std::vector<Applied>& applied) {

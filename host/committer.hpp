@@ -25,7 +25,11 @@ class Committer {
   using OnCommitted =
       std::function<void(const std::vector<Judgement>& batch, const std::vector<runtime::orders::Applied>& applied)>;
 
-  Committer(const std::string& database_url, std::size_t batch_size, HostMetrics& metrics, OnCommitted on_committed);
+  /// A failure that PostgreSQL refuses to store for good, and the reason to give. On the committer's thread.
+  using OnRefused = std::function<void(const JobPtr& job, const std::string& reason)>;
+
+  Committer(const std::string& database_url, std::size_t batch_size, HostMetrics& metrics, OnCommitted on_committed,
+            OnRefused on_refused);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -47,10 +51,12 @@ class Committer {
   std::vector<runtime::orders::Applied> apply(const std::vector<Judgement>& batch);
   void commit(std::vector<Judgement> batch);
   void commit_each(std::vector<Judgement> batch, const std::string& error);
+  void commit_as_failed(Judgement judgement, const std::string& error);
 
   HostMetrics& metrics_;
   const std::size_t batch_size_;
   const OnCommitted on_committed_;
+  const OnRefused on_refused_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"commits wait for PostgreSQL", "commits work again"};
   runtime::BatchQueue<Judgement> queue_;

@@ -78,6 +78,12 @@ void Forwarder::reject(const JobPtr& job, const std::string& reason) {
   send({dead_letter(job, reason)}, {});
 }
 
+void Forwarder::surrender(const JobPtr& job, const std::string& reason) {
+  metrics_.unstored.Increment();
+  metrics_.dead_letters.Increment();
+  send({dead_letter(job, reason)}, {});
+}
+
 void Forwarder::send(std::vector<Publication> publications, const std::vector<std::uint64_t>& finished) {
   if (!publications.empty()) publish_(std::move(publications));
   if (!finished.empty()) finish_(finished);

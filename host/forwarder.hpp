@@ -31,6 +31,9 @@ class Forwarder {
   /// A message that is not an order: to the dead-letter queue at once.
   void reject(const JobPtr& job, const std::string& reason);
 
+  /// A message whose failure the database does not take: to the dead-letter queue, so that it is seen.
+  void surrender(const JobPtr& job, const std::string& reason);
+
  private:
   using Event = std::optional<runtime::amqp::Publication>;
   Event follow(const Judgement& judgement, const runtime::orders::Applied& applied);

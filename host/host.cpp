@@ -45,8 +45,10 @@ Host::Host(const runtime::Config& config, const runtime::Environment& environmen
       forwarder_(
           options_, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
           [this](const auto& tokens) { finish(tokens); }),
-      committer_(database_url_, static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
-                 [this](const auto& batch, const auto& applied) { forwarder_.forward(batch, applied); }),
+      committer_(
+          database_url_, static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
+          [this](const auto& batch, const auto& applied) { forwarder_.forward(batch, applied); },
+          [this](const JobPtr& job, const std::string& reason) { forwarder_.surrender(job, reason); }),
       executor_(make_stage(plugin_, options_.stage, environment), executor_options(config), plugin_metrics_,
                 host_metrics_, [this](Result&& result) { committer_.submit(judge(std::move(result), options_)); }),
       quarantine_(database_url_, options_.stage, config.duration("ESTEIRA_HANDLER_TIMEOUT"), executor_, host_metrics_,

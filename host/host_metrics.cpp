@@ -23,6 +23,7 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       malformed(messages(metrics, stage, "malformed")),
       repeated(messages(metrics, stage, "repeated")),
       unknown(messages(metrics, stage, "unknown_order")),
+      unstored(messages(metrics, stage, "unstored")),
       redelivered_by_crash(redelivered(metrics, stage, "crash")),
       redelivered_by_stop(redelivered(metrics, stage, "stop")),
       dead_letters(

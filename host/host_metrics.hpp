@@ -17,6 +17,7 @@ struct HostMetrics {
   prometheus::Counter& malformed;
   prometheus::Counter& repeated;  ///< delivered again after its effect had landed: only the event went out again
   prometheus::Counter& unknown;   ///< names an order that the database does not have
+  prometheus::Counter& unstored;  ///< failed, and the database refused to store that
 
   // Messages that came again without an outcome, by why. A handler's own failure is counted above, as a retry.
   prometheus::Counter& redelivered_by_crash;  ///< or by a lost connection to the broker

@@ -112,3 +112,26 @@ TEST_CASE("an order that a host works on for long is not reported") {
   CHECK(audited.code == 0);
   CHECK_THAT(audited.output, Contains("messages   1"));
 }
+
+TEST_CASE("a failure that PostgreSQL refuses to store is a dead letter, and its order completes when it is redriven") {
+  Pipeline pipeline;
+  auto& database = pipeline.database();
+  database.execute(
+      "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$");
+  database.execute(
+      "create trigger refuse before insert on order_events for each row when (new.stage = 'enrich') "
+      "execute function refuse()");
+  const auto id = pipeline.place();
+  const auto dead = pipeline.queue("enrich") + ".dead";
+  REQUIRE(wait_until([&] { return pipeline.broker().count(dead) == 1; }));
+  const auto listed = run_on(pipeline, {"dlq", "list"});
+  CHECK_THAT(listed.output, Contains(id) && Contains("could not be stored") && Contains("not this one"));
+  const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 1);
+  CHECK_THAT(audited.output, Contains("given_up"));
+
+  database.execute("drop trigger refuse on order_events");
+  CHECK(run_on(pipeline, {"dlq", "redrive", "--yes"}).code == 0);
+  CHECK(pipeline.reaches(id, "completed"));
+}
