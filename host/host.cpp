@@ -34,8 +34,8 @@ milliseconds left(std::chrono::steady_clock::time_point deadline) {
 
 }  // namespace
 
-Host::Host(const runtime::Config& config, const runtime::Environment& environment)
-    : plugin_(runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config))),
+Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime::Environment& environment)
+    : plugin_(std::move(plugin)),
       options_(StageOptions::from(config, plugin_.descriptor())),
       database_url_(config.text("DATABASE_URL")),
       host_metrics_(metrics_, options_.stage),

@@ -34,8 +34,8 @@ namespace esteira::host {
 /// crash anywhere on the way loses nothing.
 class Host {
  public:
-  /// Loads the plugin, checks every setting and listens for /healthz, /readyz and /metrics. Throws ConfigError.
-  Host(const runtime::Config& config, const runtime::Environment& environment);
+  /// Checks every setting, makes the plugin's stage and listens for /healthz, /readyz and /metrics. Throws ConfigError.
+  Host(runtime::Plugin plugin, const runtime::Config& config, const runtime::Environment& environment);
   ~Host();  ///< stops with no patience
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;

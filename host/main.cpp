@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include "host/host.hpp"
 #include "runtime/config/config.hpp"
@@ -26,10 +27,11 @@ int run() {
   runtime::ShutdownSignals signals;
   const auto environment = runtime::process_environment();
   const runtime::Config config(runtime::kHost, environment);
-  const auto& stage = config.has("ESTEIRA_STAGE") ? config.text("ESTEIRA_STAGE") : config.text("ESTEIRA_PLUGIN");
+  auto plugin = runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config));
+  const auto stage = esteira::host::StageOptions::from(config, plugin.descriptor()).stage;
   runtime::log::configure({"esteira-host", stage, config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
 
-  Host host(config, environment);
+  Host host(std::move(plugin), config, environment);
   host.start();
   runtime::log::info("listening", {{"port", host.port()}});
   const int signal = signals.wait();

@@ -138,3 +138,12 @@ TEST_CASE("a message delivered twice has its effect once") {
   CHECK(story(pipeline.order(id)).size() == 4);
   CHECK(pipeline.order(id).at("status") == "completed");
 }
+
+TEST_CASE("a host whose plugin is given as a path logs under its stage's name") {
+  const auto path = esteira::test::build_dir() / "plugins" / "enrich.so";
+  Pipeline pipeline(Pipeline::Settings{{"enrich/ESTEIRA_PLUGIN", path}});
+  REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
+  const auto logged = pipeline.program("enrich").output();
+  CHECK(logged.find(R"("stage":"enrich")") != std::string::npos);
+  CHECK(logged.find(R"("stage":"/)") == std::string::npos);
+}
