@@ -90,6 +90,7 @@ std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
 }
 
 void Api::start() {
+  server_options_.on_refusal = router_.refusal_counter();
   server_ = std::make_unique<runtime::http::Server>(
       server_options_, [this](runtime::http::Request&& request, runtime::http::Responder responder) {
         router_(std::move(request), std::move(responder));

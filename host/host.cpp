@@ -107,6 +107,7 @@ std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& 
   runtime::http::ServerOptions options;
   options.listen = config.address("ESTEIRA_ADMIN_LISTEN");
   options.threads = 1;
+  options.on_refusal = router_.refusal_counter();
   return std::make_unique<runtime::http::Server>(options, std::ref(router_));
 }
 

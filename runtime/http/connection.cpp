@@ -137,6 +137,7 @@ void Connection::refuse(const RequestFramer::Refusal& refusal) {
   closing_ = true;
   outbox_.put(
       render(problem(refusal.status, refusal.detail), {choose_request_id(request), false, request.method == "HEAD"}));
+  if (core_->options.on_refusal) core_->options.on_refusal(request.method, refusal.status);
 }
 
 // False when the socket takes no more, or is closed.

@@ -12,6 +12,11 @@ std::string method_label(std::string_view method) {
   return known ? std::string(method) : "other";
 }
 
+prometheus::Counter& requests(Metrics& metrics, const std::string& method, const std::string& route, int code) {
+  return metrics.counter("esteira_http_requests_total", "HTTP requests answered.",
+                         {{"method", method}, {"route", route}, {"code", std::to_string(code)}});
+}
+
 }  // namespace
 
 RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string route)
@@ -32,8 +37,7 @@ prometheus::Counter& RouteMetrics::counter(int status) {
   auto* known = slot.load(std::memory_order_acquire);
   if (known == nullptr) {
     // Two threads that come here at once get the same counter.
-    known = &metrics_.counter("esteira_http_requests_total", "HTTP requests answered.",
-                              {{"method", method_}, {"route", route_}, {"code", std::to_string(code)}});
+    known = &requests(metrics_, method_, route_, code);
     slot.store(known, std::memory_order_release);
   }
   return *known;
@@ -45,6 +49,10 @@ RouteMetrics& RouteMetricsTable::find(std::string_view method, const std::string
   auto& found = by_label_[label];
   if (!found) found = std::make_unique<RouteMetrics>(metrics_, label.first, label.second);
   return *found;
+}
+
+void RouteMetricsTable::count_refused(std::string_view method, int status) {
+  requests(metrics_, method_label(method), "refused", status).Increment();
 }
 
 }  // namespace esteira::runtime::http

@@ -37,6 +37,8 @@ class RouteMetricsTable {
   explicit RouteMetricsTable(Metrics& metrics) : metrics_(metrics) {}
   /// An unknown method is "other", for clients can send whatever they like.
   RouteMetrics& find(std::string_view method, const std::string& route);
+  /// One more that never came to a route.
+  void count_refused(std::string_view method, int status);
 
  private:
   Metrics& metrics_;

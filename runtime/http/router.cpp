@@ -106,4 +106,8 @@ void Router::operator()(Request&& request, Responder responder) const {
   responder.send(problem(404, "There is no such resource."));
 }
 
+std::function<void(std::string_view, int)> Router::refusal_counter() const {
+  return [table = impl_->metrics](std::string_view method, int status) { table->count_refused(method, status); };
+}
+
 }  // namespace esteira::runtime::http

@@ -27,6 +27,10 @@ class Router {
   /// The handler for a Server. Thread-safe.
   void operator()(Request&& request, Responder responder) const;
 
+  /// For ServerOptions::on_refusal: counts what never came to a route as the route "refused". The metrics must outlive
+  /// it.
+  [[nodiscard]] std::function<void(std::string_view method, int status)> refusal_counter() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

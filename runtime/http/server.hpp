@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "runtime/config/config.hpp"
 #include "runtime/http/message.hpp"
@@ -47,6 +48,9 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection
   std::chrono::milliseconds answer_timeout{30'000};   ///< for the handler; later is 503
   std::chrono::milliseconds send_timeout{10'000};     ///< for a client to read its answer; later it is cut
+  /// Told of each request that was refused before it was whole: its method as far as it was read, and the status. From
+  /// any thread; must not block.
+  std::function<void(std::string_view method, int status)> on_refusal = {};
 };
 
 /// An HTTP/1.1 server on Pistache's listener, behind a guard that frames requests itself and closes what

@@ -60,6 +60,21 @@ TEST_CASE("a body that is too large is refused") {
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
 }
 
+TEST_CASE("what is refused before it is a whole request is counted") {
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_MAX_BODY", "1024"}});
+  CHECK(fixture.post(std::string(1025, ' ')).status == 413);
+  CHECK(http_request(fixture.api->port(), "POST", "/orders", "", {{"Transfer-Encoding", "chunked"}}).status == 411);
+  esteira::test::RawHttp client(fixture.api->port());
+  client.send("BREW\r\n\r\n");
+  REQUIRE(client.receive());
+  const auto refused = [&](const std::string& labels) {
+    return fixture.metric("esteira_http_requests_total{" + labels + ",route=\"refused\"} ");
+  };
+  CHECK(refused(R"(code="413",method="POST")") == 1);
+  CHECK(refused(R"(code="411",method="POST")") == 1);
+  CHECK(refused(R"(code="400",method="other")") == 1);
+}
+
 TEST_CASE("another method is told which are served") {
   ApiFixture fixture;
   const auto answer = http_request(fixture.api->port(), "DELETE", "/orders", "", {{"Authorization", "Bearer token"}});
