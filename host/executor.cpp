@@ -4,8 +4,6 @@
 #include <exception>
 #include <utility>
 
-#include "runtime/lifecycle/stop_flag.hpp"
-
 namespace esteira::host {
 
 namespace {
@@ -57,7 +55,7 @@ void Executor::submit(JobPtr job) {
 
 void Executor::submit_alone(JobPtr job) {
   ++open_;
-  if (!queue_.push(std::move(job))) --open_;
+  if (!queue_.push(std::move(job))) close_one();
 }
 
 void Executor::hold() {
@@ -76,12 +74,13 @@ void Executor::run(Slot& slot) {
     const auto jobs = queue_.pop(1);
     if (jobs.empty()) break;
     if (services_.stopping) {
-      --open_;
+      close_one();
     } else {
       handle(jobs.front(), slot);
     }
   }
   slot.ended = true;
+  tell_stopper();
 }
 
 void Executor::handle(const JobPtr& job, Slot& slot) {
@@ -109,20 +108,30 @@ void Executor::call(const std::shared_ptr<Handling>& handling) {
 void Executor::deliver(Result&& result) {
   const bool is_cut_short = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
   if (!is_cut_short) deliver_(std::move(result));
+  close_one();
+}
+
+void Executor::close_one() {
   --open_;
+  if (services_.stopping) tell_stopper();
+}
+
+/// The lock lets a stopper that has just looked go to sleep first, so that it hears this.
+void Executor::tell_stopper() {
+  { const std::lock_guard lock(stop_mutex_); }
+  progress_.notify_all();
+}
+
+bool Executor::all_slots_ended() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
 }
 
 bool Executor::stop(std::chrono::milliseconds patience) {
   services_.stopping = true;
   queue_.close();
-  const auto deadline = Clock::now() + patience;
-  const auto is_idle = [this] {
-    return open_ == 0 && std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
-  };
-  // Outcomes come from the plugin's own threads and timers, so there is nothing to join on: look again in small steps.
-  const runtime::StopFlag never;
-  while (!is_idle() && Clock::now() < deadline) never.wait_for(std::chrono::milliseconds(5));
-  return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
+  std::unique_lock lock(stop_mutex_);
+  progress_.wait_for(lock, patience, [this] { return open_ == 0 && all_slots_ended(); });
+  return all_slots_ended();
 }
 
 std::string Executor::trouble() const {

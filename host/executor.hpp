@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,9 @@ class Executor {
   void handle(const JobPtr& job, Slot& slot);
   void call(const std::shared_ptr<Handling>& handling);
   void deliver(Result&& result);
+  void close_one();
+  void tell_stopper();
+  [[nodiscard]] bool all_slots_ended() const;
 
   runtime::StageObject stage_;
   const Options options_;
@@ -75,6 +79,8 @@ class Executor {
   HandlingServices services_;
   runtime::BatchQueue<JobPtr> queue_;
   std::atomic<std::size_t> open_{0};  ///< let through, without an outcome yet
+  std::mutex stop_mutex_;
+  std::condition_variable progress_;  ///< while stopping: something ended
   std::mutex hold_mutex_;
   bool holding_ = false;
   std::vector<JobPtr> held_;
