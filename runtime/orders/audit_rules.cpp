@@ -26,6 +26,19 @@ select x.order_id, x.stage || ' has data but is not done' from order_enrichments
 where not exists (select from order_events e
                   where e.order_id = x.order_id and e.stage = x.stage and e.outcome = 'done'))"},
 
+    {"asked_for", "a stage is done because an event asked for it", R"(
+select distinct on (e.order_id) e.order_id, e.stage || ' is done, yet no stage before it published for it'
+from order_events e
+join (select stage, array_agg(key) as keys from known_stages, unnest(consumes) as key group by stage
+      having not bool_or(key ~ '[*#]')) k
+  on k.stage = e.stage
+where e.outcome = 'done'
+  and exists (select from order_events a
+              where a.order_id = e.order_id and a.outcome = 'accepted' and a.routing_key is not null)
+  and not exists (select from order_events c where c.order_id = e.order_id and c.routing_key = any (k.keys)
+                                               and c.stage <> e.stage)
+order by e.order_id)"},
+
     {"status_forward", "a status is never behind what a stage made it", R"(
 select distinct on (o.id) o.id, 'is ' || o.status || ' although ' || e.stage || ' made it ' || e.status
 from orders o join order_events e on e.order_id = o.id and e.redrive = o.redrives and e.status is not null

@@ -17,6 +17,14 @@ std::string quiet_order(OpsRoom& room) {
   return id;
 }
 
+/// Hosts that ever ran the chain of process, enrich and finalize.
+void remember_chain(OpsRoom& room) {
+  using esteira::runtime::orders::remember_stage;
+  remember_stage(room.session(), {room.exchange(), "process", "order.created", {}});
+  remember_stage(room.session(), {room.exchange(), "enrich", "order.enrichment.requested", {}});
+  remember_stage(room.session(), {room.exchange(), "finalize", "order.enriched", {}});
+}
+
 /// The host's instance.
 std::string report_host(OpsRoom& room, std::size_t in_flight) {
   esteira::runtime::orders::Presence presence;
@@ -80,6 +88,34 @@ TEST_CASE("the audit finds a planted error in the tables") {
   room.completed();
   room.database().execute(error);
   CHECK(room.audit_finds().count(check) == 1);
+}
+
+TEST_CASE("the audit finds a stage that was skipped") {
+  OpsRoom room;
+  remember_chain(room);
+  const auto skipped = room.place();
+  room.done(skipped, "process", "processing", "order.enrichment.requested");
+  room.done(skipped, "finalize", "completed", "order.completed");
+  const auto report = room.audit();
+  REQUIRE(report.at("violations").size() == 1);
+  CHECK(report.at("violations").at(0).at("check") == "asked_for");
+  CHECK(report.at("violations").at(0).at("orders").at(0).at("order_id") == skipped);
+}
+
+TEST_CASE("a chain is not reported for a redrive, a stage whose key has changed, nor a listener that came later") {
+  OpsRoom room;
+  remember_chain(room);
+  room.completed();
+  const auto redriven = room.failed_with_letter();
+  REQUIRE(room.cli({"dlq", "redrive", "--yes"}).code == 0);
+  room.done(redriven, "enrich", "", "order.enriched", "{}", 1);
+  room.done(redriven, "finalize", "completed", "order.completed", "", 1);
+  room.database().execute("delete from outbox");
+  const auto* later = GENERATE("enrich", "listener");
+  esteira::runtime::orders::remember_stage(room.session(), {room.exchange(), later, "order.completed", {}});
+  const auto report = room.audit();
+  CAPTURE(report.dump());
+  CHECK(report.at("clean") == true);
 }
 
 TEST_CASE("the audit finds an order whose message is lost") {
