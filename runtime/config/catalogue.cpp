@@ -44,7 +44,7 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_SWEEP_INTERVAL", CatalogueKind::duration, "5s", kApi, 0,
      "how often the outbox is searched for what was left behind", 10, kHourInMs},
     {"ESTEIRA_WORKFLOW", CatalogueKind::name, "default", kApi, 0, "the workflow of new orders"},
-    {"ESTEIRA_FIRST_EVENT", CatalogueKind::routing_key, "order.created", kApi, 0,
+    {"ESTEIRA_FIRST_EVENT", CatalogueKind::routing_key, "order.created", kApi | kCli, 0,
      "the routing key of an order's first event"},
 
     {"ESTEIRA_PLUGIN", CatalogueKind::text, "", kHost, kHost, "the plugin to load: a name, or a path with a '/'"},
@@ -60,7 +60,7 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_CONCURRENCY", CatalogueKind::integer, "8", kHost, 0, "threads that run a blocking handler", 1, 1024},
     {"ESTEIRA_PREFETCH", CatalogueKind::integer, "512", kHost, 0, "messages the broker hands out before an answer", 1,
      65'535},
-    {"ESTEIRA_RETRY_DELAYS", CatalogueKind::durations, "1s,5s,25s", kHost, 0,
+    {"ESTEIRA_RETRY_DELAYS", CatalogueKind::durations, "1s,5s,25s", kHost | kCli, 0,
      "the waits between attempts; none: fail at the first", 1, kDayInMs},
     {"ESTEIRA_HANDLER_TIMEOUT", CatalogueKind::duration, "30s", kHost, 0, "how long a handler may take for one message",
      1, 20 * kMinuteInMs},

@@ -103,6 +103,13 @@ TEST_CASE("settings of other programs are let pass") {
   CHECK(refusal({{"ESTEIRA_CONCURRENCY", "not even a number"}}).empty());
 }
 
+TEST_CASE("the command line reads a host's retry delays as the host does") {
+  const auto delays = GENERATE("none", "1s, 5s,25s");
+  const Environment environment{{"ESTEIRA_RETRY_DELAYS", delays}};
+  CHECK(Config(esteira::runtime::kCli, environment).durations("ESTEIRA_RETRY_DELAYS") ==
+        Config(esteira::runtime::kHost, enough_and(environment)).durations("ESTEIRA_RETRY_DELAYS"));
+}
+
 TEST_CASE("variables that Kubernetes makes for a service are let pass") {
   CHECK(refusal({{"ESTEIRA_API_SERVICE_HOST", "10.0.0.1"},
                  {"ESTEIRA_API_SERVICE_PORT", "80"},
