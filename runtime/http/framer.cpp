@@ -79,11 +79,10 @@ RequestFramer::Verdict RequestFramer::read_head() {
 RequestFramer::Verdict RequestFramer::check_size(std::size_t line, bool ended) const {
   const auto least = line + (ended ? 0 : 1);
   const bool request_line = request_.method.empty();
-  if (request_line && least > std::min(kMaxRequestLine, limits_.max_header)) {
-    return Refusal{414, "The request target is too long."};
-  }
-  if (head_bytes_ + least > limits_.max_header) return Refusal{431, "The headers are too large."};
-  return std::nullopt;
+  // One answer for the request line, whichever limit the bytes that are here have reached.
+  const bool fits = head_bytes_ + least <= limits_.max_header && (!request_line || least <= kMaxRequestLine);
+  if (fits) return std::nullopt;
+  return request_line ? Refusal{414, "The request target is too long."} : Refusal{431, "The headers are too large."};
 }
 
 RequestFramer::Verdict RequestFramer::read_line(std::string_view line) {

@@ -114,6 +114,7 @@ TEST_CASE("HTTP/1.1 needs one Host, HTTP/1.0 none") {
 }
 
 TEST_CASE("limits are refused as soon as they are passed") {
+  CHECK(refused("\r\nGET /" + std::string(1017, 'a')) == 414);
   CHECK(refused("GET /" + std::string(2000, 'a')) == 414);
   CHECK(refused(get_lines + "X: " + std::string(2000, 'a')) == 431);
   std::string many = get_lines;
