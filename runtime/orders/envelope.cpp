@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/logging/utf8.hpp"
 #include "runtime/orders/json_check.hpp"
 #include "runtime/orders/uuid_text.hpp"
 
@@ -14,6 +15,13 @@ constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
 
 std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// A name that somebody else chose, fit for one line.
+std::string shown(const std::string& name) {
+  constexpr std::size_t kLongest = 64;
+  const auto escaped = quoted(name);
+  return clean_utf8(std::string_view(escaped).substr(1, escaped.size() - 2), kLongest);
+}
 
 /// The member `name`, null when there is none.
 const json& member(const json& object, const char* name) {
@@ -59,7 +67,7 @@ std::map<std::string, std::string, std::less<>> read_data(const json& value) {
   if (value.is_null()) return data;
   if (!value.is_object()) throw MalformedEnvelope("data: not an object");
   for (const auto& [stage, kept] : value.items()) {
-    if (!kept.is_object()) throw MalformedEnvelope("data." + stage + ": not an object");
+    if (!kept.is_object()) throw MalformedEnvelope("data." + shown(stage) + ": not an object");
     data.emplace(stage, kept.dump());
   }
   return data;

@@ -83,6 +83,13 @@ TEST_CASE("an envelope with something wrong says what") {
   CHECK_THROWS_WITH(read_envelope(body), StartsWith(says) || Contains(says));
 }
 
+TEST_CASE("a fault is one short line, whatever it names") {
+  const auto named = [](const std::string& stage) { return envelope_with(R"(,"data":{")" + stage + R"(":1})"); };
+  CHECK_THROWS_WITH(read_envelope(named("a\\n\\u0001b")), "data.a\\n\\u0001b: not an object");
+  CHECK_THROWS_WITH(read_envelope(named(std::string(100'000, 's'))),
+                    "data." + std::string(64, 's') + ": not an object");
+}
+
 TEST_CASE("a body nested without end or larger than the limit is refused before anything is built") {
   CHECK_THROWS_WITH(read_envelope(R"({"a":)" + std::string(3'000'000, '[')), Contains("nested deeper"));
   CHECK_THROWS_WITH(read_envelope(std::string(4 * 1024 * 1024 + 1, ' ')), Contains("longer than"));
