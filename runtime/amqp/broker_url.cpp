@@ -1,5 +1,6 @@
 #include "runtime/amqp/broker_url.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/config/config.hpp"
@@ -20,6 +21,8 @@ int hex_digit(char c) {
   return -1;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 std::string percent_decode(std::string_view text) {
   std::string decoded;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -31,7 +34,7 @@ std::string percent_decode(std::string_view text) {
       c = static_cast<char>(high * 16 + low);
       at += 2;
     }
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) refuse_url("it holds a control character");
+    if (is_control(c)) refuse_url("it holds a control character");
     decoded += c;
   }
   return decoded;
@@ -60,7 +63,8 @@ BrokerUrl::Host parse_host(std::string_view text) {
     rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
   }
   if (host.name.empty()) refuse_url("a host is empty");
-  if (host.name.find_first_of(" \t\r\n?#%\\\"") != std::string::npos) {
+  const bool odd = host.name.find_first_of(" ?#%\\\"") != std::string::npos;
+  if (odd || std::any_of(host.name.begin(), host.name.end(), is_control)) {
     refuse_url("a host has characters that no host has (is the password percent-encoded?)");
   }
   if (!rest.empty()) {

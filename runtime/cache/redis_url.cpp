@@ -10,6 +10,9 @@ namespace {
 
 [[noreturn]] void refuse_redis_url() { throw ConfigError("REDIS_URL: expected redis://user:password@host:6379/0"); }
 
+// hiredis is given C strings, and none of the parts has any use for one.
+bool is_redis_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 int redis_hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char lower = static_cast<char>(c | 0x20);
@@ -19,14 +22,15 @@ int redis_hex_value(char c) {
 std::string decode_redis_text(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
+    char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size() || redis_hex_value(text[i + 1]) < 0 || redis_hex_value(text[i + 2]) < 0)
+        refuse_redis_url();
+      c = static_cast<char>(redis_hex_value(text[i + 1]) * 16 + redis_hex_value(text[i + 2]));
+      i += 2;
     }
-    if (i + 2 >= text.size() || redis_hex_value(text[i + 1]) < 0 || redis_hex_value(text[i + 2]) < 0)
-      refuse_redis_url();
-    decoded += static_cast<char>(redis_hex_value(text[i + 1]) * 16 + redis_hex_value(text[i + 2]));
-    i += 2;
+    if (is_redis_control(c)) refuse_redis_url();
+    decoded += c;
   }
   return decoded;
 }
@@ -42,7 +46,7 @@ int parse_redis_port(std::string_view text) {
 
 RedisUrl RedisUrl::parse(std::string_view url) {
   constexpr std::string_view kScheme = "redis://";
-  if (!url.starts_with(kScheme)) refuse_redis_url();
+  if (!url.starts_with(kScheme) || std::any_of(url.begin(), url.end(), is_redis_control)) refuse_redis_url();
   url.remove_prefix(kScheme.size());
   RedisUrl parsed;
   if (const auto slash = url.find('/'); slash != std::string_view::npos) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/config/config.hpp"
@@ -12,7 +13,10 @@ Address Address::parse(std::string_view text) {
   const auto port = text.substr(colon + 1);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);
-  const bool odd = host.find_first_of(" \t[]/@") != std::string_view::npos;
+  const bool odd = std::any_of(host.begin(), host.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+           std::string_view("[]/@").find(c) != std::string_view::npos;
+  });
   if (host.empty() || odd || (!bracketed && host.find(':') != std::string_view::npos)) {
     throw std::invalid_argument(kWanted);
   }

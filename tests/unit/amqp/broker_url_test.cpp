@@ -48,6 +48,7 @@ TEST_CASE("a broker URL that is none is refused without showing it") {
   for (const char* text : {"",
                            "rabbit",
                            "http://u:hunter2@rabbit/",
+                           "amqp://u:hunter2@rab\rbit/",
                            "amqps://u:hunter2@rabbit/",
                            "amqp://",
                            "amqp://u:hunter2@",

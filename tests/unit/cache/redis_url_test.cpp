@@ -26,7 +26,7 @@ TEST_CASE("a Redis URL may be short, or have an IPv6 host") {
 
 TEST_CASE("a wrong Redis URL is refused without showing it") {
   const auto url = GENERATE("", "s3cret", "http://s3cret", "redis://", "redis://s3cret:x", "redis://:s3cret%4@h",
-                            "redis://s3cret:70000", "redis://s3cret:");
+                            "redis://s3cret:70000", "redis://s3cret:", "redis://:s3cret%00@h", "redis://h\n/s3cret");
   CAPTURE(url);
   CHECK_THROWS_AS(RedisUrl::parse(url), ConfigError);
   CHECK_THROWS_WITH(RedisUrl::parse(url), Contains("REDIS_URL") && !Contains("s3cret"));
