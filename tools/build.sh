@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh PRESET [TARGET...]: configures when it is the first time, then builds. Presets: dev, release, asan, tsan.
+# build.sh PRESET [TARGET...]: configures when it is the first time, then builds. Presets: dev, release, asan, tsan, fuzz.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tools/processes.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # test.sh [LABEL...]: builds, starts servers for the tests alone, runs ctest, stops the servers.
 # Labels: unit, integration, conformance, e2e, faults, lint; sanitize for unit and integration under AddressSanitizer,
-# UndefinedBehaviorSanitizer and ThreadSanitizer; all for everything. Without a label: everything but sanitize.
+# UndefinedBehaviorSanitizer and ThreadSanitizer; all for all of these. Without a label: all but sanitize.
+# By name alone, because it has no end of its own: fuzz, new inputs from libFuzzer, ESTEIRA_FUZZ_SECONDS (20) a target.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -11,13 +12,15 @@ cd "$top"
 state=$top/.dev/test
 plain=()
 sanitize=
+fuzz=
 for label in "${@:-default}"; do
   case $label in
     default) plain=(unit integration conformance e2e faults lint) ;;
     all) plain=(unit integration conformance e2e faults lint) sanitize=yes ;;
     sanitize) sanitize=yes ;;
+    fuzz) fuzz=yes ;;
     unit | integration | conformance | e2e | faults | lint) plain+=("$label") ;;
-    *) die "$(sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}")" ;;
+    *) die "$(sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}")" ;;
   esac
 done
 
@@ -56,8 +59,9 @@ wrapper=()
 if [ -n "$sanitize" ]; then
   for preset in asan tsan; do "$here/build.sh" "$preset"; done
 fi
+if [ -n "$fuzz" ]; then "$here/build.sh" fuzz; fi
 if [ ${#plain[@]} -gt 0 ]; then "$here/build.sh" dev; fi
-start_servers
+if [ ${#plain[@]} -gt 0 ] || [ -n "$sanitize" ]; then start_servers; fi
 if [ -n "$sanitize" ]; then
   export ASAN_OPTIONS=detect_leaks=1
   export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
@@ -69,5 +73,6 @@ if [ -n "$sanitize" ]; then
   run_ctest tsan 2 unit integration || failed=yes
   wrapper=()
 fi
+if [ -n "$fuzz" ]; then run_ctest fuzz 2 fuzz || failed=yes; fi
 if [ ${#plain[@]} -gt 0 ]; then run_ctest dev 3 "${plain[@]}" || failed=yes; fi
 [ -z "$failed" ] || die "Some tests failed; what they printed is above and in .dev/test/*.log."

@@ -1,0 +1,78 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "api/idempotency_key.hpp"
+#include "api/media_type.hpp"
+#include "runtime/http/path_template.hpp"
+#include "runtime/logging/line.hpp"
+#include "runtime/logging/trace.hpp"
+#include "runtime/logging/utf8.hpp"
+#include "runtime/orders/uuid_text.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace esteira::fuzz {
+namespace {
+
+void check_utf8(std::string_view input) {
+  const auto clean = runtime::clean_utf8(input);
+  promise(runtime::is_utf8(clean), "what is cleaned is UTF-8");
+  promise(runtime::is_utf8(input) == (clean == input), "only what is no UTF-8 is changed");
+  for (const std::size_t limit : {0U, 1U, 2U, 3U, 5U, 17U}) {
+    const auto cut = runtime::clean_utf8(input, limit);
+    promise(cut.size() <= limit && clean.starts_with(cut) && runtime::is_utf8(cut), "a cut is between characters");
+  }
+}
+
+void check_log(std::string_view input) {
+  const runtime::log::Field field("error", input);
+  const runtime::log::Line line{{}, runtime::log::Level::warn, input, "esteira", input, &field, 1};
+  const auto written = nlohmann::json::parse(runtime::log::json_line(line));
+  promise(written.at("msg") == runtime::clean_utf8(input), "a log line says what it was given");
+  const auto readable = runtime::log::readable_line(line);
+  for (const char c : readable) promise(c < 0 || c >= ' ', "a log line steers no terminal");
+}
+
+void check_trace(std::string_view input) {
+  static_cast<void>(runtime::trace_id_of(input));
+  const auto trace = runtime::Trace::parse(input);
+  if (!trace) return;
+  const auto again = runtime::Trace::parse(trace->header());
+  promise(again && again->trace_id == trace->trace_id && again->parent_id == trace->parent_id &&
+              again->sampled == trace->sampled,
+          "a trace written is read again");
+  promise(runtime::trace_id_of(input) == trace->trace_id, "one reading of a trace's id");
+}
+
+void check_path(std::string_view input) {
+  static const runtime::http::PathTemplate orders("/orders/{id}");
+  if (const auto parameters = orders.match(input)) {
+    promise(parameters->size() == 1 && !parameters->front().empty(), "a template's parameters are all there");
+    promise(input == "/orders/" + std::string(parameters->front()), "a template takes its own path only");
+  }
+  const auto decoded = runtime::http::percent_decode(input);
+  promise(!decoded || decoded->size() <= input.size(), "decoding makes nothing longer");
+  promise(input.find('%') != std::string_view::npos || decoded == input, "what is not encoded stays");
+}
+
+void check_headers(std::string_view input) {
+  static_cast<void>(api::is_json(input));
+  runtime::http::Request request;
+  request.headers.emplace_back("Idempotency-Key", input);
+  const auto key = api::idempotency_key(request);
+  if (const auto* taken = std::get_if<std::string>(&key)) promise(*taken == input, "a key is taken as it is");
+  if (const auto id = runtime::orders::uuid_text(input)) {
+    promise(runtime::orders::uuid_text(*id) == id, "a UUID written is read again");
+  }
+}
+
+}  // namespace
+
+void text(std::string_view input) {
+  check_utf8(input);
+  check_log(input);
+  check_trace(input);
+  check_path(input);
+  check_headers(input);
+}
+
+}  // namespace esteira::fuzz

@@ -1,0 +1,110 @@
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/amqp/broker_url.hpp"
+#include "runtime/cache/redis_url.hpp"
+#include "runtime/config/config.hpp"
+#include "runtime/postgres/conninfo.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace esteira::fuzz {
+namespace {
+
+using runtime::amqp::BrokerUrl;
+using Options = std::map<std::string, std::string>;
+
+template <class Parse>
+auto parsed(Parse parse) -> std::optional<decltype(parse())> {
+  try {
+    return parse();
+  } catch (const runtime::ConfigError& error) {
+    promise_decent_error(error.what());
+    return std::nullopt;
+  }
+}
+
+bool has_controls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte >> 4U];
+    encoded += kDigits[byte & 0xfU];
+  }
+  return encoded;
+}
+
+std::string written(const BrokerUrl& url) {
+  std::string text = "amqp://" + percent_encoded(url.user) + ':' + percent_encoded(url.password) + '@';
+  for (const auto& host : url.hosts) {
+    if (&host != &url.hosts.front()) text += ',';
+    text += host.name.find(':') == std::string::npos ? host.name : '[' + host.name + ']';
+    text += ':' + std::to_string(host.port);
+  }
+  return text + '/' + percent_encoded(url.vhost);
+}
+
+bool names_secret(const BrokerUrl& url) {
+  return url.vhost.find(kSecret) != std::string::npos ||
+         std::any_of(url.hosts.begin(), url.hosts.end(),
+                     [](const auto& host) { return host.name.find(kSecret) != std::string::npos; });
+}
+
+void check_broker(const BrokerUrl& url) {
+  promise(!url.hosts.empty() && !url.user.empty(), "a broker has a host and a user");
+  for (const auto& host : url.hosts) promise(!host.name.empty() && host.port != 0, "a host has a name and a port");
+  promise(!has_controls(url.user + url.password + url.vhost + url.hosts[0].name), "no control character gets in");
+  promise(names_secret(url) || url.display().find(kSecret) == std::string::npos, "what is logged holds no password");
+  const auto again = BrokerUrl::parse(written(url));
+  promise(again.user == url.user && again.password == url.password && again.vhost == url.vhost &&
+              again.display() == url.display(),
+          "a URL written is read again");
+}
+
+std::optional<Options> libpq_reads(const std::string& text) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(text.c_str(), nullptr),
+                                                                             &PQconninfoFree);
+  if (!options) return std::nullopt;
+  Options read;
+  for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr && *option->val != '\0') read.emplace(option->keyword, option->val);
+  }
+  return read;
+}
+
+void check_database(const std::string& url, const std::string& conninfo) {
+  const auto given = libpq_reads(url);
+  const auto made = libpq_reads(conninfo);
+  promise(given && made, "libpq reads what is made of its URL");
+  for (const auto& [name, value] : *given) {
+    const auto found = made->find(name);
+    promise(found != made->end() && (found->second == value || name == "options"), "what the URL says stands");
+  }
+}
+
+}  // namespace
+
+void urls(std::string_view input) {
+  const std::string url(input);
+  if (const auto broker = parsed([&] { return BrokerUrl::parse(url); })) check_broker(*broker);
+  if (const auto made = parsed([&] { return runtime::postgres::make_conninfo(url, "fuzz"); }))
+    check_database(url, *made);
+  if (const auto redis = parsed([&] { return runtime::cache::RedisUrl::parse(url); })) {
+    promise(!redis->host.empty() && redis->port > 0, "Redis has a host and a port");
+    promise(!has_controls(redis->host + redis->user + redis->password + redis->database),
+            "no control character gets in");
+  }
+}
+
+}  // namespace esteira::fuzz
