@@ -44,7 +44,7 @@ TEST_CASE("an installation in which all is well is clean") {
   OpsRoom room;
   for (const auto& id : {room.completed(), room.failed_with_letter()}) room.age(id);
   room.place();
-  const auto report = room.audit();
+  const auto report = room.audit({"--settle", "60s"});
   CAPTURE(report.dump());
   CHECK(report.at("clean") == true);
   CHECK(report.at("orders").at("completed") == 1);
