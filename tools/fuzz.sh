@@ -13,7 +13,7 @@ corpus=build/fuzz/corpus/$target
 findings=build/fuzz/findings/$target
 log=build/fuzz/$target.log
 mkdir -p "$corpus" "$findings"
-options=("-max_total_time=${ESTEIRA_FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1
+options=("-max_total_time=${ESTEIRA_FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=2048 -max_len=1024 -print_final_stats=1
   "-artifact_prefix=$findings/")
 if [ -f "tests/fuzz/dictionaries/$target" ]; then options+=("-dict=tests/fuzz/dictionaries/$target"); fi
 
