@@ -20,7 +20,8 @@ const std::string& required(const rt::Config& config, const std::string& name) {
 Plant Plant::from_environment() {
   const rt::Config config(rt::kCli, rt::process_environment());
   return {required(config, "DATABASE_URL"), rt::amqp::BrokerUrl::parse(required(config, "RABBITMQ_URL")),
-          config.text("ESTEIRA_EXCHANGE"), config.text("ESTEIRA_FIRST_EVENT"), config.durations("ESTEIRA_RETRY_DELAYS")};
+          config.text("ESTEIRA_EXCHANGE"), config.text("ESTEIRA_FIRST_EVENT"),
+          config.durations("ESTEIRA_RETRY_DELAYS")};
 }
 
 std::vector<rt::orders::KnownStage> Plant::stages(rt::postgres::Session& session) const {
