@@ -86,7 +86,8 @@ groups() {
     [ ! -e "$record" ] || hosts+=("$record")
   done
   printf '%s\n' --group "api=$(pid_list "$run/api.pid")" --group "hosts=$(pid_list "${hosts[@]}")" \
-    --group "postgresql=$(pid_list "$servers/postgres.pid")" --group "rabbitmq=$(pid_list "$servers/rabbitmq.pid")"
+    --group "postgresql=$(pid_list "$servers/postgres.pid")" --group "rabbitmq=$(pid_list "$servers/rabbitmq.pid")" \
+    --group "redis=$(pid_list "$servers/redis.pid")"
 }
 
 sql() { psql -qAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }

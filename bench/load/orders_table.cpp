@@ -44,23 +44,26 @@ std::size_t OrdersTable::ended(const std::vector<std::string>& ids, std::size_t 
   return work.exec_prepared1("ended", array_of(ids, from, to))[0].as<std::size_t>();
 }
 
-std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (std::size_t from = 0; from < ids.size(); from += kChunk) {
-    const auto to = std::min(ids.size(), from + kChunk);
-    while (ended(ids, from, to) < to - from) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        std::size_t left = 0;
-        for (; from < ids.size(); from += kChunk) {
-          const auto end = std::min(ids.size(), from + kChunk);
-          left += end - from - ended(ids, from, end);
-        }
-        return left;
-      }
+void OrdersTable::await_chunk(const std::vector<std::string>& ids, std::size_t from, std::size_t to,
+                              std::chrono::steady_clock::time_point deadline) {
+  const auto await = [&](std::size_t first) {
+    while (ended(ids, first, to) < to - first && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(kPause);
     }
+  };
+  await(to - 1);
+  await(from);
+}
+
+std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::size_t left = 0;
+  for (std::size_t from = 0; from < ids.size(); from += kChunk) {
+    const auto to = std::min(ids.size(), from + kChunk);
+    await_chunk(ids, from, to, deadline);
+    left += to - from - ended(ids, from, to);
   }
-  return 0;
+  return left;
 }
 
 std::size_t OrdersTable::failed(const std::vector<std::string>& ids) {

@@ -16,9 +16,9 @@ class OrdersTable {
   std::vector<std::string> ids();
   std::vector<std::string> ids(std::size_t limit);
 
-  /// Waits until all are completed or failed, and returns how many are not after `patience`. It asks for some hundred
-  /// at a time by primary key, so that the question costs the same however large the table is. They are asked for in
-  /// the order given, so the oldest should come first.
+  /// Waits until all are completed or failed, and returns how many are not after `patience`. They are asked for by
+  /// primary key, so that the question costs the same however large the table is, in the order given: it waits for one
+  /// of some hundred, and then asks once for those before it, which are likely to have ended, too.
   std::size_t await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience);
   std::size_t failed(const std::vector<std::string>& ids);
 
@@ -27,6 +27,8 @@ class OrdersTable {
   double seconds_of_work();
 
  private:
+  void await_chunk(const std::vector<std::string>& ids, std::size_t from, std::size_t to,
+                   std::chrono::steady_clock::time_point deadline);
   std::size_t ended(const std::vector<std::string>& ids, std::size_t from, std::size_t to);
 
   pqxx::connection connection_;
