@@ -16,10 +16,11 @@ select order_id, exchange, routing_key, redrive, traceparent, body from outbox
 where created_at < now() - make_interval(secs => $2)
 order by created_at limit $1 for update skip locked)";
 
+/// By key first and exactly afterwards: the plan is made while the outbox is empty, and one that reads all of it to
+/// find these few would stay when it grows.
 constexpr const char* kDelete = R"(
-delete from outbox o using unnest($1::uuid[], $2::text[], $3::text[], $4::integer[])
-  as i (order_id, exchange, routing_key, redrive)
-where o.order_id = i.order_id and o.exchange = i.exchange and o.routing_key = i.routing_key and o.redrive = i.redrive)";
+delete from outbox where order_id = any ($1::uuid[]) and (order_id, exchange, routing_key, redrive) in (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[])))";
 
 constexpr const char* kDepth =
     "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::double precision from outbox";

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::minutes kBacklogPatience{30};
 /// Batches and allocators breathe; a backlog that is kept in memory takes many times this.
-constexpr double kBreathMb = 8;
+constexpr double kBreathMb = 5;
 
 using Memory = std::map<std::string, double>;
 

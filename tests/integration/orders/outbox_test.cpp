@@ -3,7 +3,9 @@
 #include <numeric>
 #include <set>
 
+#include "runtime/logging/trace.hpp"
 #include "tests/integration/orders/order_desk.hpp"
+#include "tests/support/wait.hpp"
 
 namespace {
 
@@ -98,4 +100,22 @@ TEST_CASE_METHOD(Outbox, "the depth tells the age of the oldest event") {
   CHECK(depth.oldest_seconds > 3599);
   database.execute("delete from outbox");
   CHECK(outbox_depth(session).oldest_seconds == 0);
+}
+
+TEST_CASE("what leaves the outbox is found by its key, however much the outbox grew since the plan was made") {
+  esteira::test::TestDatabase database;
+  const OutboxEvent event{esteira::runtime::random_uuid(), "orders", "order.created", 0, "", "{}"};
+  {
+    OrderSession session(database);
+    database.execute("vacuum analyze outbox");
+    for (int i = 0; i < 10; ++i) delete_published(session, {event});
+    database.execute(
+        "insert into outbox select gen_random_uuid(), 'orders', 'k', 0, '', '{}' from generate_series(1, 5000)");
+    delete_published(session, {event});
+  }
+  const auto sessions =
+      "select count(*) from pg_stat_activity where application_name = 'test' and datname = current_database()";
+  REQUIRE(esteira::test::wait_until([&] { return database.value(sessions) == "0"; }));
+  CHECK(std::stoi(database.value("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'outbox_pk'")) <
+        100);
 }
