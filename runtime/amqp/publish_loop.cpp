@@ -73,6 +73,7 @@ void PublishLoop::serve(Connection& connection) {
       throw;
     }
     channel.close();
+    if (!link_.stopping()) take_back();  // the next channel counts from one
   }
 }
 
@@ -173,7 +174,7 @@ void PublishLoop::refused(std::vector<Publication> nacked) {
 /// was dying goes on asking the dead one. A channel is left only when nothing is unconfirmed on it, so that no late
 /// confirm is taken for one of the next channel.
 bool PublishLoop::is_spent() const {
-  if (!renew_by_) return false;
+  if (!renew_by_ || blocked_) return false;
   if (tracker_.size() > 0 && Clock::now() > *renew_by_)
     throw BrokerError("some publications are refused, others get no answer");
   return tracker_.size() == 0;
