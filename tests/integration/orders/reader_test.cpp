@@ -74,3 +74,11 @@ TEST_CASE_METHOD(Reader, "several orders are read in the order asked, and absent
   CHECK(orders[3].value().id == first);
   CHECK(orders[4].value().id == second);
 }
+
+TEST_CASE_METHOD(Reader, "no time is spent on compiling the reading statement") {
+  const auto id = place_order(session);
+  std::string jit;
+  session.read([&](pqxx::transaction_base& work) { jit = work.exec1("show jit")[0].c_str(); });
+  CHECK(jit == "off");
+  CHECK(read_orders(session, {id}).front());
+}
