@@ -119,7 +119,7 @@ start_everything() {
   local name value
   while IFS='=' read -r name value; do export "$name=$value"; done < <("$here/servers.sh" env "$servers")
   export SECRET_TOKEN=bench-token
-  "$build/bin/esteira" migrate >&2
+  env -i PATH="$PATH" DATABASE_URL="$DATABASE_URL" "$build/bin/esteira" migrate >&2
 }
 
 finish() {
