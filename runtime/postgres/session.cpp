@@ -5,6 +5,7 @@
 
 #include "runtime/postgres/conninfo.hpp"
 #include "runtime/postgres/trouble.hpp"
+#include "runtime/postgres/watchman.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
@@ -17,12 +18,21 @@ void forbid_reconnect(pqxx::connection& connection) {
 #pragma GCC diagnostic pop
 }
 
+/// Where several hosts are given: the one of this connection. Of two values for one name libpq takes the later.
+std::string server_of(const std::string& conninfo, pqxx::connection& connection) {
+  const std::string host = connection.hostname() == nullptr ? "" : connection.hostname();
+  const std::string port = connection.port() == nullptr ? "" : connection.port();
+  return host.empty() ? conninfo : conninfo + " host='" + host + "' port='" + port + "'";
+}
+
 }  // namespace
 
 class Session::Impl {
  public:
   Impl(const std::string& url, const std::string& name, Prepare prepare)
-      : conninfo_(make_conninfo(url, name)), prepare_(std::move(prepare)) {}
+      : conninfo_(make_conninfo(url, name)),
+        ping_(make_conninfo(url, "esteira watchman")),
+        prepare_(std::move(prepare)) {}
 
   /// Runs `attempt` (which sets its argument once it has sent a commit) until it succeeds or has used up its second
   /// chances.
@@ -31,7 +41,9 @@ class Session::Impl {
     std::set<Trouble> tried;
     for (bool committing = false;; committing = false) {
       try {
-        attempt(connection(), committing);
+        auto& connection = this->connection();
+        const Watchman::Watch watch(Watchman::instance(), connection.sock(), server_);
+        attempt(connection, committing);
         return;
       } catch (const pqxx::in_doubt_error&) {
         connection_.reset();
@@ -59,6 +71,8 @@ class Session::Impl {
     try {
       connection_ = std::make_unique<pqxx::connection>(conninfo_);
       forbid_reconnect(*connection_);
+      server_ = server_of(ping_, *connection_);
+      const Watchman::Watch watch(Watchman::instance(), connection_->sock(), server_);
       if (prepare_) prepare_(*connection_);
     } catch (...) {
       const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
@@ -69,6 +83,8 @@ class Session::Impl {
   }
 
   std::string conninfo_;
+  std::string ping_;    ///< a conninfo to ask whether the server is there
+  std::string server_;  ///< that, for the one server of `connection_`
   Prepare prepare_;
   std::unique_ptr<pqxx::connection> connection_;
 };

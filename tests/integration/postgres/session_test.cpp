@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "runtime/config/config.hpp"
+#include "runtime/postgres/watchman.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/test_database.hpp"
 #include "tests/support/wait.hpp"
@@ -162,4 +163,28 @@ TEST_CASE("a server that refuses us says why in one line without the password") 
     CHECK(text.find("s3cret") == std::string::npos);
     CHECK(text.find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("a wait for a server that stands still is ended, though nobody closes the connection") {
+  TestDatabase database{TestDatabase::Empty{}};
+  pqxx::connection direct(database.url());
+  esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
+  Session session(with_parameters(database.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test");
+  const auto ask = [&] { session.read([](pqxx::transaction_base& work) { work.exec1("select 1"); }); };
+  ask();
+  proxy.freeze();
+  auto asking = std::async(std::launch::async, ask);
+  const bool is_ended = asking.wait_for(std::chrono::seconds(60)) == std::future_status::ready;
+  proxy.thaw();
+  CHECK(is_ended);
+  CHECK_THROWS_AS(asking.get(), Unavailable);
+  CHECK_NOTHROW(ask());
+}
+
+TEST_CASE("a wait that is long is not ended while the server speaks with others") {
+  TestDatabase database{TestDatabase::Empty{}};
+  pqxx::connection connection(database.url());
+  esteira::runtime::postgres::Watchman watchman(std::chrono::milliseconds(50));
+  const esteira::runtime::postgres::Watchman::Watch watch(watchman, connection.sock(), database.url());
+  CHECK_NOTHROW(pqxx::nontransaction(connection).exec("select pg_sleep(1)"));
 }
