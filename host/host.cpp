@@ -174,7 +174,8 @@ bool Host::stop(milliseconds patience) {
   readiness_.stop();
   stopping_.set();
   if (opening_.joinable()) opening_.join();
-  consumer_->stop_receiving();
+  // What came last has to be known here: it is released below, or another host would take it for crashed.
+  consumer_->stop_receiving(patience / 10);
   inbox_.stop();
   quarantine_.stop();
   // Handlers get most of the time; committing and confirming what they did must fit into the rest.

@@ -7,6 +7,7 @@
 #include "runtime/amqp/ack_batcher.hpp"
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/link.hpp"
+#include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace esteira::runtime::amqp {
@@ -41,7 +42,7 @@ class Consumer::Impl {
 
   Link& link() { return link_; }
   void ack(const DeliveryId* ids, std::size_t count);
-  void stop_receiving();
+  void stop_receiving(milliseconds patience);
 
  private:
   void serve(Connection& connection);
@@ -49,7 +50,7 @@ class Consumer::Impl {
   void send_acks(const Connection& connection, Channel& channel);
   bool read_events(Channel& channel);
   void deliver(Delivery&& delivery);
-  bool receiving();
+  void cancel(Channel& channel);
 
   const Options options_;
   const OnDelivery on_delivery_;
@@ -59,6 +60,8 @@ class Consumer::Impl {
   // Held around every OnDelivery, so that whoever sets it knows that none runs.
   std::mutex receiving_mutex_;
   bool receiving_ = true;
+  StopFlag cancelling_;
+  StopFlag cancelled_;
 
   std::uint64_t epoch_ = 0;
   AckBatcher batcher_;
@@ -76,17 +79,21 @@ void Consumer::Impl::ack(const DeliveryId* ids, std::size_t count) {
   if (sleeps) link_.wake();
 }
 
-void Consumer::Impl::stop_receiving() {
-  {
-    const std::lock_guard lock(receiving_mutex_);
-    receiving_ = false;
-  }
+void Consumer::Impl::stop_receiving(milliseconds patience) {
+  cancelling_.set();
   link_.wake();
+  if (link_.connected()) cancelled_.wait_for(patience);
+  const std::lock_guard lock(receiving_mutex_);
+  receiving_ = false;
 }
 
-bool Consumer::Impl::receiving() {
-  const std::lock_guard lock(receiving_mutex_);
-  return receiving_;
+/// What the broker sent before it heard of the cancel is read out: its receiver has to know what it holds.
+void Consumer::Impl::cancel(Channel& channel) {
+  link_.retire();
+  channel.cancel();
+  while (read_events(channel)) {
+  }
+  cancelled_.set();
 }
 
 void Consumer::Impl::set_up(Channel& channel) {
@@ -99,16 +106,11 @@ void Consumer::Impl::set_up(Channel& channel) {
 }
 
 void Consumer::Impl::serve(Connection& connection) {
-  if (!receiving()) return link_.retire();
+  if (cancelling_.is_set()) return link_.retire();
   Channel channel(connection);
   set_up(channel);
-  bool cancelled = false;
   while (!link_.stopping()) {
-    if (!cancelled && !receiving()) {
-      cancelled = true;
-      link_.retire();
-      channel.cancel();
-    }
+    if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
     send_acks(connection, channel);
     if (!read_events(channel)) link_.wait(connection, false, kConsumerNap);
   }
@@ -158,10 +160,10 @@ Consumer::~Consumer() { stop(kConsumerFarewell); }
 void Consumer::start() { impl_->link().start(); }
 void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
 void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
-void Consumer::stop_receiving() { impl_->stop_receiving(); }
+void Consumer::stop_receiving(milliseconds patience) { impl_->stop_receiving(patience); }
 
 void Consumer::stop(milliseconds patience) {
-  impl_->stop_receiving();
+  impl_->stop_receiving(milliseconds(0));
   impl_->link().stop(patience);
 }
 

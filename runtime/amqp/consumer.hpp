@@ -41,8 +41,10 @@ class Consumer {
   void ack(DeliveryId id);
   void ack(const std::vector<DeliveryId>& ids);
 
-  /// Cancels at the broker: once this returns, no further OnDelivery is called. What was delivered can still be acked.
-  void stop_receiving();
+  /// Cancels at the broker. What it had sent by then is still handed over, as long as that takes no longer than
+  /// `patience`; once this returns, no further OnDelivery is called. What was delivered can still be acked. What was on
+  /// its way inside the broker goes back to its queue, marked as redelivered, though nobody has seen it.
+  void stop_receiving(std::chrono::milliseconds patience);
 
   /// Sends the acks given so far and closes; the broker requeues the rest. Returns when the thread has ended, at most
   /// `patience` later than now on a broker that does not answer.

@@ -84,14 +84,36 @@ TEST_CASE("after stop_receiving nothing is delivered, and what was can still be 
   REQUIRE(wait_until([&] { return consumer.connected(); }));
   room.put("before");
   REQUIRE(log.await(1));
-  consumer.stop_receiving();
+  consumer.stop_receiving(seconds(20));
   room.put("after");
-  // It stays in the queue, or comes back to it when the cancel was still on its way.
   consumer.ack(log.ids());
   consumer.stop(seconds(10));
   CHECK(log.count() == 1);
   CHECK(room.broker.get(room.queue()).value().body == "after");
   CHECK(room.broker.count(room.queue()) == 0);
+}
+
+TEST_CASE("what was under way when receiving stopped is handed over before it ends") {
+  StageRoom room;
+  Metrics metrics;
+  DeliveryLog log;
+  {
+    Consumer declaring(room.consumer_options(), log.keep(), metrics);
+    declaring.start();
+    REQUIRE(wait_until([&] { return declaring.connected(); }));
+  }
+  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  constexpr std::size_t kMany = 300;
+  for (std::size_t i = 0; i < kMany; ++i) room.put(std::to_string(i));
+  consumer.start();
+  REQUIRE(log.await(1));
+  consumer.stop_receiving(seconds(20));
+  consumer.stop(seconds(10));
+  const auto handed_over = log.count();
+  REQUIRE(wait_until([&] { return room.broker.count(room.queue()) == kMany; }));
+  std::size_t unseen = 0;
+  for (std::size_t i = 0; i < kMany; ++i) unseen += room.broker.get(room.queue()).value().redelivered ? 0 : 1;
+  CHECK(handed_over + unseen == kMany);
 }
 
 TEST_CASE("a consumer that never connected stops at once") {
@@ -104,7 +126,7 @@ TEST_CASE("a consumer that never connected stops at once") {
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.trouble().find("Connection refused") != std::string::npos; }));
   CHECK_FALSE(consumer.connected());
-  consumer.stop_receiving();
+  consumer.stop_receiving(seconds(60));
   consumer.stop(seconds(60));
   consumer.stop(seconds(60));
 }
