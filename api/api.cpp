@@ -101,6 +101,11 @@ void Api::start() {
   housekeeper_.start();
 }
 
+void Api::send_clients_away() {
+  readiness_.stop();
+  if (server_ != nullptr) server_->send_clients_away();
+}
+
 void Api::stop(milliseconds patience) {
   if (std::exchange(stopped_, true)) return;
   const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -32,6 +32,10 @@ class Api {
   void start();
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 
+  /// Serves as before, but is not ready any more, and each answer asks its client to connect anew: clients that go by
+  /// /readyz are somewhere else when `stop` comes.
+  void send_clients_away();
+
   /// Answers what is in flight, publishes what is due, ends all threads; at most about `patience` later.
   void stop(std::chrono::milliseconds patience);
 

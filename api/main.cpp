@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <thread>
 
 #include "api/api.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
@@ -24,7 +26,11 @@ int run() {
   rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});
   const int signal = signals.wait();
   rt::log::info("stopping", {{"signal", signal}});
-  api.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"));
+  api.send_clients_away();
+  const auto patience = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
+  const auto delay = std::min(config.duration("ESTEIRA_DRAIN_DELAY"), patience / 2);
+  std::this_thread::sleep_for(delay);
+  api.stop(patience - delay);
   rt::log::info("stopped");
   return 0;
 }

@@ -64,7 +64,7 @@ start_programs() {
       ESTEIRA_PLUGIN_DIR="$ESTEIRA_PLUGIN_DIR" ESTEIRA_ADMIN_LISTEN="127.0.0.1:${!port}"
   done
   keep_running api "$build/bin/esteira-api" ESTEIRA "${connections[@]}" SECRET_TOKEN="$SECRET_TOKEN" \
-    ESTEIRA_LISTEN="${API_URL#http://}"
+    ESTEIRA_LISTEN="${API_URL#http://}" ESTEIRA_DRAIN_DELAY="${ESTEIRA_DRAIN_DELAY:-0s}"
 }
 
 await_programs() {

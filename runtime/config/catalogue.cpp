@@ -27,6 +27,8 @@ constexpr Setting kCatalogue[] = {
      kHourInMs},
 
     {"ESTEIRA_LISTEN", CatalogueKind::address, "0.0.0.0:8080", kApi, 0, "where the API listens"},
+    {"ESTEIRA_DRAIN_DELAY", CatalogueKind::duration, "5s", kApi, 0,
+     "how long a stop goes on serving while /readyz sends clients elsewhere", 0, kHourInMs},
     {"ESTEIRA_HTTP_THREADS", CatalogueKind::integer, "2", kApi, 0, "threads that read requests and write answers", 1,
      64},
     {"ESTEIRA_WRITERS", CatalogueKind::integer, "2", kApi, 0, "database sessions that store orders", 1, 32},

@@ -125,7 +125,7 @@ void Connection::deliver(const Response& response, const AnswerTerms& terms) {
   const std::lock_guard lock(mutex_);
   answered.swap(exchange_);
   if (fd_ < 0) return;
-  closing_ = !terms.keep_alive || core_->draining;
+  closing_ = !terms.keep_alive || core_->sends_clients_away || core_->draining;
   outbox_.put(render(response, {terms.request_id, !closing_, terms.without_body}));
   send_some();
   enter_phase();

@@ -36,6 +36,7 @@ struct ServerCore {
   Handler handler;
   Connections connections;
   std::atomic<std::size_t> in_flight{0};
+  std::atomic<bool> sends_clients_away{false};
   std::atomic<bool> draining{false};
 };
 

@@ -66,6 +66,7 @@ class Server::Impl {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t in_flight() const { return core_->in_flight; }
+  void send_clients_away() { core_->sends_clients_away = true; }
   void drain(milliseconds patience);
 
  private:
@@ -126,6 +127,8 @@ Server::~Server() = default;
 std::uint16_t Server::port() const { return impl_->port(); }
 
 std::size_t Server::in_flight() const { return impl_->in_flight(); }
+
+void Server::send_clients_away() { impl_->send_clients_away(); }
 
 void Server::drain(milliseconds patience) { impl_->drain(patience); }
 

@@ -68,6 +68,9 @@ class Server {
   /// Requests received whole and not answered yet. Thread-safe.
   [[nodiscard]] std::size_t in_flight() const;
 
+  /// From now on each answer is the last of its connection; all else goes on. Thread-safe.
+  void send_clients_away();
+
   /// Stops accepting, closes idle connections, waits for the requests in flight to be answered (with
   /// "Connection: close") and written, at most `patience`, then closes everything. Once, from one thread.
   void drain(std::chrono::milliseconds patience);

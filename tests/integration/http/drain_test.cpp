@@ -43,6 +43,21 @@ TEST_CASE("draining answers what is in flight and takes nothing new") {
   CHECK(answer->headers.at("connection") == "close");
 }
 
+TEST_CASE("a server that sends its clients away still serves them, once for each connection") {
+  SampleServer sample;
+  RawHttp idle(sample.port());
+  sample.server().send_clients_away();
+  RawHttp late(sample.port());
+  for (auto* client : {&idle, &late}) {
+    client->send(post("/now", "served"));
+    const auto answer = client->receive();
+    REQUIRE(answer);
+    CHECK(answer->body == "served");
+    CHECK(answer->headers.at("connection") == "close");
+    CHECK(client->closed());
+  }
+}
+
 TEST_CASE("draining sends a large answer to its end") {
   SampleServer sample;
   RawHttp client(sample.port());
