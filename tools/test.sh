@@ -3,6 +3,7 @@
 # Labels: unit, integration, conformance, e2e, faults, lint; sanitize for unit and integration under AddressSanitizer,
 # UndefinedBehaviorSanitizer and ThreadSanitizer; all for all of these. Without a label: all but sanitize.
 # By name alone, because it has no end of its own: fuzz, new inputs from libFuzzer, ESTEIRA_FUZZ_SECONDS (20) a target.
+# The faults last for five minutes when they are asked for by name, else for one.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -13,14 +14,16 @@ state=$top/.dev/test
 plain=()
 sanitize=
 fuzz=
+fault_seconds=60
 for label in "${@:-default}"; do
   case $label in
     default) plain=(unit integration conformance e2e faults lint) ;;
     all) plain=(unit integration conformance e2e faults lint) sanitize=yes ;;
     sanitize) sanitize=yes ;;
     fuzz) fuzz=yes ;;
-    unit | integration | conformance | e2e | faults | lint) plain+=("$label") ;;
-    *) die "$(sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}")" ;;
+    faults) plain+=(faults) fault_seconds=270 ;;
+    unit | integration | conformance | e2e | lint) plain+=("$label") ;;
+    *) die "$(sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}")" ;;
   esac
 done
 
@@ -29,8 +32,12 @@ mkdir -p "$state"
 exec 8>"$state/lock"
 flock -n 8 || die "Another ./dev test is running here."
 servers=$state/servers
+private=$state/private
 finish() {
-  "$here/servers.sh" stop "$servers" 8>&-
+  local dir
+  for dir in "$servers" "$private"/*; do
+    if [ -d "$dir" ]; then "$here/servers.sh" stop "$dir" 8>&-; fi
+  done
   rm -rf "$servers"
 }
 trap finish EXIT
@@ -41,7 +48,7 @@ start_servers() {
   POSTGRES_FSYNC=off "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
   local name value
   while IFS='=' read -r name value; do export "ESTEIRA_TEST_$name=$value"; done < <("$here/servers.sh" env "$servers")
-  export ESTEIRA_SOURCE_DIR=$top
+  export ESTEIRA_SOURCE_DIR=$top ESTEIRA_SERVERS_DIR=$private ESTEIRA_FAULTS_SECONDS=$fault_seconds
 }
 
 # run_ctest PRESET JOBS LABEL...

@@ -1,15 +1,12 @@
 #pragma once
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tests/support/broker.hpp"
 #include "tests/support/http_client.hpp"
-#include "tests/support/process.hpp"
+#include "tests/support/programs.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -19,10 +16,9 @@ namespace esteira::test {
 /// each server behind a proxy so that a test can take it away. One thread at a time.
 class Pipeline {
  public:
-  using Settings = std::map<std::string, std::string>;
+  using Settings = Programs::Settings;
 
-  /// Starts everything and waits until it is ready. `settings` are for every host and the API, "enrich/NAME" for
-  /// that program alone, ENRICH_* for enrich; an empty value takes a default of the tests away.
+  /// Starts everything and waits until it is ready. `settings` are as in Programs.
   explicit Pipeline(Settings settings = {});
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -31,10 +27,10 @@ class Pipeline {
   /// The names of the programs: "api", "process", "enrich", "finalize".
   static const std::vector<std::string>& names();
 
-  void launch(const std::string& name, const Settings& more = {});
-  void start(const std::string& name, const Settings& more = {});  ///< launches it and waits until it is ready
-  Process& program(const std::string& name) { return *programs_.at(name).process; }
-  [[nodiscard]] std::uint16_t port(const std::string& name) const { return programs_.at(name).port; }
+  void launch(const std::string& name, const Settings& more = {}) { programs_.launch(name, more); }
+  void start(const std::string& name, const Settings& more = {}) { programs_.start(name, more); }
+  Process& program(const std::string& name) { return programs_.at(name); }
+  [[nodiscard]] std::uint16_t port(const std::string& name) const { return programs_.port(name); }
 
   HttpAnswer post(const std::string& body, const std::string& key = "");
   /// Places an order of these SKUs and returns its id; throws unless the answer is 202.
@@ -52,25 +48,14 @@ class Pipeline {
   TcpProxy& broker_proxy() { return broker_proxy_; }
 
  private:
-  struct Program {
-    std::unique_ptr<Process> process;
-    std::uint16_t port = 0;
-  };
-  Settings environment_for(const std::string& name) const;
-  void await_ready(const std::string& name);
+  [[nodiscard]] Settings on_servers(Settings settings) const;
 
-  const Settings settings_;
   const std::string exchange_;
   TestDatabase database_;
   Broker broker_;
   TcpProxy database_proxy_;
   TcpProxy broker_proxy_;
-  std::map<std::string, Program> programs_;
+  Programs programs_;
 };
-
-/// The host and port of a URL.
-std::pair<std::string, std::uint16_t> endpoint_of(const std::string& url);
-/// The URL with another endpoint on 127.0.0.1.
-std::string through(const std::string& url, std::uint16_t port);
 
 }  // namespace esteira::test

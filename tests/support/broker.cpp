@@ -78,7 +78,7 @@ Broker::Got copy(const amqp_message_t& message) {
 
 class Broker::Impl {
  public:
-  Impl();
+  explicit Impl(const std::string& server);
   ~Impl() { amqp_destroy_connection(connection_); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -100,13 +100,13 @@ class Broker::Impl {
   amqp_connection_state_t connection_ = amqp_new_connection();
 };
 
-Broker::Impl::Impl() {
-  const auto url = runtime::amqp::BrokerUrl::parse(rabbitmq_url());
+Broker::Impl::Impl(const std::string& server) {
+  const auto url = runtime::amqp::BrokerUrl::parse(server);
   amqp_socket_t* socket = amqp_tcp_socket_new(connection_);
   const int status = amqp_socket_open(socket, url.hosts.at(0).name.c_str(), url.hosts.at(0).port);
   if (status != AMQP_STATUS_OK) {
     amqp_destroy_connection(connection_);
-    throw std::runtime_error(std::string("no RabbitMQ at ESTEIRA_TEST_RABBITMQ_URL: ") + amqp_error_string2(status));
+    throw std::runtime_error(std::string("no RabbitMQ: ") + amqp_error_string2(status));
   }
   check(amqp_login(connection_, url.vhost.c_str(), 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, url.user.c_str(),
                    url.password.c_str()));
@@ -162,7 +162,8 @@ std::optional<Broker::Got> Broker::Impl::take(const std::string& queue) {
   return got;
 }
 
-Broker::Broker() : impl_(std::make_unique<Impl>()) {}
+Broker::Broker() : Broker(rabbitmq_url()) {}
+Broker::Broker(const std::string& url) : impl_(std::make_unique<Impl>(url)) {}
 Broker::~Broker() = default;
 
 void Broker::publish(const std::string& exchange, const std::string& key, const std::string& body,

@@ -21,7 +21,8 @@ class Broker {
     bool redelivered = false;
   };
 
-  Broker();
+  Broker();  ///< at ESTEIRA_TEST_RABBITMQ_URL
+  explicit Broker(const std::string& url);
   ~Broker();
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;

@@ -14,5 +14,7 @@ std::string redis_url();
 /// The top of the source tree and of this build; ESTEIRA_SOURCE_DIR and ESTEIRA_BUILD_DIR say otherwise.
 std::filesystem::path source_dir();
 std::filesystem::path build_dir();
+/// Where servers of one test alone have their files; ESTEIRA_SERVERS_DIR says otherwise than build_dir()/servers.
+std::filesystem::path servers_dir();
 
 }  // namespace esteira::test

@@ -89,13 +89,13 @@ bool RawHttp::closed(std::chrono::milliseconds patience) {
 }
 
 HttpAnswer http_request(std::uint16_t port, const std::string& method, const std::string& path, const std::string& body,
-                        const std::map<std::string, std::string>& headers) {
+                        const std::map<std::string, std::string>& headers, std::chrono::milliseconds patience) {
   std::string request = method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   for (const auto& [name, value] : headers) request.append(name).append(": ").append(value).append("\r\n");
   if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   RawHttp connection(port);
   connection.send(request + "\r\n" + body);
-  auto answer = connection.receive(std::chrono::seconds(30), method == "HEAD");
+  auto answer = connection.receive(patience, method == "HEAD");
   if (!answer) throw std::runtime_error("no answer to " + method + ' ' + path);
   return *answer;
 }

@@ -16,10 +16,11 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// One request on a connection of its own to 127.0.0.1. Throws when no whole answer comes within 30 seconds.
+/// One request on a connection of its own to 127.0.0.1. Throws when no whole answer comes within `patience`.
 /// Content-Length is added when there is a body.
 HttpAnswer http_request(std::uint16_t port, const std::string& method, const std::string& path,
-                        const std::string& body = "", const std::map<std::string, std::string>& headers = {});
+                        const std::string& body = "", const std::map<std::string, std::string>& headers = {},
+                        std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 /// A connection on which a test sends whatever bytes it wants.
 class RawHttp {

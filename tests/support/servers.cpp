@@ -25,8 +25,7 @@ std::string run_script(const std::string& action, const std::filesystem::path& d
 
 }  // namespace
 
-Servers::Servers(const std::string& name, const std::vector<std::string>& which)
-    : directory_(build_dir() / "servers" / name) {
+Servers::Servers(const std::string& name, const std::vector<std::string>& which) : directory_(servers_dir() / name) {
   run_script("stop", directory_);
   std::filesystem::remove_all(directory_);
   run_script("start", directory_, which);

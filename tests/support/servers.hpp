@@ -10,7 +10,7 @@ namespace esteira::test {
 /// What cannot be done throws std::runtime_error with the script's words.
 class Servers {
  public:
-  /// Starts them ("postgres", "rabbitmq", "redis"), fresh. Their files are in build_dir()/servers/`name`; what an
+  /// Starts them ("postgres", "rabbitmq", "redis"), fresh. Their files are in servers_dir()/`name`; what an
   /// earlier run left running there is ended first, so two tests that may run at once need two names.
   explicit Servers(const std::string& name, const std::vector<std::string>& which = {"postgres", "rabbitmq", "redis"});
   ~Servers();

@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -34,18 +36,34 @@ TcpProxy::~TcpProxy() {
 
 void TcpProxy::cut() {
   const std::lock_guard lock(mutex_);
+  cut_all();
+  wake();
+}
+
+void TcpProxy::cut_after(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  allowance_ = bytes;
+}
+
+bool TcpProxy::is_cut() {
+  const std::lock_guard lock(mutex_);
+  return cut_;
+}
+
+void TcpProxy::cut_all() {
   cut_ = true;
+  allowance_.reset();
   for (auto& connection : connections_) {
     connection.client.reset();
     connection.server.reset();
   }
   connections_.clear();
-  wake();
 }
 
 void TcpProxy::restore() {
   const std::lock_guard lock(mutex_);
   cut_ = false;
+  allowance_.reset();
   wake();
 }
 
@@ -99,6 +117,7 @@ void TcpProxy::serve() {
   accept_one();
   for (auto connection = connections_.begin(); connection != connections_.end();) {
     connection = pass_on(*connection) ? std::next(connection) : connections_.erase(connection);
+    if (allowance_ == 0U) return cut_all();
   }
 }
 
@@ -118,20 +137,23 @@ void TcpProxy::accept_one() {
 
 // False when it is over: either end has closed, and what it sent before has been passed on.
 bool TcpProxy::pass_on(Connection& connection) {
-  return move(connection.client, connection.server, connection.up) &&
-         move(connection.server, connection.client, connection.down);
+  std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+  return move(connection.client, connection.server, connection.up, allowance_ ? *allowance_ : unlimited) &&
+         move(connection.server, connection.client, connection.down, unlimited);
 }
 
-bool TcpProxy::move(const Socket& from, const Socket& to, std::string& waiting) {
+bool TcpProxy::move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance) {
   if (waiting.empty()) {
     std::array<char, 65536> buffer{};
     const auto got = ::recv(from.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got <= 0) return got < 0 && errno == EAGAIN;
     waiting.assign(buffer.data(), static_cast<std::size_t>(got));
   }
-  const auto sent = ::send(to.get(), waiting.data(), waiting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const auto size = std::min(waiting.size(), allowance);
+  const auto sent = ::send(to.get(), waiting.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0) return errno == EAGAIN;
   waiting.erase(0, static_cast<std::size_t>(sent));
+  allowance -= static_cast<std::size_t>(sent);
   return true;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 #include <poll.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +27,9 @@ class TcpProxy {
   /// Resets every connection, and every new one as it comes. The port stays ours: were it given up, another process
   /// could take it before `restore`.
   void cut();
+  /// Cuts once so many more bytes have come from clients, in the middle of a message if that is where it falls.
+  void cut_after(std::size_t bytes);
+  [[nodiscard]] bool is_cut();
   void restore();
   void freeze();  ///< keeps the connections, accepts new ones in the kernel, and passes no byte on
   void thaw();
@@ -40,8 +45,9 @@ class TcpProxy {
   void serve();
   void add_waits(std::vector<pollfd>& waits) const;
   void accept_one();
-  static bool pass_on(Connection& connection);
-  static bool move(const Socket& from, const Socket& to, std::string& waiting);
+  bool pass_on(Connection& connection);
+  static bool move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance);
+  void cut_all();
   void wake();
 
   const std::uint16_t upstream_;
@@ -50,6 +56,7 @@ class TcpProxy {
   std::mutex mutex_;
   std::list<Connection> connections_;
   bool cut_ = false;
+  std::optional<std::size_t> allowance_;  ///< bytes that clients may send before the cut
   bool frozen_ = false;
   bool stopping_ = false;
   int wake_ = -1;

@@ -3,7 +3,9 @@
 
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/environment.hpp"
+#include "tests/support/http_client.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/programs.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::test::ApiFixture;
@@ -46,4 +48,21 @@ TEST_CASE("the program serves until SIGTERM and ends well") {
   process.signal(SIGTERM);
   CHECK(process.wait() == 0);
   CHECK_THAT(process.output(), Catch::Contains("\"stopped\""));
+}
+
+TEST_CASE("a program told to stop serves on while its readiness sends clients elsewhere") {
+  ApiFixture fixture;
+  auto environment = fixture.environment();
+  environment["ESTEIRA_LOG_LEVEL"] = "info";
+  environment["ESTEIRA_DRAIN_DELAY"] = "3s";
+  esteira::test::Programs programs(environment);
+  programs.start("api");
+  const auto port = programs.port("api");
+  programs.at("api").signal(SIGTERM);
+  CHECK(esteira::test::wait_until([&] { return esteira::test::http_request(port, "GET", "/readyz").status == 503; }));
+  const auto answer =
+      esteira::test::http_request(port, "POST", "/orders", ApiFixture::small_order(),
+                                  {{"Authorization", "Bearer token"}, {"Content-Type", "application/json"}});
+  CHECK(answer.status == 202);
+  CHECK(programs.at("api").wait() == 0);
 }

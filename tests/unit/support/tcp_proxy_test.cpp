@@ -74,4 +74,19 @@ TEST_CASE("A frozen TcpProxy holds bytes back until it thaws", "[support]") {
   CHECK(read_from(pair.server) == "late");
 }
 
+TEST_CASE("TcpProxy cuts in the middle of a message", "[support]") {
+  ProxiedPair pair;
+  pair.proxy.cut_after(4);
+  write_to(pair.server, "to the client");
+  CHECK(read_from(pair.client) == "to the client");
+  write_to(pair.client, "to the server");
+  CHECK(read_from(pair.client) == "reset");
+  CHECK(read_from(Socket::connect(pair.proxy.port())) == "reset");
+  pair.proxy.restore();
+  const auto client = Socket::connect(pair.proxy.port());
+  write_to(client, "whole");
+  const Socket server(::accept4(pair.listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  CHECK(read_from(server) == "whole");
+}
+
 }  // namespace esteira::test

@@ -1,0 +1,25 @@
+#include "tests/faults/checker.hpp"
+
+#include <set>
+
+#include "tests/faults/request_check.hpp"
+
+namespace esteira::faults {
+
+std::vector<std::string> check(const History& history, const Snapshot& snapshot) {
+  std::vector<std::string> complaints = snapshot.leftovers;
+  std::map<std::string, std::set<std::string>> orders_of;
+  for (const auto& [id, order] : snapshot.orders) {
+    orders_of[order.customer_id].insert(id);
+    if (!history.contains(order.customer_id)) complaints.push_back("order " + id + ": nobody placed it");
+  }
+  for (const auto& [id, count] : snapshot.dead_letters) {
+    if (!snapshot.orders.contains(id)) complaints.push_back("order " + id + ": has a dead letter and does not exist");
+  }
+  for (const auto& [key, request] : history) {
+    RequestCheck(key, request, orders_of[key], snapshot, complaints).run();
+  }
+  return complaints;
+}
+
+}  // namespace esteira::faults

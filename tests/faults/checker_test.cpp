@@ -1,0 +1,148 @@
+#include "tests/faults/checker.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <functional>
+
+using esteira::faults::check;
+using esteira::faults::History;
+using esteira::faults::Snapshot;
+using esteira::faults::StoredOrder;
+
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+struct World {
+  History history;
+  Snapshot snapshot;
+};
+
+constexpr auto kCompletedKey = "k1";
+constexpr auto kCompletedId = "o1";
+constexpr auto kFailedId = "o2";
+
+/// One order that completed at the second attempt, and one that failed.
+World clean_world() {
+  World world;
+  world.history["k1"] = {{{"A", 1}, {"FAIL-ONCE", 2}}, {{0, ""}, {202, "o1"}, {202, "o1"}}, {"pending", "completed"}};
+  world.history["k2"] = {{{"FAIL-ALWAYS", 1}}, {{503, ""}, {202, "o2"}}, {"processing", "processing", "failed"}};
+  world.snapshot.orders["o1"] = {
+      "k1",
+      "completed",
+      {{"A", 1}, {"FAIL-ONCE", 2}},
+      {{"api", "accepted"}, {"process", "done"}, {"enrich", "retry"}, {"enrich", "done"}, {"finalize", "done"}},
+      {{"enrich", "{}"}}};
+  world.snapshot.orders["o2"] = {
+      "k2",
+      "failed",
+      {{"FAIL-ALWAYS", 1}},
+      {{"api", "accepted"}, {"process", "done"}, {"enrich", "retry"}, {"enrich", "retry"}, {"enrich", "failed"}},
+      {}};
+  world.snapshot.keys = {{"k1", "o1"}, {"k2", "o2"}};
+  world.snapshot.dead_letters = {{"o2", 2}};
+  return world;
+}
+
+Complaints after(const std::function<void(World&)>& damage) {
+  auto world = clean_world();
+  damage(world);
+  return check(world.history, world.snapshot);
+}
+
+StoredOrder& completed_of(World& world) { return world.snapshot.orders.at(kCompletedId); }
+
+}  // namespace
+
+TEST_CASE("the checker has nothing against a clean history") {
+  CHECK(after([](World&) {}).empty());
+}
+
+TEST_CASE("the checker finds a lost order") {
+  CHECK(after([](World& world) { world.snapshot.orders.erase(kCompletedId); }) ==
+        Complaints{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key stands for no order"});
+}
+
+TEST_CASE("the checker finds two orders for one key") {
+  CHECK(after([](World& world) { world.snapshot.orders["o3"] = completed_of(world); }) ==
+        Complaints{"key k1, order o1 and o3: several orders for one key"});
+}
+
+TEST_CASE("the checker finds a key whose answers named two orders") {
+  CHECK(after([](World& world) {
+          world.history.at(kCompletedKey).answers.push_back({202, "o3"});
+        }) == Complaints{"key k1, order o1 and o3: the answers named several orders",
+                         "key k1, order o3: was accepted and is lost"});
+}
+
+TEST_CASE("the checker finds a key that was never accepted, and an answer that should not be") {
+  CHECK(after([](World& world) {
+          world.history["k3"] = {{{"A", 1}}, {{503, ""}, {500, ""}}, {}};
+        }) == Complaints{"key k3, order unknown: answered 500", "key k3, order unknown: was never accepted"});
+}
+
+TEST_CASE("the checker finds a forgotten key") {
+  CHECK(after([](World& world) { world.snapshot.keys.erase(kCompletedKey); }) ==
+        Complaints{"key k1, order o1: the key is not remembered"});
+}
+
+TEST_CASE("the checker finds a doubled effect") {
+  CHECK(after([](World& world) {
+          completed_of(world).timeline.push_back({"finalize", "done"});
+        }) == Complaints{"key k1, order o1: finalize done 2 times, not 1"});
+}
+
+TEST_CASE("the checker finds a missing effect") {
+  CHECK(after([](World& world) {
+          std::erase_if(completed_of(world).timeline, [](const auto& event) { return event.stage == "process"; });
+        }) == Complaints{"key k1, order o1: process done 0 times, not 1"});
+}
+
+TEST_CASE("the checker finds an attempt burnt for nothing") {
+  CHECK(after([](World& world) {
+          completed_of(world).timeline.push_back({"process", "retry"});
+        }) == Complaints{"key k1, order o1: process retry 1 times, not 0"});
+}
+
+TEST_CASE("the checker finds wrong items") {
+  CHECK(after([](World& world) { completed_of(world).items[0].qty = 2; }) ==
+        Complaints{"key k1, order o1: has other items than were ordered"});
+}
+
+TEST_CASE("the checker finds a missing enrichment") {
+  CHECK(after([](World& world) { completed_of(world).enrichments.clear(); }) ==
+        Complaints{"key k1, order o1: lacks its enrichment"});
+}
+
+TEST_CASE("the checker finds a status that was seen to go back") {
+  CHECK(after([](World& world) {
+          world.history.at(kCompletedKey).observed = {"processing", "pending", "completed"};
+        }) == Complaints{"key k1, order o1: went from processing to pending"});
+  CHECK(after([](World& world) { world.history.at(kCompletedKey).observed = {"failed"}; }) ==
+        Complaints{"key k1, order o1: was seen failed and is completed"});
+  CHECK(after([](World& world) {
+          world.history.at(kCompletedKey).observed = {"404", "pending"};
+        }) == Complaints{"key k1, order o1: was not found after it had been accepted"});
+}
+
+TEST_CASE("the checker finds an order that is not at its end") {
+  CHECK(after([](World& world) { completed_of(world).status = "processing"; }) ==
+        Complaints{"key k1, order o1: is processing and should be completed",
+                   "key k1, order o1: was seen completed and is processing"});
+}
+
+TEST_CASE("the checker finds a failed order without its dead letter, and a letter of none") {
+  CHECK(after([](World& world) {
+          world.snapshot.dead_letters = {{"o9", 1}};
+        }) ==
+        Complaints{"order o9: has a dead letter and does not exist", "key k2, order o2: failed without a dead letter"});
+  CHECK(after([](World& world) { world.snapshot.dead_letters[kCompletedId] = 1; }) ==
+        Complaints{"key k1, order o1: has a dead letter although it did not fail"});
+}
+
+TEST_CASE("the checker finds an order that nobody placed, and what is left in a queue") {
+  CHECK(after([](World& world) {
+          world.history.erase("k2");
+          world.snapshot.leftovers = {"queue orders.enrich: 1 messages"};
+        }) == Complaints{"queue orders.enrich: 1 messages", "order " + std::string(kFailedId) + ": nobody placed it"});
+}

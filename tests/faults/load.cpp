@@ -1,0 +1,37 @@
+#include "tests/faults/load.hpp"
+
+#include "tests/support/wait.hpp"
+
+namespace esteira::faults {
+namespace {
+
+constexpr int kClients = 10;
+
+}  // namespace
+
+Load::Load(const Fleet& fleet, std::uint64_t seed) {
+  clients_.reserve(kClients);
+  threads_.reserve(kClients);
+  for (int i = 0; i < kClients; ++i) {
+    clients_.emplace_back(fleet, "client-" + std::to_string(i), seed + static_cast<std::uint64_t>(i), log_);
+  }
+  running_ = kClients;
+  for (auto& client : clients_) {
+    threads_.emplace_back([this, &client] {
+      client.run(stopping_, giving_up_);
+      --running_;
+    });
+  }
+}
+
+Load::~Load() { stop(std::chrono::seconds(0)); }
+
+void Load::stop(std::chrono::seconds patience) {
+  stopping_ = true;
+  test::wait_until([this] { return running_ == 0; }, patience);
+  giving_up_ = true;
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace esteira::faults

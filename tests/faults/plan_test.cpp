@@ -1,0 +1,38 @@
+#include "tests/faults/plan.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+using esteira::faults::describe;
+using esteira::faults::Fault;
+using esteira::faults::FaultKind;
+using esteira::faults::make_plan;
+using std::chrono::seconds;
+
+namespace {
+
+const std::vector<std::string> kPrograms{"api", "api-2", "enrich"};
+
+std::vector<std::string> lines_of(std::uint64_t seed) {
+  std::vector<std::string> lines;
+  for (const auto& fault : make_plan(seed, seconds(60), seconds(5), kPrograms)) lines.push_back(describe(fault));
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a plan of faults is the same for the same seed, and another for another") {
+  CHECK(lines_of(7) == lines_of(7));
+  CHECK(lines_of(7) != lines_of(8));
+}
+
+TEST_CASE("a plan of faults has every kind, and names the programs that fall") {
+  std::set<FaultKind> kinds;
+  for (const auto& fault : make_plan(1, seconds(10), seconds(5), kPrograms)) {
+    kinds.insert(fault.kind);
+    const bool is_of_program = fault.kind == FaultKind::kill_program || fault.kind == FaultKind::restart_program;
+    if (is_of_program) CHECK_FALSE(fault.program.empty());
+    CHECK(fault.hold <= seconds(5));
+  }
+  CHECK(kinds.size() == esteira::faults::kFaultKinds);
+}

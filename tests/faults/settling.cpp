@@ -1,0 +1,49 @@
+#include "tests/faults/settling.hpp"
+
+#include <chrono>
+#include <pqxx/pqxx>
+#include <thread>
+
+namespace esteira::faults {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::minutes kStandstill{2};
+constexpr std::chrono::seconds kLookInterval{2};
+
+std::string unfinished_orders(const std::string& database_url) {
+  pqxx::connection connection(database_url);
+  const auto counted = pqxx::nontransaction(connection)
+                           .exec1(
+                               "select (select count(*) from orders where status not in ('completed', 'failed')),"
+                               " (select count(*) from outbox)");
+  const auto orders = counted[0].as<int>();
+  const auto events = counted[1].as<int>();
+  if (orders == 0 && events == 0) return "";
+  return std::to_string(orders) + " orders, " + std::to_string(events) + " events in the outbox";
+}
+
+std::string full_queues(Fleet& fleet) {
+  std::string text;
+  for (const auto& [queue, messages] : fleet.queues()) {
+    if (messages > 0 && !queue.ends_with(".dead")) text += queue + ": " + std::to_string(messages) + " messages; ";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string await_quiet(Fleet& fleet) {
+  auto changed = Clock::now();
+  for (std::string before;;) {
+    auto left = unfinished_orders(fleet.servers().database_url());
+    if (left.empty()) left = full_queues(fleet);
+    if (left.empty()) return "";
+    if (left != before) changed = Clock::now();
+    if (Clock::now() - changed > kStandstill) return left;
+    before = left;
+    std::this_thread::sleep_for(kLookInterval);
+  }
+}
+
+}  // namespace esteira::faults

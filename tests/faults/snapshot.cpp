@@ -1,0 +1,61 @@
+#include "tests/faults/snapshot.hpp"
+
+#include <nlohmann/json.hpp>
+#include <pqxx/pqxx>
+
+namespace esteira::faults {
+namespace {
+
+void read_orders(pqxx::nontransaction& work, Snapshot& snapshot) {
+  for (const auto& row : work.exec("select id, customer_id, status from orders")) {
+    auto& order = snapshot.orders[row[0].c_str()];
+    order.customer_id = row[1].c_str();
+    order.status = row[2].c_str();
+  }
+  for (const auto& row : work.exec("select order_id, sku, qty from order_items order by order_id, line")) {
+    snapshot.orders[row[0].c_str()].items.push_back({row[1].c_str(), row[2].as<int>()});
+  }
+}
+
+void read_effects(pqxx::nontransaction& work, Snapshot& snapshot) {
+  for (const auto& row : work.exec("select order_id, stage, outcome from order_events order by at")) {
+    snapshot.orders[row[0].c_str()].timeline.push_back({row[1].c_str(), row[2].c_str()});
+  }
+  for (const auto& row : work.exec("select order_id, stage, data from order_enrichments")) {
+    snapshot.orders[row[0].c_str()].enrichments[row[1].c_str()] = row[2].c_str();
+  }
+  for (const auto& row : work.exec("select key, order_id from idempotency_keys")) {
+    snapshot.keys[row[0].c_str()] = row[1].c_str();
+  }
+}
+
+void take_letters(test::Broker& broker, const std::string& queue, Snapshot& snapshot) {
+  while (const auto letter = broker.get(queue, std::chrono::milliseconds(0))) {
+    const auto body = nlohmann::json::parse(letter->body, nullptr, false);
+    const auto id = body.is_object() ? body.value("order_id", "") : "";
+    ++snapshot.dead_letters[id];
+  }
+}
+
+}  // namespace
+
+Snapshot take_snapshot(const std::string& database_url, test::Broker& broker,
+                       const std::map<std::string, int>& queues) {
+  Snapshot snapshot;
+  pqxx::connection connection(database_url);
+  pqxx::nontransaction work(connection);
+  read_orders(work, snapshot);
+  read_effects(work, snapshot);
+  for (const auto& [queue, messages] : queues) {
+    if (queue.ends_with(".dead")) {
+      take_letters(broker, queue, snapshot);
+    } else if (messages > 0) {
+      snapshot.leftovers.push_back("queue " + queue + ": " + std::to_string(messages) + " messages");
+    }
+  }
+  const auto unsent = work.exec1("select count(*) from outbox")[0].as<int>();
+  if (unsent > 0) snapshot.leftovers.push_back("outbox: " + std::to_string(unsent) + " events");
+  return snapshot;
+}
+
+}  // namespace esteira::faults
