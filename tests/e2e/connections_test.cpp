@@ -7,6 +7,7 @@
 #include "tests/e2e/gauges.hpp"
 #include "tests/e2e/pipeline.hpp"
 #include "tests/support/environment.hpp"
+#include "tests/support/server_url.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
 
@@ -30,8 +31,7 @@ class SmallDatabase {
  public:
   SmallDatabase()
       : servers_("limits-connections", {"postgres"}),
-        proxy_(esteira::test::endpoint_of(servers_.database_url()).first,
-               esteira::test::endpoint_of(servers_.database_url()).second),
+        proxy_(esteira::test::proxy_to(servers_.database_url())),
         watcher_(migrated(servers_.database_url())) {}
 
   [[nodiscard]] std::string url() const { return esteira::test::through(servers_.database_url(), proxy_.port()); }

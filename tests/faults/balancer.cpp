@@ -7,7 +7,7 @@ namespace esteira::faults {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{50};
-constexpr std::chrono::seconds kPollPatience{5};
+constexpr std::chrono::seconds kPollPatience{2};
 constexpr std::chrono::seconds kBalancedPatience{30};
 
 bool says_ready(std::uint16_t port) {

@@ -27,7 +27,8 @@ void deploy(Fleet& fleet, const Balancer& balancer, const BalancedLoad& load) {
 }  // namespace
 
 TEST_CASE("a rolling deploy under load hands no client an error, fails no order and burns no attempt") {
-  Fleet fleet("deploys", {{"api/ESTEIRA_DRAIN_DELAY", "3s"}, {"ENRICH_DELAY", "200ms"}});
+  // The delay is the one that users get.
+  Fleet fleet("deploys", {{"api/ESTEIRA_DRAIN_DELAY", ""}, {"ENRICH_DELAY", "200ms"}});
   const Balancer balancer(fleet);
   REQUIRE(esteira::test::wait_until([&] { return balancer.ready().size() == Fleet::apis().size(); }));
   BalancedLoad load(balancer);

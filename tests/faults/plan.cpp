@@ -84,6 +84,7 @@ std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, 
     const auto deck = shuffled_deck(random);
     plan.reserve(plan.size() + deck.size());
     for (const auto kind : deck) {
+      if (length >= duration && plan.size() >= deck.size()) break;
       plan.push_back(make_fault(random, kind, patience, programs));
       length += plan.back().pause + plan.back().hold + traits_of(kind).effort;
     }

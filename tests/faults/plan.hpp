@@ -38,8 +38,9 @@ struct Fault {
 
 std::string describe(const Fault& fault);
 
-/// Faults for about `duration` or a little longer, the same for the same arguments: whole decks, each with every kind
-/// in it, and programs more often than servers. `patience` is how long RabbitMQ is stopped; other holds are shorter.
+/// Faults for about `duration`, the same for the same arguments. They come in decks, each with every kind in it and
+/// with programs more often than servers; the first deck is always whole. `patience` is how long RabbitMQ is stopped at
+/// most, other holds are shorter.
 std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, std::chrono::seconds patience,
                              const std::vector<std::string>& programs);
 
