@@ -80,7 +80,7 @@ std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, 
   Random random(seed);
   std::vector<Fault> plan;
   milliseconds length{0};
-  while (length < duration) {
+  while (plan.empty() || length < duration) {
     const auto deck = shuffled_deck(random);
     plan.reserve(plan.size() + deck.size());
     for (const auto kind : deck) {
