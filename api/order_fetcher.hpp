@@ -19,7 +19,7 @@ class OrderFetcher {
  public:
   struct Options {
     std::string database_url;
-    std::size_t max_waiting = 4096;
+    std::size_t max_waiting = 1024;
   };
   struct Lookup {
     std::string order_id;       ///< a UUID, lower case

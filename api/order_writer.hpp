@@ -24,7 +24,7 @@ class OrderWriter {
   struct Options {
     std::string database_url;
     std::size_t sessions = 2;
-    std::size_t max_waiting = 4096;
+    std::size_t max_waiting = 1024;
   };
   struct Submission {
     runtime::orders::NewOrder order;

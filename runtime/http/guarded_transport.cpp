@@ -2,16 +2,34 @@
 
 #include <pistache/peer.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <stdexcept>
 
+#include "runtime/http/render.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/logging/trace.hpp"
 
 namespace esteira::runtime::http {
 namespace {
 
 using Pistache::Polling::NotifyOn;
+
+/// Tells a client for whom there is no room to come again, as far as that can be done without waiting for it. What it
+/// has sent is read first: a socket that is closed with input unread resets, and the answer may be lost.
+void turn_away(int fd) {
+  auto answer = problem(503, "too many clients are connected");
+  answer.headers.emplace_back("Retry-After", "1");
+  const auto bytes = render(answer, {random_uuid(), false, false});
+  constexpr int kMostReads = 4;
+  std::array<char, 4096> ignored;
+  for (int i = 0; i<kMostReads&& ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT)> 0; ++i) {
+  }
+  ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  ::shutdown(fd, SHUT_WR);
+}
 
 int descriptor_of(Pistache::Polling::Tag tag) { return static_cast<int>(tag.value()); }
 
@@ -107,6 +125,7 @@ void GuardedTransport::welcome_new_clients() {
     if (core_->connections.add(client.fd, client.connection, core_->options.max_connections)) {
       wake(client.fd);
     } else {
+      turn_away(client.fd);
       client.connection->close();
     }
   }

@@ -43,7 +43,7 @@ struct ServerOptions {
   std::size_t threads = 2;
   std::size_t max_header = std::size_t{16} * 1024;    ///< bytes; more is 431
   std::size_t max_body = std::size_t{1024} * 1024;    ///< bytes; more is 413
-  std::size_t max_connections = 4096;                 ///< more are closed at once
+  std::size_t max_connections = 4096;                 ///< more are told 503 and closed at once
   std::chrono::milliseconds receive_timeout{10'000};  ///< for a whole request from its first byte; later is 408
   std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection
   std::chrono::milliseconds answer_timeout{30'000};   ///< for the handler; later is 503

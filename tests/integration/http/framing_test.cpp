@@ -134,7 +134,7 @@ TEST_CASE("a client that ended its side still gets the answers to what it sent")
   CHECK_THAT(received, Catch::Contains("first") && Catch::EndsWith("second"));
 }
 
-TEST_CASE("a connection too many is closed, and the others go on") {
+TEST_CASE("a connection too many is told to come again and closed, and the others go on") {
   auto options = on_a_free_port();
   options.max_connections = 1;
   const SampleServer sample(options);
@@ -142,6 +142,10 @@ TEST_CASE("a connection too many is closed, and the others go on") {
   first.send(get("/now"));
   REQUIRE(first.receive());
   RawHttp second(sample.port());
+  const auto refusal = second.receive();
+  REQUIRE(refusal);
+  CHECK(refusal->status == 503);
+  CHECK(refusal->headers.at("retry-after") == "1");
   CHECK(second.closed());
   first.send(get("/now"));
   CHECK(first.receive());
