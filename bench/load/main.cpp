@@ -15,16 +15,19 @@ constexpr auto kUsage =
     "measurements: throughput, place, latency, reads, overload, drain. Prints one line of JSON.\n"
     "From the environment: API_URL (on 127.0.0.1), SECRET_TOKEN, DATABASE_URL.\n";
 
-const std::map<std::string, bench::Metrics (*)(const bench::Options&)> kMeasurements{
-    {"throughput", bench::measure_throughput}, {"place", bench::place_orders},
-    {"latency", bench::measure_latency},       {"reads", bench::measure_reads},
-    {"overload", bench::measure_overload},     {"drain", bench::measure_drain},
-};
+const auto& measurements() {
+  static const std::map<std::string, bench::Metrics (*)(const bench::Options&)> known{
+      {"throughput", bench::measure_throughput}, {"place", bench::place_orders},
+      {"latency", bench::measure_latency},       {"reads", bench::measure_reads},
+      {"overload", bench::measure_overload},     {"drain", bench::measure_drain},
+  };
+  return known;
+}
 
 int run(std::span<char*> arguments) {
   const auto options = bench::read_options(arguments);
-  const auto measurement = kMeasurements.find(options.measurement);
-  if (measurement == kMeasurements.end()) throw bench::UsageError(options.measurement + " is no measurement");
+  const auto measurement = measurements().find(options.measurement);
+  if (measurement == measurements().end()) throw bench::UsageError(options.measurement + " is no measurement");
   const bench::Metrics line{{"point", options.point}, {"metrics", measurement->second(options)}};
   std::puts(line.dump().c_str());
   return 0;

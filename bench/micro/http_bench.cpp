@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <string_view>
 
 #include "runtime/http/framer.hpp"
 #include "runtime/http/render.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 using runtime::http::RequestFramer;
 
-const std::string kPost =
+constexpr std::string_view kPost =
     "POST /orders HTTP/1.1\r\nHost: localhost:8080\r\nAuthorization: Bearer 0123456789abcdef0123456789abcdef\r\n"
     "Content-Type: application/json\r\nX-Idempotency-Key: order-1\r\nContent-Length: 77\r\n\r\n"
     R"({"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}  )";

@@ -34,7 +34,7 @@ TEST_CASE("a rolling deploy under load hands no client an error, fails no order 
   BalancedLoad load(balancer);
   deploy(fleet, balancer, load);
   load.stop();
-  CHECK(await_quiet(fleet) == "");
+  CHECK_THAT(await_quiet(fleet), Catch::Equals(""));
   for (const auto& complaint : load.complaints()) FAIL_CHECK(complaint);
   for (const auto& complaint : fleet.complaints()) FAIL_CHECK(complaint);
   const auto url = fleet.servers().database_url();

@@ -66,7 +66,7 @@ TEST_CASE("under faults of every kind no order is lost, none is doubled, and eac
   load.stop(120s);
   const auto history = load.take_history();
   CHECK_NOTHROW(fleet.await_ready());
-  CHECK(await_quiet(fleet) == "");
+  CHECK_THAT(await_quiet(fleet), Catch::Equals(""));
   tell(plan, history);
   const auto audit = fleet.run_cli({"audit", "--settle", "1s"});
   INFO(audit.second);

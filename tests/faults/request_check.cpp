@@ -70,7 +70,7 @@ void RequestCheck::check_observed() {
   std::string before;
   for (const auto& status : request_.observed) {
     if (!before.empty() && is_backwards(before, status))
-      complain(joined(named_), "went from " + before + " to " + status);
+      complain(joined(named_), std::string("went from ").append(before).append(" to ").append(status));
     if (status == "404") complain(joined(named_), "was not found after it had been accepted");
     before = status;
   }
@@ -103,7 +103,7 @@ void RequestCheck::check_effects(const std::string& id, const StoredOrder& order
     if (has(kFailOnce)) expected["enrich retry"] = 1;
   }
   Effects landed;
-  for (const auto& [stage, outcome] : order.timeline) ++landed[stage + " " + outcome];
+  for (const auto& [stage, outcome] : order.timeline) ++landed[std::string(stage).append(" ").append(outcome)];
   for (const auto& [effect, times] : expected) landed.try_emplace(effect, 0);
   for (const auto& [effect, times] : landed) {
     const auto wanted = expected.contains(effect) ? expected.at(effect) : 0;
