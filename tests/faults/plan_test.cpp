@@ -11,11 +11,11 @@ using std::chrono::seconds;
 
 namespace {
 
-const std::vector<std::string> kPrograms{"api", "api-2", "enrich"};
+const std::vector<std::string> programs{"api", "api-2", "enrich"};
 
 std::vector<std::string> lines_of(std::uint64_t seed) {
   std::vector<std::string> lines;
-  for (const auto& fault : make_plan(seed, seconds(60), seconds(5), kPrograms)) lines.push_back(describe(fault));
+  for (const auto& fault : make_plan(seed, seconds(60), seconds(5), programs)) lines.push_back(describe(fault));
   return lines;
 }
 
@@ -28,7 +28,7 @@ TEST_CASE("a plan of faults is the same for the same seed, and another for anoth
 
 TEST_CASE("a plan of faults has every kind, and names the programs that fall") {
   std::set<FaultKind> kinds;
-  for (const auto& fault : make_plan(1, seconds(10), seconds(5), kPrograms)) {
+  for (const auto& fault : make_plan(1, seconds(10), seconds(5), programs)) {
     kinds.insert(fault.kind);
     const bool is_of_program = fault.kind == FaultKind::kill_program || fault.kind == FaultKind::restart_program;
     if (is_of_program) CHECK_FALSE(fault.program.empty());

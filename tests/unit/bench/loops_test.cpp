@@ -22,7 +22,7 @@ using esteira::bench::run_closed_loop;
 using esteira::test::Socket;
 namespace http = esteira::runtime::http;
 
-const Requests kRequests("token", "run");
+const Requests requests_of_test("token", "run");
 
 http::ServerOptions anywhere() {
   http::ServerOptions options;
@@ -58,7 +58,7 @@ TEST_CASE("a closed loop sends each request once and has each answer") {
   std::set<std::uint64_t> answered;
   run_closed_loop(
       server.port(), 8,
-      [](std::size_t number) { return number < 500 ? std::optional(kRequests.place(number)) : std::nullopt; },
+      [](std::size_t number) { return number < 500 ? std::optional(requests_of_test.place(number)) : std::nullopt; },
       [&](std::uint64_t tag, const Response& response, std::chrono::nanoseconds) {
         if (response.status == 202) answered.insert(tag);
       });
@@ -70,7 +70,7 @@ TEST_CASE("in an open loop the time of a request begins when it is due") {
   const http::Server server(anywhere(), [](http::Request&&, http::Responder responder) { responder.send(accepted()); });
   std::chrono::nanoseconds took{};
   OpenLoop loop(
-      server.port(), 1, [](std::uint64_t tag) { return kRequests.place(tag); },
+      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.place(tag); },
       [&](std::uint64_t, const Response&, std::chrono::nanoseconds time) { took = time; });
   loop.schedule(Client::Clock::now() - 1h, 1);
   loop.run();
@@ -82,7 +82,7 @@ TEST_CASE("an answer in an open loop may bring more requests") {
   int answers = 0;
   OpenLoop* again = nullptr;
   OpenLoop loop(
-      server.port(), 1, [](std::uint64_t tag) { return kRequests.place(tag); },
+      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.place(tag); },
       [&](std::uint64_t tag, const Response&, std::chrono::nanoseconds) {
         ++answers;
         if (tag > 0) again->schedule(Client::Clock::now(), tag - 1);
@@ -97,7 +97,8 @@ TEST_CASE("a request that nobody takes is answered with status 0") {
   const auto [socket, port] = bound_only();
   int lost = 0;
   run_closed_loop(
-      port, 2, [](std::size_t number) { return number < 4 ? std::optional(kRequests.place(number)) : std::nullopt; },
+      port, 2,
+      [](std::size_t number) { return number < 4 ? std::optional(requests_of_test.place(number)) : std::nullopt; },
       [&](std::uint64_t, const Response& response, std::chrono::nanoseconds) { lost += response.status == 0 ? 1 : 0; });
   CHECK(lost == 4);
 }

@@ -8,19 +8,19 @@ namespace {
 
 using esteira::bench::ResponseReader;
 
-const std::string kAccepted =
+const std::string whole_answer =
     "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\ncontent-length: 5\r\n\r\nhello";
-const std::string kRefused =
+const std::string empty_answer =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 }  // namespace
 
 TEST_CASE("an answer is found wherever its bytes are cut") {
-  for (std::size_t cut = 0; cut < kAccepted.size(); ++cut) {
+  for (std::size_t cut = 0; cut < whole_answer.size(); ++cut) {
     ResponseReader reader;
-    reader.feed(std::string_view(kAccepted).substr(0, cut));
+    reader.feed(std::string_view(whole_answer).substr(0, cut));
     REQUIRE_FALSE(reader.next());
-    reader.feed(std::string_view(kAccepted).substr(cut));
+    reader.feed(std::string_view(whole_answer).substr(cut));
     const auto answer = reader.next();
     REQUIRE(answer);
     CHECK(answer->status == 202);
@@ -32,7 +32,7 @@ TEST_CASE("an answer is found wherever its bytes are cut") {
 
 TEST_CASE("answers that come together are told apart") {
   ResponseReader reader;
-  reader.feed(kAccepted + kRefused + kAccepted);
+  reader.feed(whole_answer + empty_answer + whole_answer);
   CHECK(reader.next()->body == "hello");
   const auto refused = reader.next();
   CHECK(refused->status == 503);
