@@ -84,8 +84,7 @@ runtime::orders::NewOrder OrderRoutes::new_order(OrderRequest wanted, std::strin
   order.order.items = std::move(wanted.items);
   order.order.total = wanted.total;
   order.order.traceparent = traceparent_for(request);
-  order.exchange = options_.exchange;
-  order.routing_key = options_.first_event;
+  order.event = runtime::orders::first_event(order.order, options_.exchange, options_.first_event);
   return order;
 }
 

@@ -136,7 +136,7 @@ std::vector<Stored> OrderWriter::commit(Session& session, const std::vector<NewO
   }
 }
 
-void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, const std::vector<Stored>& stored) {
+void OrderWriter::settle(Batch& batch, std::vector<NewOrder>& orders, const std::vector<Stored>& stored) {
   const auto count = [&stored](Verdict verdict) {
     return static_cast<double>(
         std::count_if(stored.begin(), stored.end(), [verdict](const Stored& one) { return one.verdict == verdict; }));
@@ -149,7 +149,7 @@ void OrderWriter::settle(Batch& batch, const std::vector<NewOrder>& orders, cons
     const auto& [verdict, order_id] = stored[i];
     const bool conflict = verdict == Verdict::conflict;
     batch[i].responder.send(conflict ? key_conflict() : accepted(order_id, verdict == Verdict::replayed));
-    if (verdict == Verdict::created) events.push_back(runtime::orders::first_event(orders[i]));
+    if (verdict == Verdict::created) events.push_back(std::move(orders[i].event));
   }
   runtime::crash_point("answered");
   relay_.publish(std::move(events));

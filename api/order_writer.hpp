@@ -59,7 +59,7 @@ class OrderWriter {
   std::vector<runtime::orders::Stored> commit(runtime::postgres::Session& session,
                                               const std::vector<runtime::orders::NewOrder>& orders);
   void store_one_by_one(Desk& desk, Batch batch);
-  void settle(Batch& batch, const std::vector<runtime::orders::NewOrder>& orders,
+  void settle(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
               const std::vector<runtime::orders::Stored>& stored);
 
   Options options_;

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/logging/utf8.hpp"
@@ -21,9 +22,13 @@ void append_escaped_byte(std::string& out, unsigned char byte) {
   }
 }
 
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 /// `text` with all control characters, quotes and backslashes escaped as JSON has them.
 void append_valid(std::string& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+  out.append(text, 0, plain);
+  for (std::size_t i = plain; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const auto second = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
     if (byte == 0xc2 && second < 0xa0 && second >= 0x80) {  // U+0080 to U+009F steer terminals too

@@ -1,5 +1,6 @@
 #include "runtime/orders/envelope.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "runtime/logging/utf8.hpp"
@@ -14,7 +15,12 @@ using nlohmann::json;
 constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
 
-std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+bool needs_no_escape(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+std::string quoted(const std::string& text) {
+  if (std::ranges::all_of(text, needs_no_escape)) return '"' + text + '"';
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 /// A name that somebody else chose, fit for one line.
 std::string shown(const std::string& name) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "runtime/logging/hex.hpp"
 #include "runtime/orders/envelope.hpp"
@@ -108,10 +109,10 @@ std::set<std::string> write_orders(pqxx::work& work, const std::vector<NewOrder>
     workflows.add(order.order.workflow);
     customers.add(order.order.customer_id);
     totals.add(money_text(order.order.total));
-    exchanges.add(order.exchange);
-    routing_keys.add(order.routing_key);
+    exchanges.add(order.event.exchange);
+    routing_keys.add(order.event.routing_key);
     traceparents.add(order.order.traceparent);
-    bodies.add(write_envelope(order.order));
+    bodies.add(order.event.body);
     items.add(order.order);
   }
   std::set<std::string> claimed;
@@ -172,9 +173,8 @@ std::vector<Stored> store_batch(postgres::Session& session, const std::vector<Ne
   return answers;
 }
 
-OutboxEvent first_event(const NewOrder& order) {
-  return {order.order.order_id,       order.exchange, order.routing_key, 0, order.order.traceparent,
-          write_envelope(order.order)};
+OutboxEvent first_event(const Message& order, std::string exchange, std::string routing_key) {
+  return {order.order_id, std::move(exchange), std::move(routing_key), 0, order.traceparent, write_envelope(order)};
 }
 
 }  // namespace esteira::runtime::orders

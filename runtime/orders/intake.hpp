@@ -9,13 +9,22 @@
 
 namespace esteira::runtime::orders {
 
+/// An event that waits in the outbox; its key is order, exchange, routing key and redrive.
+struct OutboxEvent {
+  std::string order_id;
+  std::string exchange;
+  std::string routing_key;
+  int redrive = 0;
+  std::string traceparent;
+  std::string body;
+};
+
 /// An order that a client asks for.
 struct NewOrder {
   Message order;                ///< id, workflow, customer, items, total, traceparent
   std::string idempotency_key;  ///< empty: none
   std::string request_hash;     ///< 32 bytes of SHA-256 over what the client asked for
-  std::string exchange;         ///< where its first event goes
-  std::string routing_key;
+  OutboxEvent event;            ///< its first one
 };
 
 struct Stored {
@@ -28,16 +37,6 @@ struct Stored {
   std::string order_id;
 };
 
-/// An event that waits in the outbox; its key is order, exchange, routing key and redrive.
-struct OutboxEvent {
-  std::string order_id;
-  std::string exchange;
-  std::string routing_key;
-  int redrive = 0;
-  std::string traceparent;
-  std::string body;
-};
-
 /// Prepares the statements of this header on a connection.
 void prepare_intake(pqxx::connection& connection);
 
@@ -46,8 +45,8 @@ void prepare_intake(pqxx::connection& connection);
 /// the batch's order. Safe to repeat after InDoubt. Throws Unavailable.
 std::vector<Stored> store_batch(postgres::Session& session, const std::vector<NewOrder>& batch);
 
-/// The event that a stored order's outbox row holds; made without asking the database.
-OutboxEvent first_event(const NewOrder& order);
+/// The event that tells an order to the first stage.
+OutboxEvent first_event(const Message& order, std::string exchange, std::string routing_key);
 
 /// Takes up to `limit` events older than `age_seconds` that no other replica has locked, hands them to `publish`, and
 /// deletes those whose indices it returns; all in one transaction (for update skip locked). Returns how many were

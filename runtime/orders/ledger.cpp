@@ -44,6 +44,7 @@ with input as materialized (
                           else coalesce(l.total, o.total_amount) end,
       updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
   from landed l where o.id = l.order_id
+  returning o.id, case when l.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end as seconds
 ), kept as (
   insert into order_enrichments (order_id, stage, data)
   select order_id, stage, data from input
@@ -51,8 +52,7 @@ with input as materialized (
   order by order_id
   on conflict on constraint order_enrichments_pk do update set data = excluded.data, created_at = excluded.created_at
 )
-select l.order_id, case when l.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end
-from landed l join orders o on o.id = l.order_id)";
+select id, seconds from moved)";
 
 constexpr const char* kEndings = R"(
 select i.n, o.id is not null, e.outcome, e.detail, e.routing_key, e.total, x.data

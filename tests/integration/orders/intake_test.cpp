@@ -10,12 +10,12 @@
 namespace {
 
 using esteira::Money;
-using esteira::runtime::orders::first_event;
 using esteira::runtime::orders::prune_idempotency_keys;
 using esteira::runtime::orders::store_batch;
 using esteira::test::new_order;
 using esteira::test::NewOrder;
 using esteira::test::OrderSession;
+using esteira::test::small_order;
 using esteira::test::Stored;
 using StoredVerdict = Stored::Verdict;
 
@@ -29,10 +29,11 @@ struct Intake {
 }  // namespace
 
 TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and its first event") {
-  auto order = new_order();
-  order.order.items = {{"A \"B\"", 3, Money{250}}, {"C", 1, {}}};
-  order.order.total = Money{750};
-  order.order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  auto wanted = small_order();
+  wanted.items = {{"A \"B\"", 3, Money{250}}, {"C", 1, {}}};
+  wanted.total = Money{750};
+  wanted.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto order = new_order("", 'h', wanted);
   const auto stored = store_batch(session, {order}).at(0);
   CHECK(stored.verdict == StoredVerdict::created);
   CHECK(stored.order_id == order.order.order_id);
@@ -40,9 +41,9 @@ TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and 
   CHECK(database.value("select string_agg(concat_ws(' ', line, sku, qty, unit_price), ',' order by line)"
                        " from order_items") == "1 A \"B\" 3 2.50,2 C 1");
   CHECK(database.value("select stage || ' ' || outcome from order_events") == "api accepted");
-  CHECK(database.value("select body from outbox") == first_event(order).body);
+  CHECK(database.value("select body from outbox") == order.event.body);
   CHECK(database.value("select traceparent from outbox") == order.order.traceparent);
-  CHECK(esteira::runtime::orders::read_envelope(first_event(order).body).items.size() == 2);
+  CHECK(esteira::runtime::orders::read_envelope(order.event.body).items.size() == 2);
 }
 
 TEST_CASE_METHOD(Intake, "the same key with the same request gets the first order and creates nothing") {

@@ -29,17 +29,18 @@ class OrderSession : public runtime::postgres::Session {
         }) {}
 };
 
-inline NewOrder new_order(std::string key = {}, char hash = 'h') {
-  NewOrder order;
-  order.order.order_id = runtime::random_uuid();
-  order.order.workflow = "default";
-  order.order.customer_id = "7";
-  order.order.items = {{"ABC", 2, {}}, {"XYZ", 1, {}}};
-  order.idempotency_key = std::move(key);
-  order.request_hash = std::string(32, hash);
-  order.exchange = "orders";
-  order.routing_key = "order.created";
+inline Message small_order() {
+  Message order;
+  order.order_id = runtime::random_uuid();
+  order.workflow = "default";
+  order.customer_id = "7";
+  order.items = {{"ABC", 2, {}}, {"XYZ", 1, {}}};
   return order;
+}
+
+inline NewOrder new_order(std::string key = {}, char hash = 'h', Message order = small_order()) {
+  auto event = runtime::orders::first_event(order, "orders", "order.created");
+  return {std::move(order), std::move(key), std::string(32, hash), std::move(event)};
 }
 
 /// A stored order's id.

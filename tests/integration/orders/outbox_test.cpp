@@ -10,7 +10,6 @@
 namespace {
 
 using esteira::runtime::orders::delete_published;
-using esteira::runtime::orders::first_event;
 using esteira::runtime::orders::outbox_depth;
 using esteira::runtime::orders::OutboxEvent;
 using esteira::runtime::orders::store_batch;
@@ -84,7 +83,7 @@ TEST_CASE_METHOD(Outbox, "two replicas that sweep at once never hand out the sam
 
 TEST_CASE_METHOD(Outbox, "confirmed events are deleted, also twice") {
   std::vector<OutboxEvent> events;
-  for (const auto& order : orders) events.push_back(first_event(order));
+  for (const auto& order : orders) events.push_back(order.event);
   events.pop_back();
   delete_published(session, events);
   delete_published(session, events);
