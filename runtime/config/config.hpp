@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,10 +18,18 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 Environment process_environment();
 
 /// A setting that is missing, unknown or wrong. what() is one line that names it and says what it should be; it never
-/// holds the value of a secret.
+/// holds the value of a secret. A control character, which only a wrong name or value can bring, is shown as '?'.
 class ConfigError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit ConfigError(std::string text) : std::runtime_error(as_one_line(std::move(text))) {}
+
+ private:
+  static std::string as_one_line(std::string text) {
+    for (auto& c : text) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return text;
+  }
 };
 
 /// An address to listen on. "0.0.0.0:8080", "127.0.0.1:0" (any free port), "[::]:8080".

@@ -99,6 +99,10 @@ TEST_CASE("an unknown setting is refused, and a near name suggested") {
   CHECK(refusal({{"ESTEIRA_COFFEE_STRENGTH", "2"}}) == "ESTEIRA_COFFEE_STRENGTH is not a setting; --help lists them");
 }
 
+TEST_CASE("whatever an unknown setting is called, the refusal is one line") {
+  CHECK(refusal({{"ESTEIRA_\r\n\x1b[2J", "2"}}) == "ESTEIRA_???[2J is not a setting; --help lists them");
+}
+
 TEST_CASE("settings of other programs are let pass") {
   CHECK(refusal({{"ESTEIRA_CONCURRENCY", "not even a number"}}).empty());
 }
