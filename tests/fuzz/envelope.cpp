@@ -15,7 +15,7 @@ std::optional<Message> read_message(std::string_view body) {
   try {
     return runtime::orders::read_envelope(body);
   } catch (const runtime::orders::MalformedEnvelope& fault) {
-    promise_decent_error(fault.what());
+    promise_one_line(fault.what());  // it may name a stage, and a message holds no password
     promise(runtime::is_utf8(fault.what()), "a fault is text");
     promise(std::string_view(fault.what()).size() <= kLongestFault, "a fault fits into a header");
     return std::nullopt;

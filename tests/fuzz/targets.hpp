@@ -24,10 +24,14 @@ inline void promise(bool kept, const char* text) {
 /// What stands for a password in the inputs: no error may hold it.
 inline constexpr std::string_view kSecret = "hunter2";
 
-/// Whether `text` can be told to anyone: one line, not empty, without the secret.
-inline void promise_decent_error(std::string_view text) {
+inline void promise_one_line(std::string_view text) {
   promise(!text.empty(), "an error says what is wrong");
   promise(text.find_first_of("\r\n") == std::string_view::npos, "an error is one line");
+}
+
+/// Whether `text` can be told to anyone: one line, not empty, without the secret.
+inline void promise_decent_error(std::string_view text) {
+  promise_one_line(text);
   promise(text.find(kSecret) == std::string_view::npos, "an error holds no password");
 }
 
