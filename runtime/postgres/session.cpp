@@ -1,14 +1,35 @@
 #include "runtime/postgres/session.hpp"
 
-#include <set>
+#include <chrono>
+#include <thread>
 #include <utility>
 
+#include "runtime/lifecycle/backoff.hpp"
 #include "runtime/postgres/conninfo.hpp"
 #include "runtime/postgres/trouble.hpp"
 #include "runtime/postgres/watchman.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
+
+/// Whoever is tried again at once takes back the lock that he has just let go of, before those who waited for it have
+/// woken up, and they meet in the same deadlock again. So each waits a moment that grows, and of unequal length.
+class SecondChances {
+ public:
+  /// False when there is none left for this kind of trouble.
+  bool take(Trouble trouble) {
+    if (trouble == Trouble::lost) return !std::exchange(lost_, true);
+    if (trouble != Trouble::conflict || ++conflicts_ > kMostConflicts) return false;
+    std::this_thread::sleep_for(pause_.next());
+    return true;
+  }
+
+ private:
+  static constexpr int kMostConflicts = 5;
+  bool lost_ = false;
+  int conflicts_ = 0;
+  Backoff pause_{std::chrono::milliseconds(5), std::chrono::milliseconds(80)};
+};
 
 /// libpqxx would quietly connect again inside a transaction that has lost its beginning.
 void forbid_reconnect(pqxx::connection& connection) {
@@ -38,7 +59,7 @@ class Session::Impl {
   /// chances.
   template <class Attempt>
   void run(const Attempt& attempt) {
-    std::set<Trouble> tried;
+    SecondChances chances;
     for (bool committing = false;; committing = false) {
       try {
         auto& connection = this->connection();
@@ -53,7 +74,7 @@ class Session::Impl {
         if (trouble == Trouble::ours) throw;
         if (trouble == Trouble::lost) connection_.reset();
         if (trouble == Trouble::lost && committing) throw InDoubt("lost during a commit: " + text);
-        if (trouble == Trouble::unavailable || !tried.insert(trouble).second) throw Unavailable(text);
+        if (!chances.take(trouble)) throw Unavailable(text);
       }
     }
   }

@@ -33,9 +33,10 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Runs `body` in one transaction and commits. A deadlock, a serialization failure or a connection found lost before
-  /// the commit was sent is tried again, once each; `body` may therefore run more than once. Other trouble of the
-  /// server throws Unavailable or InDoubt; a mistake of ours (bad SQL, violated constraint) goes through as it is.
+  /// Runs `body` in one transaction and commits. A connection found lost before the commit was sent is made anew and
+  /// the work tried again once, a deadlock or a serialization failure a few times, with pauses of milliseconds; `body`
+  /// may therefore run more than once. Other trouble of the server throws Unavailable or InDoubt; a mistake of ours
+  /// (bad SQL, violated constraint) goes through as it is.
   void transact(const std::function<void(pqxx::work& work)>& body);
 
   /// Runs `body`, which only reads, without a transaction around it: one round trip a statement, each with its own view
