@@ -78,7 +78,7 @@ runtime::orders::NewOrder OrderRoutes::new_order(OrderRequest wanted, std::strin
   runtime::orders::NewOrder order;
   if (!key.empty()) order.request_hash = order_hash(wanted);
   order.idempotency_key = std::move(key);
-  order.order.order_id = runtime::random_uuid();
+  order.order.order_id = runtime::ordered_uuid();
   order.order.workflow = options_.workflow;
   order.order.customer_id = std::move(wanted.customer_id);
   order.order.items = std::move(wanted.items);

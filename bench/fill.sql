@@ -1,6 +1,9 @@
--- Completed orders as the product leaves them behind, :rows of them.
+-- Completed orders as the product leaves them behind, :rows of them, one a millisecond until now.
 begin;
-create temporary table filled on commit drop as select gen_random_uuid() as id from generate_series(1, :rows);
+create temporary table filled on commit drop as
+select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint - n), 12, '0') || '7' || substr(md5(random()::text), 1, 3)
+        || '8' || substr(md5(random()::text), 1, 15))::uuid as id
+from generate_series(:rows, 1, -1) as n;
 insert into orders (id, workflow, customer_id, status) select id, 'default', '123', 'completed' from filled;
 insert into order_items (order_id, line, sku, qty)
 select id, line, 'SKU-' || line, line from filled, generate_series(1, 2) as line;

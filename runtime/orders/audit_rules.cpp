@@ -74,8 +74,9 @@ group by o.id having count(e.order_id) <> o.redrives)"},
 select distinct on (o.id) o.id, e.stage || ' ' || e.outcome || ' in run ' || e.redrive || ' of ' || o.redrives
 from orders o join order_events e on e.order_id = o.id where e.redrive > o.redrives order by o.id)"},
 
-    {"order_known", "an event in the timeline or in the outbox is of a known order", R"(
+    {"order_known", "an item and an event in the timeline or in the outbox is of a known order", R"(
 select distinct e.order_id, 'no such order' from (select order_id from order_events union all
+                                                  select order_id from order_items union all
                                                   select order_id from outbox) e
 where not exists (select from orders o where o.id = e.order_id))"},
 };

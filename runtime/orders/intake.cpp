@@ -98,7 +98,8 @@ struct ItemColumns {
 };
 
 /// Sends the orders; the ids of those whose key is new.
-std::set<std::string> write_orders(pqxx::work& work, const std::vector<NewOrder>& batch, const Picks& writers) {
+std::set<std::string> write_orders(pqxx::transaction_base& work, const std::vector<NewOrder>& batch,
+                                   const Picks& writers) {
   ArrayLiteral ids, keys, hashes, workflows, customers, totals, exchanges, routing_keys, traceparents, bodies;
   ItemColumns items;
   for (const auto index : writers) {
@@ -126,7 +127,7 @@ std::set<std::string> write_orders(pqxx::work& work, const std::vector<NewOrder>
 }
 
 /// Answers those whose key was there before, from what stands under it.
-void answer_losers(pqxx::work& work, const std::vector<NewOrder>& batch, const Picks& losers,
+void answer_losers(pqxx::transaction_base& work, const std::vector<NewOrder>& batch, const Picks& losers,
                    std::vector<Stored>& answers) {
   ArrayLiteral keys;
   ArrayLiteral hashes;
@@ -159,7 +160,7 @@ std::vector<Stored> store_batch(postgres::Session& session, const std::vector<Ne
   std::vector<Stored> answers;
   if (batch.empty()) return answers;
   const auto order = order_of_writing(batch);
-  session.transact([&](pqxx::work& work) {
+  session.write([&](pqxx::transaction_base& work) {
     answers.clear();
     for (const auto& entry : batch) answers.push_back({Stored::Verdict::created, entry.order.order_id});
     const auto claimed = write_orders(work, batch, order.writers);

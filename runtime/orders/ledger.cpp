@@ -14,24 +14,23 @@ namespace {
 
 using postgres::ArrayLiteral;
 
-/// An event lands for a known order, once; what lands moves its order and leaves its data. `$9` is the status of all
-/// that is done. An update must not ask for `landed` in a subquery: checked again after a wait for another transaction,
-/// that would run the insert anew, which PostgreSQL refuses. The last insert may, and "is true" keeps it a hashed
-/// lookup. A scalar subquery stays an index lookup where "not exists" beside an "or" would hash the whole table.
+/// An event lands for a known order, once; what lands moves its order and leaves its data. What all of a batch have in
+/// common comes as one value: arrays cost most of such a statement. An update must not ask for `landed` in a subquery:
+/// checked again after a wait for another transaction, that would run the insert anew, which PostgreSQL refuses. The
+/// last insert may, and "is true" keeps it a hashed lookup. A scalar subquery stays an index lookup where "not exists"
+/// beside an "or" would hash the whole table.
 constexpr const char* kApply = R"(
 with input as materialized (
-  select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::integer[], $7::text[],
-                       $8::text[], $10::numeric[], $11::jsonb[])
-    as i (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, data)
+  select * from unnest($1::uuid[], $2::text[], $3::numeric[], $4::jsonb[]) as i (order_id, detail, total, data)
 ), landed as (
   insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, has_data,
                             status)
-  select order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, data is not null,
-         case outcome when 'done' then $9::order_status when 'failed' then 'failed' end
+  select order_id, $5::text, $6::integer, $7::integer, $8::text, $9::integer, detail, $10::text, total,
+         data is not null, $11::order_status
   from input i
   where exists (select from orders o where o.id = i.order_id)
-    and (retry = 0 or (select e.outcome from order_events e where e.order_id = i.order_id and e.stage = i.stage
-                                                              and e.redrive = i.redrive and e.retry = 0) is null)
+    and ($7 = 0 or (select e.outcome from order_events e where e.order_id = i.order_id and e.stage = $5
+                                                                    and e.redrive = $6 and e.retry = 0) is null)
   order by order_id
   on conflict on constraint order_events_pk do nothing
   returning order_id, detail, total, status as next
@@ -47,7 +46,7 @@ with input as materialized (
   returning o.id, case when l.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end as seconds
 ), kept as (
   insert into order_enrichments (order_id, stage, data)
-  select order_id, stage, data from input
+  select order_id, $5, data from input
   where data is not null and (order_id in (select order_id from landed)) is true
   order by order_id
   on conflict on constraint order_enrichments_pk do update set data = excluded.data, created_at = excluded.created_at
@@ -77,30 +76,49 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-/// Effects that one statement can write: indices into the batch, sorted by order id, each order once, one status.
-using Wave = std::vector<std::size_t>;
+/// What the effects of one statement have in common.
+struct Kin {
+  std::size_t turn = 0;  ///< how many effects on the same order go before
+  Effect::Kind kind = Effect::Kind::done;
+  std::string stage;
+  int redrive = 0;
+  int attempt = 1;
+  std::string routing_key;
+  std::string status;
+  auto operator<=>(const Kin&) const = default;
+};
 
-/// The n-th effect of an order goes into its n-th waves, so that each finds what the one before it left.
-std::vector<Wave> plan_waves(const std::vector<Effect>& batch) {
+Kin kin_of(const Effect& effect, std::size_t turn) {
+  const bool done = effect.kind == Effect::Kind::done;
+  return {turn,
+          effect.kind,
+          effect.stage,
+          effect.redrive,
+          std::max(1, effect.attempt),
+          done ? effect.routing_key : "",
+          done ? effect.status : ""};
+}
+
+/// Indices into the batch, sorted by order id, each order once.
+using Wave = std::vector<std::size_t>;
+/// The n-th effect of an order goes into a later wave than its earlier ones, so that each finds what those left.
+using Waves = std::map<Kin, Wave>;
+
+Waves plan_waves(const std::vector<Effect>& batch) {
   std::vector<std::pair<std::string, std::size_t>> sorted;
+  sorted.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (const auto id = uuid_text(batch[i].order_id)) sorted.emplace_back(*id, i);
   }
   std::ranges::sort(sorted);
-  // What is not done moves with any status.
-  const auto done = std::ranges::find(batch, Effect::Kind::done, &Effect::kind);
-  const auto usual = done == batch.end() ? std::string() : done->status;
-  std::map<std::pair<std::size_t, std::string>, Wave> waves;
+  Waves waves;
   std::size_t turn = 0;
   for (std::size_t n = 0; n < sorted.size(); ++n) {
     turn = n > 0 && sorted[n - 1].first == sorted[n].first ? turn + 1 : 0;
-    const auto& effect = batch[sorted[n].second];
-    waves[{turn, effect.kind == Effect::Kind::done ? effect.status : usual}].push_back(sorted[n].second);
+    const auto index = sorted[n].second;
+    waves[kin_of(batch[index], turn)].push_back(index);
   }
-  std::vector<Wave> ordered;
-  ordered.reserve(waves.size());
-  for (auto& [key, wave] : waves) ordered.push_back(std::move(wave));
-  return ordered;
+  return waves;
 }
 
 /// What happened to an order, stage and run, as the ledger has it.
@@ -144,32 +162,29 @@ std::vector<Finding> find_runs(pqxx::transaction_base& work, const std::vector<R
   return findings;
 }
 
+/// The status that the order is to have; none: it stays.
+std::optional<std::string> next_status(const Kin& kin) {
+  return kin.kind == Effect::Kind::failed ? std::optional<std::string>("failed") : unless_empty(kin.status);
+}
+
 /// The orders whose event landed, with their age in seconds where they asked to be completed.
 using Landed = std::map<std::string, std::optional<double>>;
 
-Landed write_wave(pqxx::work& work, const std::vector<Effect>& batch, const Wave& wave) {
-  ArrayLiteral ids, stages, redrives, retries, outcomes, attempts, details, routing_keys, totals, data;
-  std::optional<std::string> status;
+Landed write_wave(pqxx::transaction_base& work, const std::vector<Effect>& batch, const Kin& kin, const Wave& wave) {
+  ArrayLiteral ids, details, totals, data;
   for (const auto index : wave) {
     const auto& effect = batch[index];
-    const bool done = effect.kind == Effect::Kind::done;
-    const std::int64_t attempt = std::max(1, effect.attempt);
+    const bool done = kin.kind == Effect::Kind::done;
     ids.add(effect.order_id);
-    stages.add(effect.stage);
-    redrives.add(std::int64_t{effect.redrive});
-    retries.add(effect.kind == Effect::Kind::retry ? attempt : 0);
-    outcomes.add(outcome_name(effect.kind));
-    attempts.add(attempt);
     details.add(unless_empty(effect.detail));
-    routing_keys.add(done ? unless_empty(effect.routing_key) : std::nullopt);
     totals.add(done ? money_text(effect.total) : std::nullopt);
     data.add(done ? unless_empty(effect.data) : std::nullopt);
-    if (done) status = unless_empty(effect.status);
   }
+  const int retry = kin.kind == Effect::Kind::retry ? kin.attempt : 0;
   Landed landed;
-  for (const auto& row :
-       work.exec_prepared("ledger_apply", ids.str(), stages.str(), redrives.str(), retries.str(), outcomes.str(),
-                          attempts.str(), details.str(), routing_keys.str(), status, totals.str(), data.str())) {
+  for (const auto& row : work.exec_prepared("ledger_apply", ids.str(), details.str(), totals.str(), data.str(),
+                                            kin.stage, kin.redrive, retry, outcome_name(kin.kind), kin.attempt,
+                                            unless_empty(kin.routing_key), next_status(kin))) {
     landed.emplace(row[0].c_str(), row[1].is_null() ? std::nullopt : std::optional(row[1].as<double>()));
   }
   return landed;
@@ -183,8 +198,9 @@ Applied explain(const Effect& effect, Finding&& finding) {
   throw postgres::Unavailable("order " + effect.order_id + " came into being while its effect was written");
 }
 
-void apply_wave(pqxx::work& work, const std::vector<Effect>& batch, const Wave& wave, std::vector<Applied>& answers) {
-  const auto landed = write_wave(work, batch, wave);
+void apply_wave(pqxx::transaction_base& work, const std::vector<Effect>& batch, const Kin& kin, const Wave& wave,
+                std::vector<Applied>& answers) {
+  const auto landed = write_wave(work, batch, kin, wave);
   Wave left;
   std::vector<Run> runs;
   for (const auto index : wave) {
@@ -214,9 +230,10 @@ std::vector<Applied> apply_batch(postgres::Session& session, const std::vector<E
   std::vector<Applied> answers(batch.size(), {Applied::Verdict::unknown_order, {}});
   const auto waves = plan_waves(batch);
   if (waves.empty()) return answers;
-  session.transact([&](pqxx::work& work) {
-    for (const auto& wave : waves) apply_wave(work, batch, wave, answers);
-  });
+  const auto apply = [&](pqxx::transaction_base& work) {
+    for (const auto& [kin, wave] : waves) apply_wave(work, batch, kin, wave, answers);
+  };
+  waves.size() == 1 ? session.write(apply) : session.transact(apply);
   return answers;
 }
 

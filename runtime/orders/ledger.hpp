@@ -51,7 +51,8 @@ struct Applied {
 /// Prepares the statements of this header on a connection.
 void prepare_ledger(pqxx::connection& connection);
 
-/// Writes a batch in one transaction, rows sorted by order id so that two hosts never deadlock. A status moves only as
+/// Writes a batch in one transaction, rows sorted by order id so that two hosts hardly ever deadlock. Effects that have
+/// all but order, total and data in common take one statement. A status moves only as
 /// order_status_may_become allows, in the statement that writes it; an effect whose status may not move still lands as
 /// an event. The same order and stage twice in a batch: the first wins. Answers stand in the batch's order.
 /// Safe to repeat after InDoubt. Throws Unavailable.

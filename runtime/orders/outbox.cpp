@@ -31,7 +31,7 @@ delete from idempotency_keys where key in (
   order by created_at limit $2 for update skip locked))";
 
 /// Sorted, so that two who delete the same events never wait for each other in a ring.
-void delete_events(pqxx::work& work, std::vector<const OutboxEvent*> events) {
+void delete_events(pqxx::transaction_base& work, std::vector<const OutboxEvent*> events) {
   if (events.empty()) return;
   std::ranges::sort(events, {}, [](const OutboxEvent* event) {
     return std::tie(event->order_id, event->exchange, event->routing_key, event->redrive);
@@ -84,7 +84,7 @@ void delete_published(postgres::Session& session, const std::vector<OutboxEvent>
   published.reserve(events.size());
   for (const auto& event : events) published.push_back(&event);
   if (published.empty()) return;
-  session.transact([&](pqxx::work& work) { delete_events(work, published); });
+  session.write([&](pqxx::transaction_base& work) { delete_events(work, published); });
 }
 
 OutboxDepth outbox_depth(postgres::Session& session) {

@@ -25,7 +25,7 @@ std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations);
 
 /// The version this program was written for; the highest in sql/. A test keeps the two together.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 /// Empty when the database has kSchemaVersion or later, else what to do in a few words ("run esteira migrate").
 /// Throws Unavailable.

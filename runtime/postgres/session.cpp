@@ -79,6 +79,16 @@ class Session::Impl {
     }
   }
 
+  /// As `run`, where an earlier attempt may have been committed: whatever keeps this one from telling leaves that open.
+  template <class Attempt>
+  void run_in_doubt(const Attempt& attempt) {
+    try {
+      run(attempt);
+    } catch (const Unavailable& trouble) {
+      throw InDoubt(trouble.what());
+    }
+  }
+
   void disconnect() { connection_.reset(); }
 
  private:
@@ -122,6 +132,19 @@ void Session::transact(const std::function<void(pqxx::work& work)>& body) {
     committing = true;
     work.commit();
   });
+}
+
+void Session::write(const std::function<void(pqxx::transaction_base& work)>& body) {
+  const auto attempt = [&body](pqxx::connection& connection, bool& committing) {
+    pqxx::nontransaction work(connection);
+    committing = true;
+    body(work);
+  };
+  try {
+    impl_->run(attempt);
+  } catch (const InDoubt&) {
+    impl_->run_in_doubt(attempt);
+  }
 }
 
 void Session::read(const std::function<void(pqxx::transaction_base& work)>& body) {

@@ -39,6 +39,11 @@ class Session {
   /// (bad SQL, violated constraint) goes through as it is.
   void transact(const std::function<void(pqxx::work& work)>& body);
 
+  /// Runs `body`, whose one writing statement commits by itself: one round trip instead of three. It must be safe to
+  /// repeat, for that is what happens once after a loss, also when it may have been committed. Fails as `transact`
+  /// does.
+  void write(const std::function<void(pqxx::transaction_base& work)>& body);
+
   /// Runs `body`, which only reads, without a transaction around it: one round trip a statement, each with its own view
   /// of the data. Fails as `transact` does, but is never in doubt.
   void read(const std::function<void(pqxx::transaction_base& work)>& body);

@@ -83,6 +83,7 @@ TEST_CASE("the audit finds a planted error in the tables") {
        "runs_begun"},
       {"insert into outbox (order_id, exchange, routing_key, body) values (gen_random_uuid(), 'x', 'y', '{}')",
        "order_known"},
+      {"insert into order_items (order_id, line, sku, qty) values (gen_random_uuid(), 1, 'x', 1)", "order_known"},
   }));
   OpsRoom room;
   room.completed();

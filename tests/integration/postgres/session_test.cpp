@@ -30,7 +30,9 @@ std::string with_parameters(const std::string& url, const std::string& parameter
   return url + (url.find('?') == std::string::npos ? '?' : '&') + parameters;
 }
 
-void add_to(pqxx::work& work, int id) { work.exec_params0("update counters set n = n + 1 where id = $1", id); }
+void add_to(pqxx::transaction_base& work, int id) {
+  work.exec_params0("update counters set n = n + 1 where id = $1", id);
+}
 
 }  // namespace
 
@@ -109,6 +111,34 @@ TEST_CASE("a connection lost with the commit under way leaves it in doubt") {
   Session session(tables.url(), "test");
   CHECK_THROWS_AS(session.transact([](pqxx::work& work) { work.exec0("insert into slow values (1)"); }), InDoubt);
   CHECK_NOTHROW(session.transact([](pqxx::work& work) { add_to(work, 1); }));
+}
+
+TEST_CASE("a write whose connection is lost is repeated once") {
+  Tables tables;
+  Session session(tables.url(), "test");
+  int runs = 0;
+  session.write([&](pqxx::transaction_base& work) {
+    add_to(work, 1);
+    if (++runs == 1) tables.terminate_backends();
+    work.exec("select 1");
+  });
+  CHECK(runs == 2);
+  CHECK(tables.value("select n from counters where id = 1") == "2");
+}
+
+TEST_CASE("a write is in doubt while nobody can tell whether it was committed") {
+  Tables tables;
+  pqxx::connection direct(tables.url());
+  esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
+  Session session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test");
+  const auto cut_off = [&](pqxx::transaction_base& work) {
+    add_to(work, 1);
+    proxy.cut();
+    work.exec("select 1");
+  };
+  CHECK_THROWS_AS(session.write(cut_off), InDoubt);
+  CHECK_THROWS_AS(session.write([](pqxx::transaction_base& work) { add_to(work, 1); }), Unavailable);
+  CHECK(tables.value("select n from counters where id = 1") == "1");
 }
 
 TEST_CASE("a deadlock is tried again") {

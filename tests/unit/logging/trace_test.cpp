@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <string>
+
+#include "tests/support/wait.hpp"
 
 using esteira::runtime::Trace;
 
@@ -47,6 +50,18 @@ TEST_CASE("random UUIDs are version 4 and differ") {
     CHECK(uuid[14] == '4');
     CHECK(seen.insert(uuid).second);
   }
+}
+
+TEST_CASE("ordered UUIDs are version 7, follow the clock and differ") {
+  const auto first = esteira::runtime::ordered_uuid();
+  CHECK(esteira::runtime::is_uuid(first));
+  CHECK(first[14] == '7');
+  CHECK(std::string("89ab").find(first[19]) != std::string::npos);
+  const auto time_of = [](const std::string& uuid) { return uuid.substr(0, 13); };
+  std::string later;
+  esteira::test::wait_until([&] { return time_of(later = esteira::runtime::ordered_uuid()) != time_of(first); });
+  CHECK(later > first);
+  CHECK(esteira::runtime::ordered_uuid() != later);
 }
 
 TEST_CASE("a UUID is recognised by its form") {
