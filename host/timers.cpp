@@ -25,16 +25,17 @@ Timers::Timers() : thread_([this] { run(); }) {}
 Timers::~Timers() { stop(); }
 
 Timers::Id Timers::schedule(Clock::time_point when, std::function<void()> task) {
-  bool is_first = false;
+  bool is_too_late = false;
   Id id;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return id;
     id = {when, ++last_};
-    const auto place = tasks_.emplace(id, std::move(task)).first;
-    is_first = place == tasks_.begin();
+    tasks_.emplace(id, std::move(task));
+    is_too_late = when < wakes_at_;
+    if (is_too_late) wakes_at_ = when;
   }
-  if (is_first) changed_.notify_one();
+  if (is_too_late) changed_.notify_one();
   return id;
 }
 
@@ -61,10 +62,13 @@ void Timers::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (tasks_.empty()) {
+      wakes_at_ = Clock::time_point::max();
       changed_.wait(lock);
     } else if (const auto due = tasks_.begin()->first.first; due > Clock::now()) {
+      wakes_at_ = due;
       changed_.wait_until(lock, due);
     } else {
+      wakes_at_ = Clock::time_point::min();
       auto task = tasks_.extract(tasks_.begin());
       lock.unlock();
       call_task(task.mapped());

@@ -35,6 +35,9 @@ class Timers {
   std::condition_variable changed_;
   std::map<Id, std::function<void()>> tasks_;
   std::uint64_t last_ = 0;
+  /// When the thread looks again by itself. Only what is due earlier wakes it: most timers are deadlines, cancelled
+  /// long before, and the thread finds out in its own time.
+  Clock::time_point wakes_at_ = Clock::time_point::min();
   bool stopping_ = false;
   std::thread thread_;
 };

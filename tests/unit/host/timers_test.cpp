@@ -37,6 +37,31 @@ TEST_CASE("a cancelled timer is not called, and lets go of what it held") {
   CHECK_FALSE(timers.cancel(id));
 }
 
+TEST_CASE("a timer is called on time though the thread sleeps for a later one") {
+  Timers timers;
+  std::promise<void> called;
+  timers.schedule(Timers::Clock::now() + 2 * kLong, [] {});
+  timers.schedule(Timers::Clock::now() + milliseconds(5), [&] { called.set_value(); });
+  CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
+}
+
+TEST_CASE("a timer is called though an earlier one was cancelled") {
+  Timers timers;
+  std::promise<void> called;
+  const auto id = timers.schedule(Timers::Clock::now() + milliseconds(5), [] {});
+  timers.schedule(Timers::Clock::now() + milliseconds(10), [&] { called.set_value(); });
+  timers.cancel(id);
+  CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
+}
+
+TEST_CASE("a timer's task may schedule the next") {
+  Timers timers;
+  std::promise<void> called;
+  timers.schedule(Timers::Clock::now() + milliseconds(5),
+                  [&] { timers.schedule(Timers::Clock::now() + milliseconds(5), [&] { called.set_value(); }); });
+  CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
+}
+
 TEST_CASE("a timer's task that throws does not end the others") {
   Timers timers;
   std::promise<void> called;
