@@ -24,7 +24,7 @@ TEST_CASE("repair sends a lost order on from the stage that was done last") {
   const auto message = esteira::runtime::orders::read_envelope(room.database().value("select body from outbox"));
   CHECK(message.order_id == id);
   CHECK(message.items.size() == 2);
-  CHECK(message.data.at("enrich") == R"({"supplier":"S"})");
+  CHECK(message.data.at("enrich") == R"({"supplier": "S"})");  // as jsonb is written
 }
 
 TEST_CASE("repair sends an order to which nothing happened to its first stage, once") {
