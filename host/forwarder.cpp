@@ -43,8 +43,10 @@ Forwarder::Forwarder(const StageOptions& options, HostMetrics& metrics, Publish 
     : options_(options), metrics_(metrics), publish_(std::move(publish)), finish_(std::move(finish)) {}
 
 void Forwarder::forward(const std::vector<Judgement>& batch, const std::vector<Applied>& applied) {
+  const runtime::log::Burst together;  // what the lines say of done is in the database
   std::vector<Publication> publications;
   std::vector<std::uint64_t> finished;
+  publications.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     report(batch[i], applied[i]);
     if (auto event = follow(batch[i], applied[i])) {

@@ -16,7 +16,7 @@ class Process final : public esteira::Stage {
         std::accumulate(message.items.begin(), message.items.end(), 0.0,
                         [](double sum, const auto& item) { return sum + static_cast<double>(item.qty); });
     context.count("units", units);
-    context.log(esteira::LogLevel::info, "order taken into work", {{"lines", std::to_string(message.items.size())}});
+    context.log(esteira::LogLevel::debug, "order taken into work", {{"lines", std::to_string(message.items.size())}});
     return Outcome::done();
   }
 };

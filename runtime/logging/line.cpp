@@ -1,16 +1,19 @@
 #include "runtime/logging/line.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
+#include "runtime/logging/hex.hpp"
 #include "runtime/logging/utf8.hpp"
 
 namespace esteira::runtime::log {
 
 namespace {
+
+// In the readable form: behind the time and the longest level.
+constexpr std::size_t kTextColumn = 34;
 
 void append_escaped_byte(std::string& out, unsigned char byte) {
   if (byte == '\n') {
@@ -18,7 +21,7 @@ void append_escaped_byte(std::string& out, unsigned char byte) {
   } else if (byte == '\t') {
     out += "\\t";
   } else {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    out += "\\u00" + to_hex(&byte, 1);
   }
 }
 
@@ -26,9 +29,7 @@ bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 /// `text` with all control characters, quotes and backslashes escaped as JSON has them.
 void append_valid(std::string& out, std::string_view text) {
-  const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
-  out.append(text, 0, plain);
-  for (std::size_t i = plain; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const auto second = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
     if (byte == 0xc2 && second < 0xa0 && second >= 0x80) {  // U+0080 to U+009F steer terminals too
@@ -44,7 +45,9 @@ void append_valid(std::string& out, std::string_view text) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-  if (is_utf8(text)) {
+  if (std::ranges::all_of(text, is_plain)) {
+    out += text;
+  } else if (is_utf8(text)) {
     append_valid(out, text);
   } else {
     append_valid(out, clean_utf8(text));
@@ -64,23 +67,44 @@ void append_member(std::string& out, std::string_view key, std::string_view text
   append_quoted(out, text);
 }
 
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 32> digits{};
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), result.ptr);
+}
+
 void append_value(std::string& out, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
     append_quoted(out, *text);
   } else if (const auto* whole = std::get_if<std::int64_t>(&field.value)) {
-    out += fmt::format_int(*whole).c_str();
+    append_number(out, *whole);
   } else if (const auto* truth = std::get_if<bool>(&field.value)) {
     out += *truth ? "true" : "false";
   } else if (const auto* number = std::get_if<double>(&field.value)) {
-    out += std::isfinite(*number) ? fmt::format("{}", *number) : "null";
+    if (std::isfinite(*number)) return append_number(out, *number);
+    out += "null";
   }
 }
 
-void append_time(std::string& out, std::chrono::system_clock::time_point at, std::string_view end) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(at - whole).count();
-  const auto seconds = std::chrono::system_clock::to_time_t(whole);
-  fmt::format_to(std::back_inserter(out), "{:%Y-%m-%dT%H:%M:%S}.{:06}{}", fmt::gmtime(seconds), micros, end);
+/// `width` digits, and what follows them.
+void append_digits(std::string& out, std::int64_t number, std::size_t width, char then) {
+  out.append(width, '0');
+  for (auto digit = out.rbegin(); width > 0; --width, number /= 10) *digit++ = static_cast<char>('0' + number % 10);
+  out += then;
+}
+
+void append_time(std::string& out, std::chrono::system_clock::time_point at) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::microseconds>(at - day));
+  append_digits(out, static_cast<int>(date.year()), 4, '-');
+  append_digits(out, static_cast<unsigned>(date.month()), 2, '-');
+  append_digits(out, static_cast<unsigned>(date.day()), 2, 'T');
+  append_digits(out, time.hours().count(), 2, ':');
+  append_digits(out, time.minutes().count(), 2, ':');
+  append_digits(out, time.seconds().count(), 2, '.');
+  append_digits(out, time.subseconds().count(), 6, 'Z');
 }
 
 }  // namespace
@@ -102,7 +126,8 @@ std::string_view level_name(Level level) {
 std::string json_line(const Line& line) {
   std::string out = "{\"ts\":\"";
   out.reserve(256 + line.text.size());
-  append_time(out, line.at, "Z\"");
+  append_time(out, line.at);
+  out += '"';
   append_member(out, "level", level_name(line.level));
   append_member(out, "msg", line.text);
   if (!line.service.empty()) append_member(out, "service", line.service);
@@ -119,8 +144,9 @@ std::string json_line(const Line& line) {
 
 std::string readable_line(const Line& line) {
   std::string out;
-  append_time(out, line.at, "Z ");
-  fmt::format_to(std::back_inserter(out), "{:<5} ", level_name(line.level));
+  append_time(out, line.at);
+  out.append(" ").append(level_name(line.level));
+  out.resize(kTextColumn, ' ');
   if (!line.stage.empty()) {
     append_text(out, line.stage);
     out += ": ";

@@ -1,11 +1,10 @@
 #include "runtime/logging/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <memory>
+#include <cstdio>
+#include <utility>
 
 #include "runtime/logging/line.hpp"
 
@@ -13,17 +12,14 @@ namespace esteira::runtime::log {
 
 namespace {
 
+// So much of whole lines goes through a pipe in one piece, whoever else writes to it (PIPE_BUF, pipe(7)).
+constexpr std::size_t kMostAtOnce = 4096;
+
 struct LogState {
   std::atomic<int> least{static_cast<int>(Level::info)};
   bool readable = false;
   std::string service;
   std::string stage;
-  spdlog::logger logger{"esteira", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-
-  LogState() {
-    logger.set_pattern("%v");
-    logger.set_level(spdlog::level::trace);  // the level was asked before
-  }
 };
 
 /// Never destroyed: a thread may log while the program ends.
@@ -32,12 +28,18 @@ LogState& log_state() {
   return *state;
 }
 
+/// The burst that this thread is in.
+thread_local Burst* current_burst = nullptr;
+
 Level level_named(std::string_view name) {
   for (const auto level : {Level::debug, Level::info, Level::warn}) {
     if (name == level_name(level)) return level;
   }
   return Level::error;
 }
+
+/// One write for all of it: stderr has no buffer, and a lock of its own. Nobody could be told of a failure.
+void write_out(const std::string& lines) { static_cast<void>(std::fwrite(lines.data(), 1, lines.size(), stderr)); }
 
 }  // namespace
 
@@ -53,12 +55,32 @@ bool enabled(Level level) { return static_cast<int>(level) >= log_state().least.
 
 void write(Level level, std::string_view text, const Field* fields, std::size_t count) {
   if (!enabled(level)) return;
-  auto& state = log_state();
+  const auto& state = log_state();
   const Line line{std::chrono::system_clock::now(), level, text, state.service, state.stage, fields, count};
-  const auto whole = state.readable ? readable_line(line) : json_line(line);
-  state.logger.log(spdlog::level::info, spdlog::string_view_t(whole.data(), whole.size()));
+  auto whole = state.readable ? readable_line(line) : json_line(line);
+  whole += '\n';
+  if (current_burst == nullptr) return write_out(whole);
+  current_burst->add(whole);
+  if (level >= Level::warn) current_burst->flush();
 }
 
 void write(Level level, std::string_view text, Fields fields) { write(level, text, fields.begin(), fields.size()); }
+
+Burst::Burst() : outer_(std::exchange(current_burst, this)) {}
+
+Burst::~Burst() {
+  flush();
+  current_burst = outer_;
+}
+
+void Burst::add(std::string_view line) {
+  if (lines_.size() + line.size() > kMostAtOnce) flush();
+  lines_ += line;
+}
+
+void Burst::flush() {
+  if (!lines_.empty()) write_out(lines_);
+  lines_.clear();
+}
 
 }  // namespace esteira::runtime::log
