@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace esteira::host {
@@ -44,18 +45,19 @@ Executor::~Executor() {
   stage_ = {};
 }
 
-void Executor::submit(JobPtr job) {
+void Executor::submit(std::vector<JobPtr> jobs) {
   const std::lock_guard lock(hold_mutex_);
   if (holding_) {
-    held_.push_back(std::move(job));
+    std::move(jobs.begin(), jobs.end(), std::back_inserter(held_));
   } else {
-    submit_alone(std::move(job));
+    submit_alone(std::move(jobs));
   }
 }
 
-void Executor::submit_alone(JobPtr job) {
-  ++open_;
-  if (!queue_.push(std::move(job))) close_one();
+void Executor::submit_alone(std::vector<JobPtr> jobs) {
+  const auto count = jobs.size();
+  open_ += count;
+  if (!queue_.push_all(std::move(jobs))) close(count);
 }
 
 void Executor::hold() {
@@ -66,7 +68,7 @@ void Executor::hold() {
 void Executor::go_on() {
   const std::lock_guard lock(hold_mutex_);
   holding_ = false;
-  for (auto& job : std::exchange(held_, {})) submit_alone(std::move(job));
+  submit_alone(std::exchange(held_, {}));
 }
 
 void Executor::run(Slot& slot) {
@@ -74,7 +76,7 @@ void Executor::run(Slot& slot) {
     const auto jobs = queue_.pop(1);
     if (jobs.empty()) break;
     if (services_.stopping) {
-      close_one();
+      close(1);
     } else {
       handle(jobs.front(), slot);
     }
@@ -108,11 +110,11 @@ void Executor::call(const std::shared_ptr<Handling>& handling) {
 void Executor::deliver(Result&& result) {
   const bool is_cut_short = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
   if (!is_cut_short) deliver_(std::move(result));
-  close_one();
+  close(1);
 }
 
-void Executor::close_one() {
-  --open_;
+void Executor::close(std::size_t count) {
+  open_ -= count;
   if (services_.stopping) tell_stopper();
 }
 

@@ -39,12 +39,12 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   /// Thread-safe, does not wait.
-  void submit(JobPtr job);
+  void submit(std::vector<JobPtr> jobs);
 
   /// Keeps back what `submit` gives until `go_on`; `submit_alone` still gets through.
   void hold();
   void go_on();
-  void submit_alone(JobPtr job);
+  void submit_alone(std::vector<JobPtr> jobs);
   /// Whether any handler is at work or about to be.
   [[nodiscard]] bool is_busy() const { return open_ != 0; }
 
@@ -68,7 +68,7 @@ class Executor {
   void handle(const JobPtr& job, Slot& slot);
   void call(const std::shared_ptr<Handling>& handling);
   void deliver(Result&& result);
-  void close_one();
+  void close(std::size_t count);
   void tell_stopper();
   [[nodiscard]] bool all_slots_ended() const;
 

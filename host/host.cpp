@@ -75,7 +75,7 @@ Host::~Host() { stop(milliseconds(0)); }
 
 Receiver::Ways Host::ways() {
   return {
-      .fresh = [this](JobPtr job) { executor_.submit(std::move(job)); },
+      .fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
       .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
       .malformed = [this](const JobPtr& job, const std::string& reason) { forwarder_.reject(job, reason); },
       .exhausted = [this](JobPtr job,
@@ -89,8 +89,7 @@ std::unique_ptr<runtime::amqp::Consumer> Host::make_consumer(const runtime::Conf
   options.topology = options_.topology();
   options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
   return std::make_unique<runtime::amqp::Consumer>(
-      std::move(options), [this](runtime::amqp::Delivery&& delivery) { receiver_.receive(std::move(delivery)); },
-      metrics_);
+      std::move(options), [this](auto&& deliveries) { receiver_.receive(std::move(deliveries)); }, metrics_);
 }
 
 std::unique_ptr<runtime::amqp::Publisher> Host::make_publisher(const runtime::Config& config) {

@@ -91,7 +91,7 @@ void Quarantine::sort(const std::vector<JobPtr>& jobs) {
     if (runs >= static_cast<int>(kGroupSizes.size())) {
       accuse(jobs[i], runs);
     } else if (released && runs == 0) {
-      executor_.submit(jobs[i]);
+      executor_.submit({jobs[i]});
     } else {
       waiting_.at(static_cast<std::size_t>(runs)).push_back(jobs[i]);
     }
@@ -127,11 +127,13 @@ Quarantine::Group Quarantine::begin(const std::vector<JobPtr>& jobs) {
   const auto alive = std::make_shared<int>();
   group.alive = alive;
   if (stopping_.is_set()) return group;
+  std::vector<JobPtr> members;
   for (const auto& job : jobs) {
     auto member = std::make_shared<Job>(*job);
     member->group = alive;
-    executor_.submit_alone(std::move(member));
+    members.push_back(std::move(member));
   }
+  executor_.submit_alone(std::move(members));
   return group;
 }
 

@@ -22,7 +22,15 @@ InFlight::Key key_of(const Message& message) { return {message.order_id, message
 Receiver::Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Ways ways)
     : options_(options), in_flight_(in_flight), metrics_(metrics), ways_(std::move(ways)) {}
 
-void Receiver::receive(runtime::amqp::Delivery&& delivery) {
+void Receiver::receive(std::vector<runtime::amqp::Delivery>&& deliveries) {
+  std::vector<JobPtr> fresh;
+  fresh.reserve(deliveries.size());
+  for (auto& delivery : deliveries) receive(std::move(delivery), fresh);
+  metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
+  if (!fresh.empty()) ways_.fresh(std::move(fresh));
+}
+
+void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& fresh) {
   const auto job = std::make_shared<Job>();
   std::string fault;
   try {
@@ -42,7 +50,6 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery) {
   const auto token = in_flight_.enter(fault.empty() ? key_of(job->message) : InFlight::Key{}, delivery.id);
   if (!token) return;
   job->token = *token;
-  metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
 
   if (!fault.empty()) {
     ways_.malformed(job, fault);
@@ -52,7 +59,7 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery) {
   } else if (is_redelivered) {
     ways_.redelivered(job);
   } else {
-    ways_.fresh(job);
+    fresh.push_back(job);
   }
 }
 

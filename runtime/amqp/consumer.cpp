@@ -33,9 +33,9 @@ Connection::Options consumer_connection(const Consumer::Options& options) {
 
 class Consumer::Impl {
  public:
-  Impl(Options options, OnDelivery on_delivery, Metrics& metrics)
+  Impl(Options options, OnDeliveries on_deliveries, Metrics& metrics)
       : options_(std::move(options)),
-        on_delivery_(std::move(on_delivery)),
+        on_deliveries_(std::move(on_deliveries)),
         link_(
             consumer_connection(options_), "consumer", [this](Connection& connection) { serve(connection); }, metrics) {
   }
@@ -49,15 +49,15 @@ class Consumer::Impl {
   void set_up(Channel& channel);
   void send_acks(const Connection& connection, Channel& channel);
   bool read_events(Channel& channel);
-  void deliver(Delivery&& delivery);
+  bool collect(Channel& channel, std::vector<Delivery>& deliveries);
   void cancel(Channel& channel);
 
   const Options options_;
-  const OnDelivery on_delivery_;
+  const OnDeliveries on_deliveries_;
 
   std::mutex acks_mutex_;
   std::vector<DeliveryId> acks_;
-  // Held around every OnDelivery, so that whoever sets it knows that none runs.
+  // Held around every OnDeliveries, so that whoever sets it knows that none runs.
   std::mutex receiving_mutex_;
   bool receiving_ = true;
   StopFlag cancelling_;
@@ -137,23 +137,28 @@ void Consumer::Impl::send_acks(const Connection& connection, Channel& channel) {
 
 /// True when there may be more at once.
 bool Consumer::Impl::read_events(Channel& channel) {
+  std::vector<Delivery> deliveries;
+  const bool may_be_more = collect(channel, deliveries);
+  const std::lock_guard lock(receiving_mutex_);
+  if (receiving_ && !deliveries.empty()) on_deliveries_(std::move(deliveries));
+  return may_be_more;
+}
+
+bool Consumer::Impl::collect(Channel& channel, std::vector<Delivery>& deliveries) {
   for (int read = 0; read < kEventsATurn; ++read) {
     auto event = channel.next();
     if (!event) return false;
-    if (auto* delivery = std::get_if<Delivery>(&*event)) deliver(std::move(*delivery));
+    auto* delivery = std::get_if<Delivery>(&*event);
+    if (delivery == nullptr) continue;
+    delivery->id.epoch = epoch_;
+    batcher_.delivered(delivery->id.tag);
+    deliveries.push_back(std::move(*delivery));
   }
   return true;
 }
 
-void Consumer::Impl::deliver(Delivery&& delivery) {
-  delivery.id.epoch = epoch_;
-  batcher_.delivered(delivery.id.tag);
-  const std::lock_guard lock(receiving_mutex_);
-  if (receiving_) on_delivery_(std::move(delivery));
-}
-
-Consumer::Consumer(Options options, OnDelivery on_delivery, Metrics& metrics)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_delivery), metrics)) {}
+Consumer::Consumer(Options options, OnDeliveries on_deliveries, Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_deliveries), metrics)) {}
 
 Consumer::~Consumer() { stop(kConsumerFarewell); }
 

@@ -25,11 +25,11 @@ class Consumer {
     std::uint16_t prefetch = 512;        ///< 0 is the broker's own limit, 2000 for quorum queues
     std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
   };
-  /// On the consumer's thread; must not block.
-  using OnDelivery = std::function<void(Delivery&& delivery)>;
+  /// What was there to be read, in order; never empty. On the consumer's thread; must not block.
+  using OnDeliveries = std::function<void(std::vector<Delivery>&& deliveries)>;
 
   /// Does not start yet. Counts esteira_amqp_reconnects_total{connection="consumer"}.
-  Consumer(Options options, OnDelivery on_delivery, Metrics& metrics);
+  Consumer(Options options, OnDeliveries on_deliveries, Metrics& metrics);
   ~Consumer();  ///< stops, if that was not done
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
@@ -42,8 +42,8 @@ class Consumer {
   void ack(const std::vector<DeliveryId>& ids);
 
   /// Cancels at the broker. What it had sent by then is still handed over, as long as that takes no longer than
-  /// `patience`; once this returns, no further OnDelivery is called. What was delivered can still be acked. What was on
-  /// its way inside the broker goes back to its queue, marked as redelivered, though nobody has seen it.
+  /// `patience`; once this returns, no further OnDeliveries is called. What was delivered can still be acked. What was
+  /// on its way inside the broker goes back to its queue, marked as redelivered, though nobody has seen it.
   void stop_receiving(std::chrono::milliseconds patience);
 
   /// Sends the acks given so far and closes; the broker requeues the rest. Returns when the thread has ended, at most

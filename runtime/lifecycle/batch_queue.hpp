@@ -11,44 +11,43 @@
 
 namespace esteira::runtime {
 
-/// A queue between threads whose reader takes all that is there: batches form by themselves while the reader is busy,
-/// and nobody waits for company. Unbounded by itself; what feeds it is bounded (the prefetch, the requests in flight).
+/// A queue between threads whose readers take what is there: batches form by themselves while a reader is busy, and
+/// nobody waits for company. Of several readers that sleep one is woken; as it takes its share it wakes the next while
+/// something is left, so that nothing waits while a reader is free, and a few quick items do not wake them all.
+/// Unbounded by itself; what feeds it is bounded (the prefetch, the requests in flight).
 template <class T>
 class BatchQueue {
  public:
   /// False when the queue is closed: the item was not taken.
   bool push(T item) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return false;
-      items_.push_back(std::move(item));
-    }
-    filled_.notify_one();
+    std::unique_lock lock(mutex_);
+    if (closed_) return false;
+    items_.push_back(std::move(item));
+    wake_one(lock);
     return true;
   }
 
   bool push_all(std::vector<T> items) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return false;
-      std::move(items.begin(), items.end(), std::back_inserter(items_));
-    }
-    filled_.notify_all();
+    std::unique_lock lock(mutex_);
+    if (closed_) return false;
+    std::move(items.begin(), items.end(), std::back_inserter(items_));
+    wake_one(lock);
     return true;
   }
 
   /// Waits until something is there, then takes up to `limit` items in order. Empty: closed and drained.
   std::vector<T> pop(std::size_t limit) {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    return take(limit);
+    return pop_when(limit, [this](auto& lock) {
+      filled_.wait(lock);
+      return true;
+    });
   }
 
   /// As pop, but gives up (empty) after `patience`; `closed()` tells the two kinds of empty apart.
   std::vector<T> pop_for(std::size_t limit, std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, patience, [this] { return closed_ || !items_.empty(); });
-    return take(limit);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    return pop_when(
+        limit, [this, until](auto& lock) { return filled_.wait_until(lock, until) == std::cv_status::no_timeout; });
   }
 
   /// No more items get in; what is inside can still be taken.
@@ -71,6 +70,30 @@ class BatchQueue {
   }
 
  private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  /// `sleep` is false when it was for too long.
+  template <class Sleep>
+  std::vector<T> pop_when(std::size_t limit, Sleep sleep) {
+    Lock lock(mutex_);
+    for (bool patient = true; patient && !closed_ && items_.empty();) {
+      ++sleeping_;
+      patient = sleep(lock);
+      --sleeping_;
+      waking_ = false;
+    }
+    auto batch = take(limit);
+    wake_one(lock);
+    return batch;
+  }
+
+  /// One at a time is on its way, and wakes the next. Unlocks.
+  void wake_one(Lock& lock) {
+    const bool is_needed = !items_.empty() && sleeping_ > 0 && !std::exchange(waking_, true);
+    lock.unlock();
+    if (is_needed) filled_.notify_one();
+  }
+
   std::vector<T> take(std::size_t limit) {
     std::vector<T> batch;
     batch.reserve(std::min(limit, items_.size()));
@@ -84,6 +107,8 @@ class BatchQueue {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<T> items_;
+  std::size_t sleeping_ = 0;  ///< readers
+  bool waking_ = false;       ///< one of them has been woken and is not here yet
   bool closed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <string>
@@ -14,10 +15,10 @@ namespace esteira::test {
 /// Keeps what a consumer is given. Thread-safe.
 class DeliveryLog {
  public:
-  runtime::amqp::Consumer::OnDelivery keep() {
-    return [this](runtime::amqp::Delivery&& delivery) {
+  runtime::amqp::Consumer::OnDeliveries keep() {
+    return [this](std::vector<runtime::amqp::Delivery>&& deliveries) {
       const std::lock_guard lock(mutex_);
-      deliveries_.push_back(std::move(delivery));
+      std::move(deliveries.begin(), deliveries.end(), std::back_inserter(deliveries_));
     };
   }
   [[nodiscard]] std::vector<runtime::amqp::Delivery> all() const {

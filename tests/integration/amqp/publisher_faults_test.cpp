@@ -25,9 +25,9 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
   Metrics metrics;
   DeliveryLog delivered;
   std::optional<Consumer> consumer;
-  const auto keep_and_ack = [&, keep = delivered.keep()](Delivery&& delivery) {
-    consumer->ack(delivery.id);
-    keep(std::move(delivery));
+  const auto keep_and_ack = [&, keep = delivered.keep()](std::vector<Delivery>&& deliveries) {
+    for (const auto& delivery : deliveries) consumer->ack(delivery.id);
+    keep(std::move(deliveries));
   };
   consumer.emplace(room.consumer_options(), keep_and_ack, metrics);
   consumer->start();

@@ -60,7 +60,18 @@ struct Workshop {
     return next();
   }
 
-  void submit() { executor.submit(std::make_shared<Job>()); }
+  void submit() { executor.submit({std::make_shared<Job>()}); }
+
+  /// A message of each attempt, handed over at once.
+  void submit_together(const std::vector<int>& attempts) {
+    std::vector<esteira::host::JobPtr> jobs;
+    for (const auto attempt : attempts) {
+      auto job = std::make_shared<Job>();
+      job->message.attempt = attempt;
+      jobs.push_back(std::move(job));
+    }
+    executor.submit(std::move(jobs));
+  }
 
   Outcome next() {
     auto batch = results.pop_for(1, seconds(30));
@@ -110,6 +121,28 @@ TEST_CASE("a handler that overruns its time holds one slot, and its message goes
   CHECK(shop.run_one().kind() == Outcome::Kind::done);
   CHECK(shop.executor.trouble().empty());
   release = true;
+}
+
+TEST_CASE("a message never waits behind a slow handler while a slot is free") {
+  std::atomic<bool> release{false};
+  std::atomic<int> slow{0};
+  Workshop shop(
+      [&](const Message& message, Context&) {
+        if (message.attempt == 1) return Outcome::done();
+        ++slow;
+        wait_until([&] { return release.load(); });
+        return Outcome::fail("slow");
+      },
+      slots(4));
+  for (int round = 0; round < 100; ++round) {
+    slow = 0;
+    release = false;
+    shop.submit_together({2, 1, 2, 1, 1, 2, 1});
+    for (int i = 0; i < 4; ++i) CHECK(shop.next().kind() == Outcome::Kind::done);
+    CHECK(wait_until([&] { return slow == 3; }));
+    release = true;
+    for (int i = 0; i < 3; ++i) CHECK(shop.next().kind() == Outcome::Kind::fail);
+  }
 }
 
 TEST_CASE("when every slot is held by an overrun handler the executor says so, until one returns") {

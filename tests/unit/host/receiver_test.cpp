@@ -17,7 +17,7 @@ namespace {
 struct Desk {
   Desk() { options.stage = "enrich"; }
 
-  void receive(Delivery delivery) { receiver.receive(std::move(delivery)); }
+  void receive(Delivery delivery) { receiver.receive(std::vector{std::move(delivery)}); }
 
   StageOptions options;
   InFlight in_flight;
@@ -28,7 +28,10 @@ struct Desk {
   Receiver receiver{options,
                     in_flight,
                     host_metrics,
-                    {.fresh = [this](const JobPtr& job) { take("fresh", job); },
+                    {.fresh =
+                         [this](const std::vector<JobPtr>& jobs) {
+                           for (const auto& job : jobs) take("fresh", job);
+                         },
                      .redelivered = [this](const JobPtr& job) { take("redelivered", job); },
                      .malformed = [this](const JobPtr& job, const std::string& why) { take("malformed " + why, job); },
                      .exhausted = [this](const JobPtr& job, const std::string&) { take("exhausted", job); }}};
@@ -62,6 +65,21 @@ TEST_CASE("a fresh message goes to the handler with its attempt and its event's 
   CHECK(desk.last->message.stage == "enrich");
   CHECK(desk.last->message.attempt == 2);
   CHECK(desk.last->routing_key == "order.enrichment.requested");
+}
+
+TEST_CASE("of messages that come together each goes its way") {
+  Desk desk;
+  std::vector<Delivery> deliveries;
+  for (std::uint64_t tag = 1; tag <= 4; ++tag) deliveries.push_back(delivery_of(tag));
+  deliveries[0].properties.attempt = 1;
+  deliveries[1].redelivered = true;
+  deliveries[2].body = "not json";
+  deliveries[3].properties.attempt = 3;
+  desk.receiver.receive(std::move(deliveries));
+  REQUIRE(desk.ways.size() == 4);
+  CHECK(desk.ways[0] == "redelivered");
+  CHECK(desk.ways[2] == "fresh");
+  CHECK(desk.ways[3] == "fresh");
 }
 
 TEST_CASE("a redelivered message is looked up first") {

@@ -1,10 +1,14 @@
 #include "runtime/lifecycle/batch_queue.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <thread>
 
+#include "tests/support/wait.hpp"
+
 using esteira::runtime::BatchQueue;
+using esteira::test::wait_until;
 using std::chrono::milliseconds;
 
 TEST_CASE("a reader takes all that is there, in order, up to its limit") {
@@ -37,6 +41,29 @@ TEST_CASE("a reader gives up after its patience") {
   BatchQueue<int> queue;
   CHECK(queue.pop_for(1, milliseconds(1)).empty());
   CHECK_FALSE(queue.closed());
+}
+
+TEST_CASE("no item waits while a reader sleeps, though others are busy for long") {
+  constexpr int kReaders = 4;
+  BatchQueue<int> queue;
+  std::atomic<int> taken{0};
+  std::atomic<bool> release{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&] {
+      while (!queue.pop(1).empty()) {
+        ++taken;
+        wait_until([&] { return release.load(); });
+      }
+    });
+  }
+  queue.push_all({1, 2});
+  queue.push(3);
+  queue.push(4);
+  CHECK(wait_until([&] { return taken == kReaders; }));
+  release = true;
+  queue.close();
+  for (auto& reader : readers) reader.join();
 }
 
 TEST_CASE("a waiting reader wakes for an item and for the close") {
