@@ -9,6 +9,7 @@
 
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/frame_assembler.hpp"
+#include "runtime/amqp/frame_writer.hpp"
 #include "runtime/amqp/message_codec.hpp"
 #include "runtime/amqp/reply.hpp"
 
@@ -41,7 +42,8 @@ bool is_close(const amqp_frame_t& frame) {
 Channel::Channel(Connection& connection)
     : connection_(connection),
       assembler_(std::make_unique<FrameAssembler>()),
-      encoder_(std::make_unique<PropertyEncoder>()) {
+      encoder_(std::make_unique<PropertyEncoder>()),
+      writer_(std::make_unique<FrameWriter>(kChannel, amqp_get_frame_max(connection.handle()))) {
   amqp_channel_open(connection_.handle(), kChannel);
   check_reply("opening a channel");
 }
@@ -119,7 +121,8 @@ std::optional<Delivery> Channel::get(const std::string& queue) {
 }
 
 void Channel::ack(std::uint64_t tag, bool multiple) {
-  require_ok(amqp_basic_ack(connection_.handle(), kChannel, tag, multiple ? kYes : kNo), "acknowledging");
+  const amqp_basic_ack_t ack{.delivery_tag = tag, .multiple = multiple ? kYes : kNo};
+  writer_->method(AMQP_BASIC_ACK_METHOD, &ack);
 }
 
 void Channel::confirm_select() {
@@ -132,25 +135,37 @@ void Channel::publish(const Publication& publication, std::uint64_t tag) {
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), tag);
   const std::string_view correlation(digits.data(), static_cast<std::size_t>(end - digits.data()));
   const auto& properties = encoder_->encode(publication.properties, correlation);
-  const int status =
-      amqp_basic_publish(connection_.handle(), kChannel, bytes_of(short_text(publication.exchange)),
-                         bytes_of(short_text(publication.routing_key)), publication.mandatory ? kYes : kNo, kNo,
-                         &properties, bytes_of(publication.body));
-  require_ok(status, "publishing");
+  const amqp_basic_publish_t publish{.ticket = 0,
+                                     .exchange = bytes_of(short_text(publication.exchange)),
+                                     .routing_key = bytes_of(short_text(publication.routing_key)),
+                                     .mandatory = publication.mandatory ? kYes : kNo,
+                                     .immediate = kNo};
+  writer_->method(AMQP_BASIC_PUBLISH_METHOD, &publish);
+  writer_->content(properties, publication.body);
 }
+
+void Channel::flush() { writer_->flush(connection_.fd()); }
 
 std::optional<Event> Channel::next() {
   const timeval at_once{};
-  while (true) {
+  while (!all_is_read()) {
     amqp_frame_t frame;
     const int status = amqp_simple_wait_frame_noblock(connection_.handle(), &frame, &at_once);
-    if (status == AMQP_STATUS_TIMEOUT) return std::nullopt;
+    if (status == AMQP_STATUS_TIMEOUT) break;
     require_ok(status, "connection lost");
+    has_read_ = true;
     if (is_close(frame)) throw_closed(frame.payload.method, "closed by the broker");
     auto event = assembler_->accept(frame);
     amqp_maybe_release_buffers(connection_.handle());
     if (event) return event;
   }
+  has_read_ = false;
+  return std::nullopt;
+}
+
+/// The library would ask the socket twice more to be sure; the poll that comes after "nothing" knows better.
+bool Channel::all_is_read() const {
+  return has_read_ && amqp_frames_enqueued(connection_.handle()) == 0 && amqp_data_in_buffer(connection_.handle()) == 0;
 }
 
 void Channel::close() { require_ok(amqp_channel_close(connection_.handle(), kChannel, AMQP_REPLY_SUCCESS), "closing"); }

@@ -15,6 +15,7 @@
 namespace esteira::runtime::amqp {
 
 class FrameAssembler;
+class FrameWriter;
 class PropertyEncoder;
 
 struct QueueArgument {
@@ -46,14 +47,17 @@ class Channel {
   void cancel();
   /// One message, to be acknowledged by its tag; nothing when the queue is empty.
   [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
+  /// Leaves with the next `flush`.
   void ack(std::uint64_t tag, bool multiple);
 
   void confirm_select();
-  /// `tag` is how many were published on this channel, this one included. Waits only when the socket is full.
+  /// Leaves with the next `flush`. `tag` is how many were published on this channel, this one included.
   void publish(const Publication& publication, std::uint64_t tag);
+  /// Sends acks and publications, all in one write. Waits only when the socket is full.
+  void flush();
 
-  /// The next thing that the broker said; nothing when it said no more. Never waits. Also sends heartbeats and notices
-  /// their absence, so it is to be called every now and then. After nothing, poll the connection's descriptor.
+  /// The next thing that the broker said; nothing when no more is at hand. Never waits. Also sends heartbeats and
+  /// notices their absence, so it is to be called every now and then. After nothing, poll the connection's descriptor.
   std::optional<Event> next();
 
   /// When it returns, the broker has taken what was sent.
@@ -61,11 +65,14 @@ class Channel {
 
  private:
   void check_reply(std::string_view doing);
+  [[nodiscard]] bool all_is_read() const;
 
   Connection& connection_;
   std::unique_ptr<FrameAssembler> assembler_;
   std::unique_ptr<PropertyEncoder> encoder_;
+  std::unique_ptr<FrameWriter> writer_;
   std::string consumer_tag_;
+  bool has_read_ = false;  ///< since `next` last gave nothing
 };
 
 }  // namespace esteira::runtime::amqp

@@ -4,10 +4,7 @@
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -101,11 +98,6 @@ void Connection::close() { amqp_connection_close(state_.get(), AMQP_REPLY_SUCCES
 bool Connection::writable() const {
   pollfd waited{.fd = fd(), .events = POLLOUT, .revents = 0};
   return ::poll(&waited, 1, 0) != 0;
-}
-
-void Connection::hold_back(bool on) const {
-  const int value = on ? 1 : 0;
-  ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
 }  // namespace esteira::runtime::amqp

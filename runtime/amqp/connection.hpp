@@ -38,8 +38,6 @@ class Connection {
   [[nodiscard]] int fd() const { return socket_.get(); }
   /// A write of some tens of kilobytes would not wait.
   [[nodiscard]] bool writable() const;
-  /// While held back, what is written gathers into full segments.
-  void hold_back(bool on) const;
 
  private:
   void open(const BrokerUrl::Host& host, const Options& options);
@@ -51,18 +49,6 @@ class Connection {
   SocketGuard* guard_;
   FileDescriptor socket_;
   std::unique_ptr<amqp_connection_state_t_, Destroy> state_;
-};
-
-/// Holds back for a scope.
-class HoldBack {
- public:
-  explicit HoldBack(const Connection& connection) : connection_(connection) { connection_.hold_back(true); }
-  ~HoldBack() { connection_.hold_back(false); }
-  HoldBack(const HoldBack&) = delete;
-  HoldBack& operator=(const HoldBack&) = delete;
-
- private:
-  const Connection& connection_;
 };
 
 }  // namespace esteira::runtime::amqp

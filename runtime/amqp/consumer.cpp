@@ -47,7 +47,7 @@ class Consumer::Impl {
  private:
   void serve(Connection& connection);
   void set_up(Channel& channel);
-  void send_acks(const Connection& connection, Channel& channel);
+  void send_acks(Channel& channel);
   bool read_events(Channel& channel);
   bool collect(Channel& channel, std::vector<Delivery>& deliveries);
   void cancel(Channel& channel);
@@ -111,14 +111,14 @@ void Consumer::Impl::serve(Connection& connection) {
   set_up(channel);
   while (!link_.stopping()) {
     if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
-    send_acks(connection, channel);
+    send_acks(channel);
     if (!read_events(channel)) link_.wait(connection, false, kConsumerNap);
   }
-  send_acks(connection, channel);
+  send_acks(channel);
   channel.close();
 }
 
-void Consumer::Impl::send_acks(const Connection& connection, Channel& channel) {
+void Consumer::Impl::send_acks(Channel& channel) {
   std::vector<DeliveryId> ids;
   {
     const std::lock_guard lock(acks_mutex_);
@@ -131,8 +131,8 @@ void Consumer::Impl::send_acks(const Connection& connection, Channel& channel) {
     if (id.epoch == epoch_) tags.push_back(id.tag);
   }
   const auto frames = batcher_.frames(std::move(tags));
-  const HoldBack together(connection);
   for (const auto& frame : frames) channel.ack(frame.tag, frame.multiple);
+  channel.flush();
 }
 
 /// True when there may be more at once.

@@ -102,7 +102,6 @@ void PublishLoop::talk(Connection& connection, Channel& channel) {
 
 void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
   if (backlog_.empty() || !may_publish() || !connection.writable()) return;
-  const HoldBack together(connection);
   std::size_t bytes = 0;
   for (int sent = 0; sent < kBurstMessages && bytes < kBurstBytes && !backlog_.empty() && may_publish(); ++sent) {
     // Tracked before it is sent: whatever happens from here on, it is not forgotten.
@@ -111,6 +110,7 @@ void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
     bytes += publication.body.size() + kFrameOverhead;
     channel.publish(publication, tag);
   }
+  channel.flush();
   crash_point("published");
 }
 

@@ -41,7 +41,10 @@ std::optional<Delivery> QueueReader::next() {
   return delivery;
 }
 
-void QueueReader::take(const Delivery& delivery) { channel_->ack(delivery.id.tag, false); }
+void QueueReader::take(const Delivery& delivery) {
+  channel_->ack(delivery.id.tag, false);
+  channel_->flush();
+}
 
 void QueueReader::pause(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds kStep{1000};

@@ -25,6 +25,7 @@ TEST_CASE("messages can be read one by one and counted") {
   const auto got = channel.get(room.queue()).value();
   CHECK(got.body == "one");
   channel.ack(got.id.tag, false);
+  channel.flush();
   CHECK(channel.get(room.queue()).value().body == "two");
   CHECK_FALSE(channel.get(room.queue()));
   channel.close();
