@@ -107,15 +107,12 @@ Forwarder::Event Forwarder::follow_ending(const JobPtr& job, const Ending& endin
 }
 
 Publication Forwarder::next_event(const JobPtr& job, const Ending& ending) const {
-  auto order = job->message;
-  if (!ending.data.empty()) order.data[options_.stage] = ending.data;
-  if (ending.total) order.total = ending.total;
   auto publication = publication_for(*job);
   publication.exchange = options_.exchange;
   publication.routing_key = ending.routing_key;
   publication.properties.type = ending.routing_key;
   publication.properties.attempt = 1;
-  publication.body = runtime::orders::write_envelope(order);
+  publication.body = runtime::orders::write_envelope(job->message, {options_.stage, ending.data, ending.total});
   // The end of the workflow is told to whoever listens; that may be nobody.
   publication.mandatory = options_.status != "completed";
   return publication;

@@ -150,12 +150,7 @@ void Host::open(const std::string& database_url) {
 }
 
 void Host::finish(const std::vector<std::uint64_t>& tokens) {
-  std::vector<runtime::amqp::DeliveryId> ids;
-  ids.reserve(tokens.size());
-  for (const auto token : tokens) {
-    const auto deliveries = in_flight_.leave(token);
-    ids.insert(ids.end(), deliveries.begin(), deliveries.end());
-  }
+  const auto ids = in_flight_.leave(tokens);
   runtime::crash_point("confirmed");
   consumer_->ack(ids);
   host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));

@@ -5,29 +5,46 @@
 
 namespace esteira::host {
 
-std::optional<std::uint64_t> InFlight::enter(const Key& key, runtime::amqp::DeliveryId id) {
+std::optional<std::uint64_t> InFlight::enter(Key key, runtime::amqp::DeliveryId id) {
   const std::lock_guard lock(mutex_);
   const auto token = last_token_ + 1;
+  const Key* kept = nullptr;
   if (!key.order_id.empty()) {
-    const auto [known, is_new] = tokens_.try_emplace(key, token);
+    const auto [known, is_new] = tokens_.try_emplace(std::move(key), token);
     if (!is_new) {
-      auto& ids = entries_.at(known->second).ids;
-      if (ids.front().epoch != id.epoch) ids.clear();
-      ids.push_back(id);
+      entries_.at(known->second).come_again(id);
       return std::nullopt;
     }
+    kept = &known->first;
   }
   last_token_ = token;
-  entries_.emplace(token, Entry{key, Clock::now(), {id}});
+  entries_.emplace(token, Entry{Clock::now(), kept, id, {}});
   return token;
 }
 
-std::vector<runtime::amqp::DeliveryId> InFlight::leave(std::uint64_t token) {
+void InFlight::Entry::come_again(runtime::amqp::DeliveryId again) {
+  if (id.epoch == again.epoch) {
+    copies.push_back(again);
+  } else {
+    id = again;
+    copies.clear();
+  }
+}
+
+std::vector<runtime::amqp::DeliveryId> InFlight::leave(const std::vector<std::uint64_t>& tokens) {
+  std::vector<runtime::amqp::DeliveryId> ids;
+  ids.reserve(tokens.size());
   const std::lock_guard lock(mutex_);
-  auto entry = entries_.extract(token);
-  if (entry.empty()) return {};
-  tokens_.erase(entry.mapped().key);
-  return std::move(entry.mapped().ids);
+  for (const auto token : tokens) {
+    const auto found = entries_.find(token);
+    if (found == entries_.end()) continue;
+    const auto& entry = found->second;
+    ids.push_back(entry.id);
+    ids.insert(ids.end(), entry.copies.begin(), entry.copies.end());
+    if (entry.key != nullptr) tokens_.erase(tokens_.find(*entry.key));
+    entries_.erase(found);
+  }
+  return ids;
 }
 
 std::size_t InFlight::size() const {

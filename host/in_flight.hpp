@@ -29,11 +29,11 @@ class InFlight {
   };
 
   /// A token for the message; nothing when it is here already.
-  std::optional<std::uint64_t> enter(const Key& key, runtime::amqp::DeliveryId id);
+  std::optional<std::uint64_t> enter(Key key, runtime::amqp::DeliveryId id);
 
-  /// The message is finished with: every delivery of it on the connection where it came last. Empty for an unknown
-  /// token.
-  std::vector<runtime::amqp::DeliveryId> leave(std::uint64_t token);
+  /// The messages are finished with: every delivery of each on the connection where it came last. An unknown token is
+  /// passed over.
+  std::vector<runtime::amqp::DeliveryId> leave(const std::vector<std::uint64_t>& tokens);
 
   [[nodiscard]] std::size_t size() const;
   struct Holding {
@@ -53,9 +53,11 @@ class InFlight {
   };
   using Clock = std::chrono::steady_clock;
   struct Entry {
-    Key key;
     Clock::time_point since;
-    std::vector<runtime::amqp::DeliveryId> ids;  ///< all of one epoch
+    const Key* key = nullptr;  ///< in tokens_; none for a message that is no order
+    runtime::amqp::DeliveryId id;
+    std::vector<runtime::amqp::DeliveryId> copies;  ///< of the same epoch
+    void come_again(runtime::amqp::DeliveryId again);
   };
   mutable std::mutex mutex_;
   std::uint64_t last_token_ = 0;

@@ -26,10 +26,19 @@ void append_item(std::string& body, const Item& item) {
   body += '}';
 }
 
+void append_kept(std::string& body, const std::string& stage, const std::string& kept) {
+  append_text(body, body.back() == '{' ? "" : ",", stage);
+  body.append(":").append(kept);
+}
+
 }  // namespace
 
-// Written by hand because what a stage kept is JSON already, and goes in exactly as it is.
 std::string write_envelope(const Message& message) {
+  return write_envelope(message, {message.stage, {}, std::nullopt});
+}
+
+// Written by hand because what a stage kept is JSON already, and goes in exactly as it is.
+std::string write_envelope(const Message& message, const Contribution& added) {
   std::string body;
   body.reserve(512);
   append_text(body, "{\"order_id\":", message.order_id);
@@ -41,12 +50,12 @@ std::string write_envelope(const Message& message) {
     append_item(body, item);
   }
   body += ']';
-  append_money(body, ",\"total\":", message.total);
+  append_money(body, ",\"total\":", added.total ? added.total : message.total);
   body += ",\"data\":{";
   for (const auto& [stage, kept] : message.data) {
-    append_text(body, body.back() == '{' ? "" : ",", stage);
-    body.append(":").append(kept);
+    if (added.data.empty() || stage != added.stage) append_kept(body, stage, kept);
   }
+  if (!added.data.empty()) append_kept(body, added.stage, added.data);
   return body += "}}";
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <esteira/message.hpp>
+#include <esteira/money.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,6 +19,15 @@ class MalformedEnvelope : public std::runtime_error {
 /// {"order_id","workflow","customer_id","items":[{"sku","qty","unit_price"?}],"total"?,"data":{"<stage>":{...}}}
 /// Money is text ("12.50"). Stage, attempt, redrive and traceparent travel beside the body.
 std::string write_envelope(const Message& message);
+
+/// What a stage adds to an order.
+struct Contribution {
+  const std::string& stage;
+  const std::string& data;  ///< a JSON object; empty: none
+  const std::optional<Money>& total;
+};
+/// As above, with what a stage adds: its data in place of what it kept before, and its total.
+std::string write_envelope(const Message& message, const Contribution& added);
 
 /// Reads one back. Unknown members are ignored, so that an older host can work on a newer message.
 /// Throws MalformedEnvelope; nesting, size and UTF-8 are checked before anything is built.

@@ -116,5 +116,5 @@ TEST_CASE("a message that is being worked on is not worked on twice") {
   again.redelivered = true;
   desk.receive(std::move(again));
   CHECK(desk.ways.size() == 1);
-  CHECK(desk.in_flight.leave(desk.last->token).size() == 2);
+  CHECK(desk.in_flight.leave({desk.last->token}).size() == 2);
 }

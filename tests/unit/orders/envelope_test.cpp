@@ -47,6 +47,15 @@ TEST_CASE("what a stage kept goes into the envelope as it is") {
   CHECK_THAT(write_envelope(order), Contains(R"("data":{"enrich":{"price": 1.10}})"));
 }
 
+TEST_CASE("what a stage adds goes into the envelope in place of what it kept before") {
+  Message order;
+  order.total = Money{100};
+  order.data = {{"enrich", R"({"old":1})"}, {"process", "{}"}};
+  const auto written = write_envelope(order, {"enrich", R"({"new":1})", Money{200}});
+  CHECK_THAT(written, Contains(R"("total":"2.00","data":{"process":{},"enrich":{"new":1}})"));
+  CHECK(write_envelope(order, {"enrich", "", {}}) == write_envelope(order));
+}
+
 TEST_CASE("what a stage kept comes out of an envelope as it stood there") {
   const auto order = read_envelope(envelope_with(R"(, "data" : {"a": { "b" : [ 1.10, {"c":"\u00e9}"} ] } , "d":{}})"));
   CHECK(order.data.at("a") == R"({ "b" : [ 1.10, {"c":"\u00e9}"} ] })");
