@@ -89,7 +89,9 @@ std::unique_ptr<runtime::amqp::Consumer> Host::make_consumer(const runtime::Conf
   options.topology = options_.topology();
   options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
   return std::make_unique<runtime::amqp::Consumer>(
-      std::move(options), [this](auto&& deliveries) { receiver_.receive(std::move(deliveries)); }, metrics_);
+      std::move(options),
+      [this](std::vector<runtime::amqp::Delivery>&& deliveries) { receiver_.receive(std::move(deliveries)); },
+      metrics_);
 }
 
 std::unique_ptr<runtime::amqp::Publisher> Host::make_publisher(const runtime::Config& config) {
