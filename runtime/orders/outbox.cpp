@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "runtime/lifecycle/crash_point.hpp"
@@ -16,11 +17,9 @@ select order_id, exchange, routing_key, redrive, traceparent, body from outbox
 where created_at < now() - make_interval(secs => $2)
 order by created_at limit $1 for update skip locked)";
 
-/// By key first and exactly afterwards: the plan is made while the outbox is empty, and one that reads all of it to
-/// find these few would stay when it grows.
+/// Events of one kind, which is nearly always the whole batch: a list of whole keys would cost three times as much.
 constexpr const char* kDelete = R"(
-delete from outbox where order_id = any ($1::uuid[]) and (order_id, exchange, routing_key, redrive) in (
-  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[])))";
+delete from outbox where order_id = any ($1::uuid[]) and exchange = $2 and routing_key = $3 and redrive = $4)";
 
 constexpr const char* kDepth =
     "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::double precision from outbox";
@@ -30,20 +29,22 @@ delete from idempotency_keys where key in (
   select key from idempotency_keys where created_at < now() - make_interval(secs => $1)
   order by created_at limit $2 for update skip locked))";
 
-/// Sorted, so that two who delete the same events never wait for each other in a ring.
-void delete_events(pqxx::transaction_base& work, std::vector<const OutboxEvent*> events) {
-  if (events.empty()) return;
-  std::ranges::sort(events, {}, [](const OutboxEvent* event) {
-    return std::tie(event->order_id, event->exchange, event->routing_key, event->redrive);
-  });
-  ArrayLiteral ids, exchanges, routing_keys, redrives;
-  for (const auto* event : events) {
-    ids.add(event->order_id);
-    exchanges.add(event->exchange);
-    routing_keys.add(event->routing_key);
-    redrives.add(std::int64_t{event->redrive});
+using Kind = std::tuple<std::string, std::string, int>;
+/// The ids of the orders whose event of that kind goes.
+using Departures = std::map<Kind, std::set<std::string>>;
+
+void add_to(Departures& departures, const OutboxEvent& event) {
+  departures[{event.exchange, event.routing_key, event.redrive}].insert(event.order_id);
+}
+
+/// In the order of kind and id, so that two who delete the same events never wait for each other in a ring.
+void delete_events(pqxx::transaction_base& work, const Departures& departures) {
+  for (const auto& [kind, order_ids] : departures) {
+    ArrayLiteral ids;
+    for (const auto& id : order_ids) ids.add(id);
+    const auto& [exchange, routing_key, redrive] = kind;
+    work.exec_prepared0("outbox_delete", ids.str(), exchange, routing_key, redrive);
   }
-  work.exec_prepared0("outbox_delete", ids.str(), exchanges.str(), routing_keys.str(), redrives.str());
 }
 
 std::vector<OutboxEvent> take_events(pqxx::work& work, std::size_t limit, double age_seconds) {
@@ -71,20 +72,20 @@ std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double a
     const auto events = take_events(work, limit, age_seconds);
     taken = events.size();
     if (events.empty()) return;
-    std::vector<const OutboxEvent*> published;
-    for (const auto index : publish(events)) published.push_back(&events.at(index));
+    Departures published;
+    for (const auto index : publish(events)) add_to(published, events.at(index));
     crash_point("swept");
-    delete_events(work, std::move(published));
+    delete_events(work, published);
   });
   return taken;
 }
 
 void delete_published(postgres::Session& session, const std::vector<OutboxEvent>& events) {
-  std::vector<const OutboxEvent*> published;
-  published.reserve(events.size());
-  for (const auto& event : events) published.push_back(&event);
+  Departures published;
+  for (const auto& event : events) add_to(published, event);
   if (published.empty()) return;
-  session.write([&](pqxx::transaction_base& work) { delete_events(work, published); });
+  const auto remove = [&](pqxx::transaction_base& work) { delete_events(work, published); };
+  published.size() == 1 ? session.write(remove) : session.transact(remove);
 }
 
 OutboxDepth outbox_depth(postgres::Session& session) {
