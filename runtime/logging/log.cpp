@@ -1,9 +1,11 @@
 #include "runtime/logging/log.hpp"
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
+#include <memory>
 #include <utility>
 
 #include "runtime/logging/line.hpp"
@@ -20,6 +22,12 @@ struct LogState {
   bool readable = false;
   std::string service;
   std::string stage;
+  spdlog::logger logger{"esteira", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+
+  LogState() {
+    logger.set_pattern("%v");
+    logger.set_level(spdlog::level::trace);  // the level was asked before
+  }
 };
 
 /// Never destroyed: a thread may log while the program ends.
@@ -38,8 +46,11 @@ Level level_named(std::string_view name) {
   return Level::error;
 }
 
-/// One write for all of it: stderr has no buffer, and a lock of its own. Nobody could be told of a failure.
-void write_out(const std::string& lines) { static_cast<void>(std::fwrite(lines.data(), 1, lines.size(), stderr)); }
+/// One write for all of it. The last line's end comes from the sink.
+void write_out(std::string_view lines) {
+  lines.remove_suffix(1);
+  log_state().logger.log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+}
 
 }  // namespace
 

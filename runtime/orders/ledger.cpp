@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "runtime/orders/money_text.hpp"
@@ -85,7 +86,9 @@ struct Kin {
   int attempt = 1;
   std::string routing_key;
   std::string status;
-  auto operator<=>(const Kin&) const = default;
+
+  [[nodiscard]] auto tied() const { return std::tie(turn, kind, stage, redrive, attempt, routing_key, status); }
+  bool operator<(const Kin& other) const { return tied() < other.tied(); }
 };
 
 Kin kin_of(const Effect& effect, std::size_t turn) {
