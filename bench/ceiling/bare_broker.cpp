@@ -14,6 +14,7 @@ namespace {
 
 constexpr amqp_channel_t kChannel = 1;
 constexpr int kFrameMax = 131072;
+constexpr auto kCeilingExchange = "bench.ceiling";
 
 amqp_bytes_t bytes(const std::string& text) { return {text.size(), const_cast<char*>(text.data())}; }
 
@@ -45,7 +46,13 @@ BareBroker::BareBroker(const std::string& url) : state_(amqp_new_connection()) {
 
 void BareBroker::declare(const std::string& queue) {
   auto type = text_entry("x-queue-type", "quorum");
+  const auto exchange = amqp_cstring_bytes(kCeilingExchange);
+  require(amqp_exchange_declare(state_.get(), kChannel, exchange, amqp_cstring_bytes("topic"), 0, 1, 1, 0,
+                                amqp_empty_table) != nullptr,
+          "declaring an exchange");
   require(amqp_queue_declare(state_.get(), kChannel, bytes(queue), 0, 1, 0, 0, {1, &type}) != nullptr, "declaring");
+  require(amqp_queue_bind(state_.get(), kChannel, bytes(queue), exchange, bytes(queue), amqp_empty_table) != nullptr,
+          "binding");
 }
 
 void BareBroker::remove(const std::string& queue) {
@@ -68,8 +75,8 @@ void BareBroker::publish(const std::string& queue, const std::string& body) {
   properties.type = amqp_cstring_bytes("order.enrichment.requested");
   properties.timestamp = 1;
   properties.headers = {1, &trace};
-  require(amqp_basic_publish(state_.get(), kChannel, amqp_empty_bytes, bytes(queue), 1, 0, &properties, bytes(body)) ==
-              AMQP_STATUS_OK,
+  require(amqp_basic_publish(state_.get(), kChannel, amqp_cstring_bytes(kCeilingExchange), bytes(queue), 1, 0,
+                             &properties, bytes(body)) == AMQP_STATUS_OK,
           "publishing");
   ++published_;
 }

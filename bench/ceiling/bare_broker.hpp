@@ -14,12 +14,12 @@ class BareBroker {
  public:
   explicit BareBroker(const std::string& url);
 
-  /// A durable quorum queue.
+  /// A durable quorum queue, bound by its name to a topic exchange that goes with the last queue.
   void declare(const std::string& queue);
   void remove(const std::string& queue);
 
   void confirm_select();
-  /// Straight to the queue: persistent and mandatory, with the properties of an event.
+  /// Through that exchange, as events go: persistent and mandatory, with the properties of an event.
   void publish(const std::string& queue, const std::string& body);
   /// Until the broker has confirmed everything that was published.
   void await_confirms();
