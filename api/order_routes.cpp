@@ -58,6 +58,8 @@ void OrderRoutes::add_to(runtime::http::Router& router) {
 }
 
 void OrderRoutes::post(const Request& request, Responder responder) const {
+  // First of all, for a refusal under overload must cost little.
+  if (writer_.is_full()) return responder.send(overloaded());
   if (auto refusal = refuse_media_type(request)) return responder.send(std::move(*refusal));
   auto key = idempotency_key(request);
   if (const auto* bad = std::get_if<BadIdempotencyKey>(&key)) return responder.send(problem(400, bad->detail));

@@ -71,7 +71,7 @@ void OrderWriter::start() {
 }
 
 void OrderWriter::submit(Submission submission) {
-  if (queue_.size() >= options_.max_waiting) return submission.responder.send(overloaded());
+  if (is_full()) return submission.responder.send(overloaded());
   queue_.push(std::move(submission));
 }
 

@@ -42,6 +42,8 @@ class OrderWriter {
   void start();
   /// Thread-safe, does not wait. Answers 503 at once when too many wait.
   void submit(Submission submission);
+  /// Whether `submit` would refuse now.
+  [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_waiting; }
   /// Stores what waits and ends the threads. A commit in doubt is not cleared up any more.
   void stop();
 
