@@ -49,6 +49,7 @@ TEST_CASE("no item waits while a reader sleeps, though others are busy for long"
   std::atomic<int> taken{0};
   std::atomic<bool> release{false};
   std::vector<std::thread> readers;
+  readers.reserve(kReaders);
   for (int i = 0; i < kReaders; ++i) {
     readers.emplace_back([&] {
       while (!queue.pop(1).empty()) {
