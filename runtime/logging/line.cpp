@@ -1,9 +1,11 @@
 #include "runtime/logging/line.hpp"
 
-#include <algorithm>
+#include <fmt/compile.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "runtime/logging/hex.hpp"
 #include "runtime/logging/utf8.hpp"
@@ -25,8 +27,6 @@ void append_escaped_byte(std::string& out, unsigned char byte) {
   }
 }
 
-bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
-
 /// `text` with all control characters, quotes and backslashes escaped as JSON has them.
 void append_valid(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -45,7 +45,7 @@ void append_valid(std::string& out, std::string_view text) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-  if (std::ranges::all_of(text, is_plain)) {
+  if (is_plain(text)) {
     out += text;
   } else if (is_utf8(text)) {
     append_valid(out, text);
@@ -87,24 +87,13 @@ void append_value(std::string& out, const Field& field) {
   }
 }
 
-/// `width` digits, and what follows them.
-void append_digits(std::string& out, std::int64_t number, std::size_t width, char then) {
-  out.append(width, '0');
-  for (auto digit = out.rbegin(); width > 0; --width, number /= 10) *digit++ = static_cast<char>('0' + number % 10);
-  out += then;
-}
-
 void append_time(std::string& out, std::chrono::system_clock::time_point at) {
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::microseconds>(at - day));
-  append_digits(out, static_cast<int>(date.year()), 4, '-');
-  append_digits(out, static_cast<unsigned>(date.month()), 2, '-');
-  append_digits(out, static_cast<unsigned>(date.day()), 2, 'T');
-  append_digits(out, time.hours().count(), 2, ':');
-  append_digits(out, time.minutes().count(), 2, ':');
-  append_digits(out, time.seconds().count(), 2, '.');
-  append_digits(out, time.subseconds().count(), 6, 'Z');
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"),
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                 time.hours().count(), time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ std::size_t ascii_length(std::string_view text) {
 
 }  // namespace
 
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = ascii_length(text); at < text.size();) {
     const auto length = character_length(text, at);

@@ -1,14 +1,14 @@
 #pragma once
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "runtime/logging/utf8.hpp"
 
 namespace esteira::runtime::orders {
 
 /// Appends `text` as a JSON string, with U+FFFD for what is not UTF-8.
 inline void append_quoted(std::string& out, const std::string& text) {
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
-  if (std::ranges::all_of(text, is_plain)) {
+  if (is_plain(text)) {
     out += '"';
     out += text;
     out += '"';

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <thread>
 
 #include "tests/e2e/gauges.hpp"
 #include "tests/e2e/pipeline.hpp"
@@ -48,7 +47,6 @@ Memory peaks_until(Pipeline& pipeline, const std::string& name, const std::strin
     for (const auto& each : Pipeline::names()) {
       peaks[each] = std::max(peaks[each], memory_mb(pipeline.program(each).pid()));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
     return metric(pipeline.port(name), counter) >= target;
   };
   CHECK(wait_until(is_done, kBacklogPatience));

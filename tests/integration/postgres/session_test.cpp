@@ -30,6 +30,21 @@ std::string with_parameters(const std::string& url, const std::string& parameter
   return url + (url.find('?') == std::string::npos ? '?' : '&') + parameters;
 }
 
+/// The server of `tables` behind a proxy, and a session that goes through it.
+struct FarServer {
+  explicit FarServer(const Tables& tables)
+      : proxy("127.0.0.1", port_of(tables.url())),
+        session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test") {}
+
+  static std::uint16_t port_of(const std::string& url) {
+    pqxx::connection direct(url);
+    return static_cast<std::uint16_t>(std::stoi(direct.port()));
+  }
+
+  esteira::test::TcpProxy proxy;
+  Session session;
+};
+
 void add_to(pqxx::transaction_base& work, int id) {
   work.exec_params0("update counters set n = n + 1 where id = $1", id);
 }
@@ -88,14 +103,12 @@ TEST_CASE("a connection lost in the middle of a transaction is made anew and the
 
 TEST_CASE("a server that is away is unavailable, and used again once it is back") {
   Tables tables;
-  pqxx::connection direct(tables.url());
-  esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
-  Session session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test");
-  session.transact([](pqxx::work& work) { add_to(work, 1); });
-  proxy.cut();
-  CHECK_THROWS_AS(session.transact([](pqxx::work& work) { add_to(work, 1); }), Unavailable);
-  proxy.restore();
-  session.transact([](pqxx::work& work) { add_to(work, 1); });
+  FarServer far(tables);
+  far.session.transact([](pqxx::work& work) { add_to(work, 1); });
+  far.proxy.cut();
+  CHECK_THROWS_AS(far.session.transact([](pqxx::work& work) { add_to(work, 1); }), Unavailable);
+  far.proxy.restore();
+  far.session.transact([](pqxx::work& work) { add_to(work, 1); });
   CHECK(tables.value("select n from counters where id = 1") == "2");
 }
 
@@ -128,16 +141,14 @@ TEST_CASE("a write whose connection is lost is repeated once") {
 
 TEST_CASE("a write is in doubt while nobody can tell whether it was committed") {
   Tables tables;
-  pqxx::connection direct(tables.url());
-  esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
-  Session session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test");
+  FarServer far(tables);
   const auto cut_off = [&](pqxx::transaction_base& work) {
     add_to(work, 1);
-    proxy.cut();
+    far.proxy.cut();
     work.exec("select 1");
   };
-  CHECK_THROWS_AS(session.write(cut_off), InDoubt);
-  CHECK_THROWS_AS(session.write([](pqxx::transaction_base& work) { add_to(work, 1); }), Unavailable);
+  CHECK_THROWS_AS(far.session.write(cut_off), InDoubt);
+  CHECK_THROWS_AS(far.session.write([](pqxx::transaction_base& work) { add_to(work, 1); }), Unavailable);
   CHECK(tables.value("select n from counters where id = 1") == "1");
 }
 

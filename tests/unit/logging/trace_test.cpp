@@ -59,7 +59,8 @@ TEST_CASE("ordered UUIDs are version 7, follow the clock and differ") {
   CHECK(std::string("89ab").find(first[19]) != std::string::npos);
   const auto time_of = [](const std::string& uuid) { return uuid.substr(0, 13); };
   std::string later;
-  esteira::test::wait_until([&] { return time_of(later = esteira::runtime::ordered_uuid()) != time_of(first); });
+  const auto is_later = [&] { return time_of(later = esteira::runtime::ordered_uuid()) != time_of(first); };
+  REQUIRE(esteira::test::wait_until(is_later));
   CHECK(later > first);
   CHECK(esteira::runtime::ordered_uuid() != later);
 }
