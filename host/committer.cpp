@@ -105,9 +105,9 @@ bool Committer::write(std::vector<Judgement>& batch, std::vector<Applied>& appli
 }
 
 std::vector<Applied> Committer::apply(const std::vector<Judgement>& batch) {
-  std::vector<Effect> effects;
+  std::vector<const Effect*> effects;
   effects.reserve(batch.size());
-  for (const auto& judgement : batch) effects.push_back(judgement.effect);
+  for (const auto& judgement : batch) effects.push_back(&judgement.effect);
   return runtime::orders::apply_batch(session_, effects);
 }
 

@@ -11,8 +11,9 @@ namespace esteira::host {
 namespace {
 
 /// A retry comes back through the default exchange under its queue's name; its type still names the event.
-std::string event_name(const runtime::amqp::Delivery& delivery) {
-  return delivery.properties.type.empty() ? delivery.routing_key : delivery.properties.type;
+std::string take_event_name(runtime::amqp::Delivery& delivery) {
+  auto& type = delivery.properties.type;
+  return std::move(type.empty() ? delivery.routing_key : type);
 }
 
 InFlight::Key key_of(const Message& message) { return {message.order_id, message.redrive, message.attempt}; }
@@ -42,7 +43,7 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& 
   job->message.attempt = std::max(delivery.properties.attempt, 1);
   job->message.redrive = std::max(delivery.properties.redrive, 0);
   job->message.traceparent = std::move(delivery.properties.traceparent);
-  job->routing_key = event_name(delivery);
+  job->routing_key = take_event_name(delivery);
   job->delivery_count = delivery.delivery_count;
   job->body = std::move(delivery.body);
 

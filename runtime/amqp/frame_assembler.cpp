@@ -43,7 +43,6 @@ std::optional<Event> FrameAssembler::accept_method(const amqp_method_t& method) 
   switch (method.id) {
     case AMQP_BASIC_DELIVER_METHOD: {
       const auto& deliver = *static_cast<const amqp_basic_deliver_t*>(method.decoded);
-      delivery_ = {};
       delivery_.id.tag = deliver.delivery_tag;
       delivery_.routing_key = view(deliver.routing_key);
       delivery_.redelivered = deliver.redelivered != 0;

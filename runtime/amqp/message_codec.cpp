@@ -9,6 +9,7 @@
 namespace esteira::runtime::amqp {
 namespace {
 
+constexpr std::string_view kContentType = "application/json";
 constexpr std::string_view kTraceparent = "traceparent";
 constexpr std::string_view kAttempt = "x-esteira-attempt";
 constexpr std::string_view kRedrive = "x-esteira-redrive";
@@ -114,7 +115,7 @@ const amqp_basic_properties_t& PropertyEncoder::encode(const Properties& propert
     encoded_._flags |= flag;
     field = bytes_of(short_text(text));
   };
-  set(AMQP_BASIC_CONTENT_TYPE_FLAG, encoded_.content_type, properties.content_type);
+  set(AMQP_BASIC_CONTENT_TYPE_FLAG, encoded_.content_type, kContentType);
   set(AMQP_BASIC_CORRELATION_ID_FLAG, encoded_.correlation_id, correlation);
   set(AMQP_BASIC_MESSAGE_ID_FLAG, encoded_.message_id, properties.message_id);
   set(AMQP_BASIC_TYPE_FLAG, encoded_.type, properties.type);
@@ -130,7 +131,6 @@ void decode_properties(const amqp_basic_properties_t& from, Delivery& into) {
     return std::string((from._flags & flag) != 0 ? view(field) : std::string_view());
   };
   auto& properties = into.properties;
-  properties.content_type = text(AMQP_BASIC_CONTENT_TYPE_FLAG, from.content_type);
   properties.message_id = text(AMQP_BASIC_MESSAGE_ID_FLAG, from.message_id);
   properties.type = text(AMQP_BASIC_TYPE_FLAG, from.type);
   if ((from._flags & AMQP_BASIC_TIMESTAMP_FLAG) != 0) properties.timestamp = static_cast<std::int64_t>(from.timestamp);

@@ -1,7 +1,9 @@
 #include "runtime/orders/ledger.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -61,6 +63,8 @@ left join orders o on o.id = i.order_id
 left join order_events e on e.order_id = i.order_id and e.stage = i.stage and e.redrive = i.redrive and e.retry = 0
 left join order_enrichments x on x.order_id = e.order_id and x.stage = e.stage and e.outcome = 'done')";
 
+using Batch = std::span<const Effect* const>;
+
 const char* outcome_name(Effect::Kind kind) {
   switch (kind) {
     case Effect::Kind::done:
@@ -73,19 +77,19 @@ const char* outcome_name(Effect::Kind kind) {
   return "retry";
 }
 
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
+std::optional<std::string> unless_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
-/// What the effects of one statement have in common.
+/// What the effects of one statement have in common. Its texts are theirs.
 struct Kin {
   std::size_t turn = 0;  ///< how many effects on the same order go before
   Effect::Kind kind = Effect::Kind::done;
-  std::string stage;
+  std::string_view stage;
   int redrive = 0;
   int attempt = 1;
-  std::string routing_key;
-  std::string status;
+  std::string_view routing_key;
+  std::string_view status;
 
   [[nodiscard]] auto tied() const { return std::tie(turn, kind, stage, redrive, attempt, routing_key, status); }
   bool operator<(const Kin& other) const { return tied() < other.tied(); }
@@ -98,28 +102,35 @@ Kin kin_of(const Effect& effect, std::size_t turn) {
           effect.stage,
           effect.redrive,
           std::max(1, effect.attempt),
-          done ? effect.routing_key : "",
-          done ? effect.status : ""};
+          done ? effect.routing_key : std::string_view(),
+          done ? effect.status : std::string_view()};
 }
 
-/// Indices into the batch, sorted by order id, each order once.
-using Wave = std::vector<std::size_t>;
+/// An effect's place in the batch, and its order as PostgreSQL writes it.
+struct Place {
+  std::string order_id;
+  std::size_t index = 0;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+/// Sorted by order id, each order once.
+using Wave = std::vector<Place>;
 /// The n-th effect of an order goes into a later wave than its earlier ones, so that each finds what those left.
 using Waves = std::map<Kin, Wave>;
 
-Waves plan_waves(const std::vector<Effect>& batch) {
-  std::vector<std::pair<std::string, std::size_t>> sorted;
-  sorted.reserve(batch.size());
+Waves plan_waves(Batch batch) {
+  std::vector<Place> places;
+  places.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (const auto id = uuid_text(batch[i].order_id)) sorted.emplace_back(*id, i);
+    if (auto id = uuid_text(batch[i]->order_id)) places.push_back({*std::move(id), i});
   }
-  std::ranges::sort(sorted);
+  std::ranges::sort(places);
   Waves waves;
   std::size_t turn = 0;
-  for (std::size_t n = 0; n < sorted.size(); ++n) {
-    turn = n > 0 && sorted[n - 1].first == sorted[n].first ? turn + 1 : 0;
-    const auto index = sorted[n].second;
-    waves[kin_of(batch[index], turn)].push_back(index);
+  for (auto place = places.begin(); place != places.end(); ++place) {
+    const auto next = std::next(place);
+    const bool again = next != places.end() && next->order_id == place->order_id;
+    waves[kin_of(*batch[place->index], turn)].push_back(std::move(*place));
+    turn = again ? turn + 1 : 0;
   }
   return waves;
 }
@@ -170,27 +181,21 @@ std::optional<std::string> next_status(const Kin& kin) {
   return kin.kind == Effect::Kind::failed ? std::optional<std::string>("failed") : unless_empty(kin.status);
 }
 
-/// The orders whose event landed, with their age in seconds where they asked to be completed.
-using Landed = std::map<std::string, std::optional<double>>;
-
-Landed write_wave(pqxx::transaction_base& work, const std::vector<Effect>& batch, const Kin& kin, const Wave& wave) {
+/// Rows: the orders whose event landed, with their age in seconds where they asked to be completed.
+pqxx::result write_wave(pqxx::transaction_base& work, Batch batch, const Kin& kin, const Wave& wave) {
   ArrayLiteral ids, details, totals, data;
-  for (const auto index : wave) {
-    const auto& effect = batch[index];
+  for (const auto& [order_id, index] : wave) {
+    const auto& effect = *batch[index];
     const bool done = kin.kind == Effect::Kind::done;
-    ids.add(effect.order_id);
+    ids.add(order_id);
     details.add(unless_empty(effect.detail));
     totals.add(done ? money_text(effect.total) : std::nullopt);
     data.add(done ? unless_empty(effect.data) : std::nullopt);
   }
   const int retry = kin.kind == Effect::Kind::retry ? kin.attempt : 0;
-  Landed landed;
-  for (const auto& row : work.exec_prepared("ledger_apply", ids.str(), details.str(), totals.str(), data.str(),
-                                            kin.stage, kin.redrive, retry, outcome_name(kin.kind), kin.attempt,
-                                            unless_empty(kin.routing_key), next_status(kin))) {
-    landed.emplace(row[0].c_str(), row[1].is_null() ? std::nullopt : std::optional(row[1].as<double>()));
-  }
-  return landed;
+  return work.exec_prepared("ledger_apply", ids.str(), details.str(), totals.str(), data.str(), std::string(kin.stage),
+                            kin.redrive, retry, outcome_name(kin.kind), kin.attempt, unless_empty(kin.routing_key),
+                            next_status(kin));
 }
 
 Applied explain(const Effect& effect, Finding&& finding) {
@@ -201,24 +206,27 @@ Applied explain(const Effect& effect, Finding&& finding) {
   throw postgres::Unavailable("order " + effect.order_id + " came into being while its effect was written");
 }
 
-void apply_wave(pqxx::transaction_base& work, const std::vector<Effect>& batch, const Kin& kin, const Wave& wave,
+void apply_wave(pqxx::transaction_base& work, Batch batch, const Kin& kin, const Wave& wave,
                 std::vector<Applied>& answers) {
-  const auto landed = write_wave(work, batch, kin, wave);
-  Wave left;
+  const auto rows = write_wave(work, batch, kin, wave);
+  std::map<std::string_view, std::optional<double>> landed;  // its texts are those of the rows
+  for (const auto& row : rows) {
+    landed.emplace(row[0].c_str(), row[1].is_null() ? std::nullopt : std::optional(row[1].as<double>()));
+  }
+  std::vector<std::size_t> left;
   std::vector<Run> runs;
-  for (const auto index : wave) {
+  for (const auto& [order_id, index] : wave) {
     answers[index] = {};
-    const auto& effect = batch[index];
-    if (const auto found = landed.find(*uuid_text(effect.order_id)); found != landed.end()) {
+    if (const auto found = landed.find(order_id); found != landed.end()) {
       answers[index].order_seconds = found->second;
       continue;
     }
     left.push_back(index);
-    runs.push_back({effect.order_id, effect.stage, effect.redrive});
+    runs.push_back({order_id, batch[index]->stage, batch[index]->redrive});
   }
   if (left.empty()) return;
   auto findings = find_runs(work, runs);
-  for (std::size_t i = 0; i < left.size(); ++i) answers[left[i]] = explain(batch[left[i]], std::move(findings[i]));
+  for (std::size_t i = 0; i < left.size(); ++i) answers[left[i]] = explain(*batch[left[i]], std::move(findings[i]));
 }
 
 }  // namespace
@@ -229,7 +237,7 @@ void prepare_ledger(pqxx::connection& connection) {
   connection.prepare("ledger_endings", kEndings);
 }
 
-std::vector<Applied> apply_batch(postgres::Session& session, const std::vector<Effect>& batch) {
+std::vector<Applied> apply_batch(postgres::Session& session, Batch batch) {
   std::vector<Applied> answers(batch.size(), {Applied::Verdict::unknown_order, {}});
   const auto waves = plan_waves(batch);
   if (waves.empty()) return answers;

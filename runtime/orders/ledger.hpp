@@ -1,6 +1,7 @@
 #pragma once
 #include <esteira/money.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ void prepare_ledger(pqxx::connection& connection);
 /// order_status_may_become allows, in the statement that writes it; an effect whose status may not move still lands as
 /// an event. The same order and stage twice in a batch: the first wins. Answers stand in the batch's order.
 /// Safe to repeat after InDoubt. Throws Unavailable.
-std::vector<Applied> apply_batch(postgres::Session& session, const std::vector<Effect>& batch);
+std::vector<Applied> apply_batch(postgres::Session& session, std::span<const Effect* const> batch);
 
 struct EndingKey {
   std::string order_id;

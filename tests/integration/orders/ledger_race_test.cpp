@@ -7,7 +7,7 @@
 
 namespace {
 
-using esteira::runtime::orders::apply_batch;
+using esteira::test::apply_batch;
 using esteira::test::Effect;
 using esteira::test::effect_on;
 using esteira::test::OrderSession;

@@ -7,8 +7,8 @@
 namespace {
 
 using esteira::Money;
-using esteira::runtime::orders::apply_batch;
 using esteira::runtime::orders::find_endings;
+using esteira::test::apply_batch;
 using esteira::test::apply_one;
 using esteira::test::Effect;
 using esteira::test::effect_on;

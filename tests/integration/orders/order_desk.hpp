@@ -12,7 +12,6 @@
 namespace esteira::test {
 
 using runtime::orders::Applied;
-using runtime::orders::apply_batch;
 using runtime::orders::Effect;
 using runtime::orders::NewOrder;
 using runtime::orders::store_batch;
@@ -69,6 +68,13 @@ inline Effect retry_of(const std::string& order_id, const std::string& stage, in
   effect.attempt = attempt;
   effect.detail = "not now";
   return effect;
+}
+
+inline std::vector<Applied> apply_batch(runtime::postgres::Session& session, const std::vector<Effect>& effects) {
+  std::vector<const Effect*> batch;
+  batch.reserve(effects.size());
+  for (const auto& effect : effects) batch.push_back(&effect);
+  return runtime::orders::apply_batch(session, batch);
 }
 
 /// The verdict on one effect alone.
