@@ -9,6 +9,7 @@ pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto)
 find_package(rabbitmq-c REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(RapidJSON REQUIRED) # headers in /usr/include
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(CURL REQUIRED)

@@ -67,7 +67,7 @@ Message read_envelope(std::string_view body) {
 std::string json_object_fault(std::string_view text, std::size_t max_bytes) {
   if (auto fault = text_fault(text, max_bytes); !fault.empty()) return fault;
   JsonCheck check(kMaxDepth);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &check);
+  check_json(text, check);
   return check.fault();
 }
 

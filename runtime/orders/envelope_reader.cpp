@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <charconv>
 #include <utility>
 
 #include "runtime/logging/utf8.hpp"
@@ -21,27 +21,6 @@ constexpr std::size_t kInItem = 3;
 constexpr std::array<std::string_view, 6> kMemberNames{"order_id", "workflow", "customer_id", "items", "total", "data"};
 constexpr std::array<std::string_view, 3> kItemMemberNames{"sku", "qty", "unit_price"};
 
-/// Steps on a position that others can see.
-class Tracker {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  explicit Tracker(const char*& at) : at_(&at) {}
-  reference operator*() const { return **at_; }
-  Tracker& operator++() {
-    ++*at_;
-    return *this;
-  }
-  friend bool operator==(const Tracker& a, const Tracker& b) { return *a.at_ == *b.at_; }
-
- private:
-  const char** at_;
-};
-
 /// A name that somebody else chose, fit for one line.
 std::string shown(const std::string& name) {
   constexpr std::size_t kLongest = 64;
@@ -58,27 +37,20 @@ Name name_of(const std::array<std::string_view, kCount>& names, std::string_view
 }  // namespace
 
 Message EnvelopeReader::read() {
-  at_ = body_.data();
-  const char* end = body_.data() + body_.size();
-  nlohmann::json::sax_parse(Tracker(at_), Tracker(end), this);
+  check_json(body_, *this);
   if (!fault().empty() || !check_order()) throw MalformedEnvelope(fault());
   return std::move(message_);
 }
 
-bool EnvelopeReader::number_integer(std::int64_t number) {
-  return JsonCheck::number_integer(number) && take({.kind = Kind::whole, .whole = number});
+bool EnvelopeReader::number(std::string_view digits) {
+  if (!JsonCheck::number(digits)) return false;
+  std::int64_t whole = 0;
+  const auto* const end = digits.data() + digits.size();
+  const bool is_whole = std::from_chars(digits.data(), end, whole).ptr == end;
+  return is_whole ? take({.kind = Kind::whole, .whole = whole}) : take({Kind::other});
 }
 
-bool EnvelopeReader::number_unsigned(std::uint64_t number) {
-  if (number > static_cast<std::uint64_t>(INT64_MAX)) return JsonCheck::number_unsigned(number) && take({Kind::other});
-  return number_integer(static_cast<std::int64_t>(number));
-}
-
-bool EnvelopeReader::number_float(double number, const std::string& token) {
-  return JsonCheck::number_float(number, token) && take({Kind::other});
-}
-
-bool EnvelopeReader::key(std::string& text) {
+bool EnvelopeReader::key(std::string_view text) {
   if (!JsonCheck::key(text)) return false;
   if (depth() == kInOrder) {
     member_ = name_of<Member>(kMemberNames, text);
@@ -92,11 +64,12 @@ bool EnvelopeReader::key(std::string& text) {
   return true;
 }
 
-bool EnvelopeReader::end_object() {
-  JsonCheck::end_object();
+bool EnvelopeReader::end_object(std::size_t end) {
+  JsonCheck::end_object(end);
   if (depth() != kInItemsOrData) return true;
   if (member_ == kItems) return check_item();
-  if (member_ == kData) message_.data.insert_or_assign(stage_, std::string(kept_begin_, at_));
+  if (member_ == kData)
+    message_.data.insert_or_assign(stage_, std::string(body_.substr(kept_begin_, end - kept_begin_)));
   return true;
 }
 
@@ -136,7 +109,7 @@ bool EnvelopeReader::take_part(const Value& value) {
     item_seen_.reset();
     return value.kind == Kind::object || stop(path() + ": not an object");
   }
-  kept_begin_ = at_ - 1;  // the brace has been read
+  kept_begin_ = value.begin;
   return member_ != kData || value.kind == Kind::object || stop("data." + shown(stage_) + ": not an object");
 }
 
@@ -158,7 +131,7 @@ bool EnvelopeReader::take_item_member(const Value& value) {
 
 bool EnvelopeReader::take_order_id(const Value& value) {
   if (value.kind != Kind::text) return stop("order_id: text is missing");
-  auto id = uuid_text(*value.text);
+  auto id = uuid_text(value.text);
   if (!id) return stop("order_id: not a UUID");
   message_.order_id = *std::move(id);
   return true;
@@ -166,12 +139,12 @@ bool EnvelopeReader::take_order_id(const Value& value) {
 
 bool EnvelopeReader::take_text(const Value& value, const char* name, std::string& into) {
   if (value.kind != Kind::text) return stop_at(name, "text is missing");
-  into = *value.text;
+  into = value.text;
   return true;
 }
 
 bool EnvelopeReader::take_money(const Value& value, const char* name, std::optional<Money>& into) {
-  into = value.kind == Kind::text ? Money::parse(*value.text) : std::nullopt;
+  into = value.kind == Kind::text ? Money::parse(value.text) : std::nullopt;
   return into || value.kind == Kind::null || stop_at(name, "not an amount like \"12.50\"");
 }
 

@@ -20,23 +20,23 @@ class EnvelopeReader final : public JsonCheck {
   /// The message, or throws MalformedEnvelope. Once.
   Message read();
 
-  bool null() override { return JsonCheck::null() && take({Kind::null}); }
-  bool boolean(bool truth) override { return JsonCheck::boolean(truth) && take({Kind::other}); }
-  bool number_integer(std::int64_t number) override;
-  bool number_unsigned(std::uint64_t number) override;
-  bool number_float(double number, const std::string& token) override;
-  bool string(std::string& text) override { return JsonCheck::string(text) && take({Kind::text, &text}); }
-  bool key(std::string& text) override;
-  bool start_object(std::size_t size) override { return take({Kind::object}) && JsonCheck::start_object(size); }
-  bool end_object() override;
-  bool start_array(std::size_t size) override { return take({Kind::list}) && JsonCheck::start_array(size); }
+  // As in JsonCheck.
+  bool null() { return JsonCheck::null() && take({Kind::null}); }
+  bool boolean() { return JsonCheck::boolean() && take({Kind::other}); }
+  bool number(std::string_view digits);
+  bool string(std::string_view text) { return JsonCheck::string(text) && take({Kind::text, text}); }
+  bool start_object(std::size_t begin) { return take({Kind::object, {}, begin}) && JsonCheck::start_object(begin); }
+  bool key(std::string_view text);
+  bool end_object(std::size_t end);
+  bool start_array() { return take({Kind::list}) && JsonCheck::start_array(); }
 
  private:
   enum class Kind { null, text, whole, object, list, other };
   struct Value {
     Kind kind = Kind::other;
-    const std::string* text = nullptr;  ///< with text
-    std::int64_t whole = 0;             ///< with whole
+    std::string_view text = {};  ///< with text
+    std::size_t begin = 0;       ///< with object
+    std::int64_t whole = 0;      ///< with whole
   };
   enum Member : std::size_t { kOrderId, kWorkflow, kCustomerId, kItems, kTotal, kData, kUnknown };
   enum ItemMember : std::size_t { kSku, kQty, kUnitPrice, kUnknownOfItem };
@@ -54,14 +54,13 @@ class EnvelopeReader final : public JsonCheck {
   [[nodiscard]] std::string path() const;
 
   const std::string_view body_;
-  const char* at_ = nullptr;  ///< how far the parser has come
   Message message_;
   Member member_ = kUnknown;  ///< of the order, where the parser is
   std::bitset<kUnknown + 1> seen_;
   ItemMember item_member_ = kUnknownOfItem;  ///< of an item, where the parser is
   std::bitset<kUnknownOfItem + 1> item_seen_;
-  std::string stage_;                 ///< in data: whose object
-  const char* kept_begin_ = nullptr;  ///< in data: where the object begins
+  std::string stage_;           ///< in data: whose object
+  std::size_t kept_begin_ = 0;  ///< in data: where the object begins
 };
 
 }  // namespace esteira::runtime::orders

@@ -8,8 +8,8 @@
 namespace esteira::runtime::orders {
 namespace {
 
-/// jsonb keeps numbers as numeric, whose range differs from a double's: "1e-20000" parses as 0 and would still make the
-/// database refuse the whole statement.
+/// jsonb keeps numbers as numeric, whose range differs from a double's: "1e-20000" is 0 for a double and would still
+/// make the database refuse the whole statement.
 bool fits_numeric(std::string_view token) {
   constexpr std::size_t kMostDigits = 400;
   constexpr long kMostExponent = 400;
@@ -22,14 +22,11 @@ bool fits_numeric(std::string_view token) {
 
 }  // namespace
 
-bool JsonCheck::number_float(double /*number*/, const std::string& token) {
-  return value() && (fits_numeric(token) || stop("a number in it is beyond what the database keeps"));
+bool JsonCheck::number(std::string_view digits) {
+  return value() && (fits_numeric(digits) || stop("a number in it is beyond what the database keeps"));
 }
 
-bool JsonCheck::parse_error(std::size_t position, const std::string& /*token*/,
-                            const nlohmann::json::exception& /*error*/) {
-  return stop("not valid JSON at byte " + std::to_string(position));
-}
+void JsonCheck::not_json(std::size_t at) { stop("not valid JSON at byte " + std::to_string(at + 1)); }
 
 bool JsonCheck::stop(std::string fault) {
   fault_ = std::move(fault);
@@ -45,8 +42,10 @@ bool JsonCheck::leave() {
   return true;
 }
 
-bool JsonCheck::check_text(const std::string& text) {
-  return text.find('\0') == std::string::npos || stop("\\u0000 in a string, which the database cannot hold");
+/// The whole is UTF-8 already: only an escape can bring in what is not, and the parser passes one half of a pair.
+bool JsonCheck::check_text(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return stop("\\u0000 in a string, which the database cannot hold");
+  return is_utf8(text) || stop("half of a surrogate pair in a string");
 }
 
 std::string text_fault(std::string_view text, std::size_t max_bytes) {

@@ -6,14 +6,25 @@ using Catch::Contains;
 using esteira::runtime::orders::json_object_fault;
 
 TEST_CASE("a JSON object may be kept") {
-  const auto text = GENERATE("{}", R"({"a":[1,-2,3.5e300,null,true,"ação"]})", " {\"a\" : 0.000001}\n");
+  const auto text = GENERATE("{}", R"({"a":[1,-2,3.5e300,123456789012345678901234567890,null,true,"ação"]})",
+                             " {\"a\" : 0.000001}\n");
   CHECK(json_object_fault(text).empty());
 }
 
 TEST_CASE("what is not one JSON object may not be kept") {
-  const auto text = GENERATE("", "1", "null", "\"a\"", "[]", "{", "{}{}", "{\"a\":}", "\xEF\xBB\xBF{}", "{'a':1}");
+  const auto text =
+      GENERATE("", "1", "null", "\"a\"", "[]", "{", "{}{}", "{\"a\":}", "\xEF\xBB\xBF{}", "{'a':1}", "{\"a\":01}",
+               "{\"a\":.5}", "{\"a\":NaN}", "{\"a\":1,}", "{\"a\":[1,]}", "{\"a\":\"\n\"}", "{/**/}");
   CAPTURE(text);
   CHECK_FALSE(json_object_fault(text).empty());
+}
+
+TEST_CASE("an object with something behind it, or with half a surrogate pair in it, may not be kept") {
+  const auto text = GENERATE(std::string("{}\0", 3), std::string("{}\0{}", 5), R"({"a":"\ud800"})", R"({"a":"\udc00"})",
+                             R"({"\udc00":1})", R"({"a":"\udc00\ud800"})");
+  CAPTURE(text);
+  CHECK_FALSE(json_object_fault(text).empty());
+  CHECK(json_object_fault(R"({"a":"\ud83d\ude00"})").empty());
 }
 
 TEST_CASE("a number that the database cannot hold may not be kept") {
