@@ -110,7 +110,6 @@ Kin kin_of(const Effect& effect, std::size_t turn) {
 struct Place {
   std::string order_id;
   std::size_t index = 0;
-  friend auto operator<=>(const Place&, const Place&) = default;
 };
 /// Sorted by order id, each order once.
 using Wave = std::vector<Place>;
@@ -123,7 +122,7 @@ Waves plan_waves(Batch batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (auto id = uuid_text(batch[i]->order_id)) places.push_back({*std::move(id), i});
   }
-  std::ranges::sort(places);
+  std::ranges::stable_sort(places, {}, &Place::order_id);
   Waves waves;
   std::size_t turn = 0;
   for (auto place = places.begin(); place != places.end(); ++place) {
