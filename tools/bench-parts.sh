@@ -33,6 +33,9 @@ part_throughput() {
 part_latency() {
   warm_up
   repeat "latency/100 orders a second" measure_fresh latency --rate 100 --seconds "$seconds"
+  stop_programs
+  local orders=$((100 * seconds))
+  repeat "latency/bare loops" measure_ceiling latency 100
 }
 
 part_reads() {
@@ -49,6 +52,8 @@ part_reads() {
 # Four times what throughput measured in this run; measured now when it was not.
 part_overload() {
   local rate
+  # Working off what was accepted takes minutes: among all the other parts, once.
+  [ ${#parts[@]} -lt ${#all_parts[@]} ] || local runs=1
   warm_up
   rate=$({ grep '"throughput/' "$measurements" || measure_fresh throughput --orders "$orders" --connections 128; } |
     jq -s 'map(.metrics.orders_per_s) | sort | .[length / 2 | floor] * 4 | round')
@@ -57,19 +62,22 @@ part_overload() {
     --connections 8000
 }
 
-# All orders wait for the supplier in one host at once.
+# measure_waiting DELAY: all orders are in one enrich host at once, as long as its supplier takes.
 measure_waiting() {
+  local delay=$1
+  shift
   stop_programs enrich
   fresh_tables
   load place --orders "$waiting_orders" >/dev/null
   until [ "$(sql -c "select count(*) from order_events where stage = 'process'")" -eq "$waiting_orders" ]; do sleep 0.2; done
-  launch enrich-1 ENRICH_DELAY=2s ESTEIRA_PREFETCH="$waiting_orders"
+  launch enrich-1 ENRICH_DELAY="$delay" ESTEIRA_PREFETCH="$waiting_orders"
   load drain "$@"
 }
 
 part_waiting() {
+  local delay
   start_all
-  repeat "waiting/$waiting_orders orders for 2 s" measure_waiting
+  for delay in 2s 0s; do repeat "waiting/$waiting_orders orders for $delay" measure_waiting "$delay"; done
   stop_programs enrich
 }
 
@@ -111,7 +119,7 @@ part_scaling() {
   fresh_tables
 }
 
-# measure_ceiling KIND BATCH --point POINT
+# measure_ceiling KIND BATCH|RATE --point POINT
 measure_ceiling() {
   fresh_tables
   timeout -k 5 600 "$build/bench/esteira-ceiling" "$1" "$4" "$orders" "$2" "$(recorded_pid "$servers/postgres.pid")" \

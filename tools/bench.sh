@@ -114,6 +114,33 @@ repeat() {
   done
 }
 
+# The kernel shares the processors out by session, and each process of PostgreSQL is a session: a connection would weigh
+# as much as the whole API. What is in a control group of its own, as every container is, shares by threads.
+enter_group() {
+  local root
+  sharing="by session"
+  if [ "$(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null)" != 1 ]; then sharing="by thread"; fi
+  for root in /sys/fs/cgroup/cpu /sys/fs/cgroup; do
+    if [ "$sharing" = "by thread" ] || [ ! -w "$root/cgroup.procs" ]; then continue; fi
+    group=$root/esteira-bench-$$
+    mkdir "$group"
+    if [ -e "$group/cpu.shares" ] || [ -e "$group/cpu.weight" ]; then
+      echo $$ >"$group/cgroup.procs"
+      sharing="by thread"
+    else
+      leave_group
+    fi
+  done
+  [ "$sharing" = "by thread" ] || say "The processors are shared out by session, which slows the API under load. To measure" \
+    "as containers are run: sudo $0, or sysctl kernel.sched_autogroup_enabled=0"
+}
+leave_group() {
+  [ -n "$group" ] || return 0
+  echo $$ >"${group%/*}/cgroup.procs"
+  rmdir "$group"
+  group=
+}
+
 start_everything() {
   "$here/servers.sh" start "$servers" postgres rabbitmq redis 8>&-
   local name value
@@ -127,6 +154,7 @@ finish() {
   "$here/servers.sh" stop "$servers" 8>&-
   rm -rf "$servers" "$state/run"
   mkdir -p "$state/run"
+  leave_group
 }
 
 write_results() {
@@ -136,7 +164,7 @@ write_results() {
   "$build/bench/esteira-report" make "date=$(date -u +%FT%TZ)" \
     "commit=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown)" \
     "machine=$(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(free -g | awk '/^Mem/ { print $2 }') GB" \
-    "kernel=$(uname -r)" "load_before=$load_before" "load_after=$(cut -d' ' -f1 /proc/loadavg)" "settings=${given:-defaults}" \
+    "kernel=$(uname -r), processors shared $sharing" "load_before=$load_before" "load_after=$(cut -d' ' -f1 /proc/loadavg)" "settings=${given:-defaults}" \
     "postgresql=fsync on, synchronous_commit on" "rabbitmq=quorum queues, one node" \
     "runs=$runs${quick:+ (quick)}" <"$measurements" >"$results"
   "$build/bench/esteira-report" table "$results"
@@ -144,6 +172,7 @@ write_results() {
 }
 
 quick=
+group=
 parts=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -175,6 +204,7 @@ trap 'exit 143' TERM
 # What an earlier run that was killed left behind.
 finish
 choose_sizes
+enter_group
 start_everything
 for part in "${parts[@]}"; do "part_$part"; done
 write_results

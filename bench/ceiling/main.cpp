@@ -23,7 +23,7 @@ std::string required(const char* name) {
   return value;
 }
 
-Metrics measure(const std::string& which, std::size_t orders, std::size_t batch, pid_t postgres, pid_t rabbitmq) {
+Metrics measure_rate(const std::string& which, std::size_t orders, std::size_t batch, pid_t postgres, pid_t rabbitmq) {
   std::vector<std::function<void()>> loops;
   const auto database_url = required("DATABASE_URL");
   const auto rabbitmq_url = required("RABBITMQ_URL");
@@ -41,18 +41,26 @@ Metrics measure(const std::string& which, std::size_t orders, std::size_t batch,
   return metrics;
 }
 
+Metrics measure(const std::vector<std::string>& arguments) {
+  const auto orders = std::stoul(arguments[2]);
+  const auto number = std::stoul(arguments[3]);
+  if (arguments[0] == "latency") {
+    return bench::measure_latency_floor(required("DATABASE_URL"), required("RABBITMQ_URL"), orders, number);
+  }
+  return measure_rate(arguments[0], orders, number, std::stoi(arguments[4]), std::stoi(arguments[5]));
+}
+
 int run(const std::vector<std::string>& arguments) {
   constexpr std::size_t kArguments = 6;
   if (arguments.size() != kArguments) {
     std::fputs(
         "usage: esteira-ceiling postgresql|rabbitmq|both POINT ORDERS BATCH POSTGRES_PID RABBITMQ_PID\n"
+        "       esteira-ceiling latency POINT ORDERS ORDERS_PER_SECOND POSTGRES_PID RABBITMQ_PID\n"
         "DATABASE_URL (with empty tables) and RABBITMQ_URL come from the environment. Prints a line of JSON.\n",
         stderr);
     return 2;
   }
-  const Metrics line{{"point", arguments[1]},
-                     {"metrics", measure(arguments[0], std::stoul(arguments[2]), std::stoul(arguments[3]),
-                                         std::stoi(arguments[4]), std::stoi(arguments[5]))}};
+  const Metrics line{{"point", arguments[1]}, {"metrics", measure(arguments)}};
   std::puts(line.dump().c_str());
   return 0;
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kWatched = 10;  // one order in so many
 constexpr std::uint64_t kIsWatch = std::uint64_t{1} << 63U;
-constexpr std::chrono::milliseconds kWatchPause{2};
+constexpr std::chrono::milliseconds kWatchPause{1};
 constexpr std::size_t kLatencyConnections = 256;
 
 /// One run: tags are the numbers of the orders, with a bit that tells a GET from the POST.

@@ -16,8 +16,8 @@ Json summarize(std::istream& lines);
 /// The same as a table for people, from the whole document {"settings": {...}, "points": {...}}.
 std::string to_table(const Json& document);
 
-/// For each throughput its share of what the servers do for a bare client in the best of the ceilings' points. Empty
-/// when one of the two was not measured.
+/// For each throughput its share of what the servers do for a bare client in batches of as many orders as there were
+/// connections. Empty when one of the two was not measured.
 std::string ceiling_shares(const Json& document);
 
 /// The metrics that two documents share, with their medians and the second as a multiple of the first. A change within

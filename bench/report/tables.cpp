@@ -41,14 +41,6 @@ std::string point_table(const std::string& name, const Json& point) {
 
 double orders_per_second(const Json& point) { return point.at("metrics").at("orders_per_s").at("median"); }
 
-double best_ceiling(const Json& points, std::string_view kind) {
-  double best = 0;
-  for (const auto& [name, point] : points.items()) {
-    if (name.rfind("ceilings/" + std::string(kind), 0) == 0) best = std::max(best, orders_per_second(point));
-  }
-  return best;
-}
-
 bool overlap(const Json& a, const Json& b) {
   return a.at("min").get<double>() <= b.at("max").get<double>() &&
          b.at("min").get<double>() <= a.at("max").get<double>();
@@ -79,16 +71,19 @@ std::string to_table(const Json& document) {
 }
 
 std::string ceiling_shares(const Json& document) {
+  constexpr std::string_view kThroughput = "throughput/";
   const auto& points = document.at("points");
   std::string table;
   for (const auto& [name, point] : points.items()) {
-    if (name.rfind("throughput/", 0) != 0) continue;
-    for (const auto* kind : {"postgresql", "rabbitmq", "both"}) {
-      const auto best = best_ceiling(points, kind);
-      if (best == 0) continue;
-      const auto rate = orders_per_second(point);
-      table += line("  %-32s %9s %12s %12s %8.2f", name.c_str(), number(rate).c_str(), kind, number(best).c_str(),
-                    rate / best);
+    if (!name.starts_with(kThroughput)) continue;
+    const auto connections = name.substr(kThroughput.size(), name.find(' ') - kThroughput.size());
+    for (const std::string kind : {"postgresql", "rabbitmq", "both"}) {
+      const auto ceiling = points.find("ceilings/" + kind + ", batches of " + connections);
+      if (ceiling == points.end()) continue;
+      const auto ours = orders_per_second(point);
+      const auto theirs = orders_per_second(*ceiling);
+      table += line("  %-32s %9s %12s %12s %8.2f", name.c_str(), number(ours).c_str(), kind.c_str(),
+                    number(theirs).c_str(), ours / theirs);
     }
   }
   if (table.empty()) return table;

@@ -1,0 +1,70 @@
+#include "bench/ceiling/bare_database.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/plans.hpp"
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::bench {
+namespace {
+
+constexpr auto kBareStore = R"(
+with input as materialized (select * from unnest($1::uuid[], $2::text[]) as i (id, body)),
+keys as (insert into idempotency_keys (key, order_id, request_hash) select id::text, id, '\x0123456789abcdef' from input),
+lines as (insert into order_items (order_id, line, sku, qty)
+          select id, l.line, l.sku, l.qty from input, (values (1, 'SKU-1', 2), (2, 'SKU-2', 1)) as l (line, sku, qty)),
+events as (insert into order_events (order_id, stage, redrive, retry, outcome, attempt)
+           select id, 'api', 0, 0, 'accepted', 1 from input),
+waiting as (insert into outbox (order_id, exchange, routing_key, body)
+            select id, 'orders', 'order.created', body from input)
+insert into orders (id, workflow, customer_id) select id, 'default', '123' from input)";
+
+constexpr auto kBarePublished =
+    "delete from outbox where order_id = any($1::uuid[]) and exchange = 'orders' and routing_key = 'order.created' "
+    "and redrive = 0";
+
+constexpr auto kBareApply = R"(
+with landed as (
+  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, routing_key, status)
+  select id, $2, 0, 0, 'done', 1, 'order.next', $3::order_status from unnest($1::uuid[]) as i (id)
+  on conflict on constraint order_events_pk do nothing returning order_id
+), kept as (
+  insert into order_enrichments (order_id, stage, data)
+  select order_id, $2, '{"score":39,"supplier":"simulated"}' from landed where $2 = 'enrich'
+)
+update orders o set status = $3::order_status, updated_at = now() from landed l
+where o.id = l.order_id and order_status_may_become(o.status, $3::order_status))";
+
+}  // namespace
+
+BareDatabase::BareDatabase(const std::string& url) : connection_(url) {
+  runtime::orders::plan_by_index(connection_);
+  connection_.prepare("store", kBareStore);
+  connection_.prepare("published", kBarePublished);
+  connection_.prepare("apply", kBareApply);
+}
+
+std::string BareDatabase::store(std::vector<Message> orders) {
+  std::ranges::sort(orders, {}, &Message::order_id);
+  runtime::postgres::ArrayLiteral ids;
+  runtime::postgres::ArrayLiteral bodies;
+  for (const auto& order : orders) {
+    ids.add(order.order_id);
+    bodies.add(runtime::orders::write_envelope(order));
+  }
+  // Outside a block a statement is a transaction, in one round trip.
+  pqxx::nontransaction(connection_).exec_prepared0("store", ids.str(), bodies.str());
+  return ids.str();
+}
+
+void BareDatabase::published(const std::string& ids) {
+  pqxx::nontransaction(connection_).exec_prepared0("published", ids);
+}
+
+void BareDatabase::apply(const std::string& ids, const BareStage& stage) {
+  pqxx::nontransaction(connection_).exec_prepared0("apply", ids, stage.name, stage.status);
+}
+
+}  // namespace esteira::bench
