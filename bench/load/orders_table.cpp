@@ -71,14 +71,14 @@ std::size_t OrdersTable::failed(const std::vector<std::string>& ids) {
   return work.exec_prepared1("failed", array_of(ids, 0, ids.size()))[0].as<std::size_t>();
 }
 
-double OrdersTable::seconds_of_work() {
+OrdersTable::Work OrdersTable::work() {
   pqxx::nontransaction work(connection_);
-  return work
-      .exec_params1(
-          "select coalesce(extract(epoch from max(at) - min(at)), 0)::double precision from order_events "
-          "where stage <> 'api' and at >= $1::timestamptz",
-          made_at_)[0]
-      .as<double>();
+  const auto row = work.exec_params1(
+      "select count(*) filter (where status = 'completed'), "
+      "coalesce(extract(epoch from max(at) - min(at)), 0)::double precision "
+      "from order_events where stage <> 'api' and at >= $1::timestamptz",
+      made_at_);
+  return {row[0].as<std::size_t>(), row[1].as<double>()};
 }
 
 }  // namespace esteira::bench

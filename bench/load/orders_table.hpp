@@ -22,9 +22,13 @@ class OrdersTable {
   std::size_t await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience);
   std::size_t failed(const std::vector<std::string>& ids);
 
-  /// From the first effect of a stage after this object was made to the last, as the timeline has it (when transactions
-  /// began).
-  double seconds_of_work();
+  /// What stages did since this object was made, as the timeline has it (when transactions began): the orders that they
+  /// completed, and the time from their first effect to the last.
+  struct Work {
+    std::size_t completed = 0;
+    double seconds = 0;
+  };
+  Work work();
 
  private:
   void await_chunk(const std::vector<std::string>& ids, std::size_t from, std::size_t to,
