@@ -77,13 +77,14 @@ std::string ceiling_shares(const Json& document) {
   for (const auto& [name, point] : points.items()) {
     if (!name.starts_with(kThroughput)) continue;
     const auto connections = name.substr(kThroughput.size(), name.find(' ') - kThroughput.size());
-    for (const std::string kind : {"postgresql", "rabbitmq", "both"}) {
-      const auto ceiling = points.find("ceilings/" + kind + ", batches of " + connections);
+    for (const auto* kind : {"postgresql", "rabbitmq", "both"}) {
+      const auto ceiling =
+          points.find(std::string("ceilings/").append(kind).append(", batches of ").append(connections));
       if (ceiling == points.end()) continue;
       const auto ours = orders_per_second(point);
       const auto theirs = orders_per_second(*ceiling);
-      table += line("  %-32s %9s %12s %12s %8.2f", name.c_str(), number(ours).c_str(), kind.c_str(),
-                    number(theirs).c_str(), ours / theirs);
+      table += line("  %-32s %9s %12s %12s %8.2f", name.c_str(), number(ours).c_str(), kind, number(theirs).c_str(),
+                    ours / theirs);
     }
   }
   if (table.empty()) return table;
