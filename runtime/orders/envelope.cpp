@@ -2,29 +2,13 @@
 
 #include "runtime/orders/envelope_reader.hpp"
 #include "runtime/orders/json_check.hpp"
-#include "runtime/orders/quoted.hpp"
+#include "runtime/orders/json_text.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
 constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
-
-void append_text(std::string& body, std::string_view before, const std::string& text) {
-  body += before;
-  append_quoted(body, text);
-}
-
-void append_money(std::string& body, std::string_view before, const std::optional<Money>& money) {
-  if (money) body.append(before).append("\"").append(money->text()).append("\"");
-}
-
-void append_item(std::string& body, const Item& item) {
-  append_text(body, "{\"sku\":", item.sku);
-  body.append(",\"qty\":").append(std::to_string(item.qty));
-  append_money(body, ",\"unit_price\":", item.unit_price);
-  body += '}';
-}
 
 void append_kept(std::string& body, const std::string& stage, const std::string& kept) {
   append_text(body, body.back() == '{' ? "" : ",", stage);
@@ -44,12 +28,7 @@ std::string write_envelope(const Message& message, const Contribution& added) {
   append_text(body, "{\"order_id\":", message.order_id);
   append_text(body, ",\"workflow\":", message.workflow);
   append_text(body, ",\"customer_id\":", message.customer_id);
-  body += ",\"items\":[";
-  for (const auto& item : message.items) {
-    if (body.back() != '[') body += ',';
-    append_item(body, item);
-  }
-  body += ']';
+  append_items(body, ",\"items\":", message.items);
   append_money(body, ",\"total\":", added.total ? added.total : message.total);
   body += ",\"data\":{";
   for (const auto& [stage, kept] : message.data) {

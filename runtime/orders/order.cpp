@@ -2,43 +2,46 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/orders/json_text.hpp"
+
 namespace esteira::runtime::orders {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json item_json(const Item& item) {
-  Json shown = {{"sku", item.sku}, {"qty", item.qty}};
-  if (item.unit_price) shown["unit_price"] = item.unit_price->text();
-  return shown;
+/// As it stands but for the blanks that PostgreSQL sets, and for numbers, which become those that a client reads.
+void append_enrichment(std::string& body, const Enrichment& enrichment) {
+  append_text(body, body.back() == '{' ? "" : ",", enrichment.stage);
+  body.append(":").append(nlohmann::ordered_json::parse(enrichment.data).dump());
 }
 
-Json event_json(const Event& event) {
-  Json shown = {{"at", event.at}, {"stage", event.stage}, {"outcome", event.outcome}, {"attempt", event.attempt}};
-  if (!event.detail.empty()) shown["detail"] = event.detail;
-  if (event.redrive > 0) shown["redrive"] = event.redrive;
-  return shown;
+void append_event(std::string& body, const Event& event) {
+  append_text(body, body.back() == '[' ? "{\"at\":" : ",{\"at\":", event.at);
+  append_text(body, ",\"stage\":", event.stage);
+  append_text(body, ",\"outcome\":", event.outcome);
+  append_number(body, ",\"attempt\":", event.attempt);
+  if (!event.detail.empty()) append_text(body, ",\"detail\":", event.detail);
+  if (event.redrive > 0) append_number(body, ",\"redrive\":", event.redrive);
+  body += '}';
 }
 
 }  // namespace
 
 std::string to_json(const Order& order) {
-  Json shown = {{"order_id", order.id},
-                {"status", order.status},
-                {"workflow", order.workflow},
-                {"customer_id", order.customer_id},
-                {"items", Json::array()}};
-  for (const auto& item : order.items) shown["items"].push_back(item_json(item));
-  if (order.total) shown["total"] = order.total->text();
-  if (order.status == "failed") shown["failure_reason"] = order.failure_reason;
-  shown["created_at"] = order.created_at;
-  shown["updated_at"] = order.updated_at;
-  shown["enrichments"] = Json::object();
-  for (const auto& enrichment : order.enrichments)
-    shown["enrichments"][enrichment.stage] = Json::parse(enrichment.data);
-  shown["timeline"] = Json::array();
-  for (const auto& event : order.timeline) shown["timeline"].push_back(event_json(event));
-  return shown.dump();
+  std::string body;
+  body.reserve(1024);
+  append_text(body, "{\"order_id\":", order.id);
+  append_text(body, ",\"status\":", order.status);
+  append_text(body, ",\"workflow\":", order.workflow);
+  append_text(body, ",\"customer_id\":", order.customer_id);
+  append_items(body, ",\"items\":", order.items);
+  append_money(body, ",\"total\":", order.total);
+  if (order.status == "failed") append_text(body, ",\"failure_reason\":", order.failure_reason);
+  append_text(body, ",\"created_at\":", order.created_at);
+  append_text(body, ",\"updated_at\":", order.updated_at);
+  body += ",\"enrichments\":{";
+  for (const auto& enrichment : order.enrichments) append_enrichment(body, enrichment);
+  body += "},\"timeline\":[";
+  for (const auto& event : order.timeline) append_event(body, event);
+  return body += "]}";
 }
 
 }  // namespace esteira::runtime::orders

@@ -10,6 +10,7 @@ namespace esteira::runtime::orders {
 struct Enrichment {
   std::string stage;
   std::string data;  ///< JSON
+  std::string at;    ///< as an event's
 };
 
 /// A line of the timeline.
@@ -19,7 +20,9 @@ struct Event {
   int attempt = 1;
   int redrive = 0;
   std::string detail;
-  std::string at;  ///< RFC 3339, UTC, microseconds
+  std::string at;           ///< RFC 3339, UTC, microseconds
+  int retry = 0;            ///< 0: how the stage ended; n: its n-th failed attempt; below 0: by hand
+  std::string routing_key;  ///< of the message that came of it; empty: none
 };
 
 /// Everything known of an order, as GET /orders/{id} shows it. Times are RFC 3339, UTC, microseconds.

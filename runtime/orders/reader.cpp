@@ -1,111 +1,137 @@
 #include "runtime/orders/reader.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "runtime/orders/plans.hpp"
+#include "runtime/orders/settled.hpp"
 #include "runtime/orders/uuid_text.hpp"
 #include "runtime/postgres/array.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
-using nlohmann::json;
-
-/// What belongs to an order comes as one JSON list a kind: a row an order, however much there is of it. A completed
-/// order is settled unless a stage may still add to it: one that listens to an event of the order (or to a pattern, or
-/// to nobody knows what) and is not done.
+/// A row for each thing that belongs to an order, all of one moment, and one for each key that a stage listens to. The
+/// kinds share their columns; what a kind does not have is null. Rows come as the indexes give them: to sort them or to
+/// make JSON of them costs PostgreSQL more than us.
 constexpr const char* kRead = R"(
-select i.n, o.id, o.workflow, o.customer_id, o.status, o.total_amount, o.failure_reason,
-       to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       to_char(o.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-       items.list, kept.list, events.list,
-       case when o.status = 'completed' then not exists (
-         select from known_stages s
-         where not exists (select from order_events e
-                           where e.order_id = o.id and e.stage = s.stage and e.outcome = 'done')
-           and (s.consumes = '{}' or exists (
-             select from unnest(s.consumes) as c (key)
-             where c.key ~ '[*#]'
-                or exists (select from order_events e where e.order_id = o.id and e.routing_key = c.key))))
-       else false end
+select i.n, part.*
 from unnest($1::uuid[]) with ordinality as i (id, n)
-join orders o on o.id = i.id
-left join lateral (
-  select json_agg(json_build_array(sku, qty, unit_price::text) order by line) as list
-  from order_items where order_id = o.id) items on true
-left join lateral (
-  select json_agg(json_build_array(stage, data::text) order by created_at, stage) as list
-  from order_enrichments where order_id = o.id) kept on true
-left join lateral (
-  select json_agg(json_build_array(stage, outcome, attempt, redrive, coalesce(detail, ''),
-                                   to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-                  order by at, redrive, stage, retry = 0, retry) as list
-  from order_events where order_id = o.id) events on true)";
+cross join lateral (
+  select 'order', workflow, customer_id, status::text, failure_reason,
+         null::bigint, null::int, null::int, total_amount, created_at, updated_at
+  from orders o where o.id = i.id
+  union all
+  select 'item', sku, null, null, null, qty, line, null, unit_price, null, null
+  from order_items where order_id = i.id
+  union all
+  select 'kept', stage, data::text, null, null, null, null, null, null, created_at, null
+  from order_enrichments where order_id = i.id
+  union all
+  select 'event', stage, outcome, detail, routing_key, attempt, redrive, retry, null, at, null
+  from order_events where order_id = i.id) part
+union all
+select 0, 'listener', stage, key, null, null, null, null, null, null, null, null
+from known_stages left join unnest(consumes) as key on true)";
 
-json list_field(const pqxx::field& field) { return field.is_null() ? json::array() : json::parse(field.c_str()); }
-
-void fill_items(const pqxx::field& field, Order& order) {
-  for (const auto& entry : list_field(field)) {
-    Item item{entry[0].get<std::string>(), entry[1].get<std::int64_t>(), {}};
-    if (entry[2].is_string()) item.unit_price = Money::parse(entry[2].get_ref<const std::string&>());
-    order.items.push_back(std::move(item));
-  }
+/// `text` is PostgreSQL's, in UTC: 2026-11-22 07:47:18.0725+00
+std::string rfc3339(std::string_view text) {
+  std::string time(text.substr(0, text.find('+')));
+  time.at(10) = 'T';
+  if (time.find('.') == std::string::npos) time += '.';
+  time.resize(26, '0');
+  return time += 'Z';
 }
 
-void fill_timeline(const pqxx::field& field, Order& order) {
-  for (const auto& entry : list_field(field)) {
-    Event event;
-    event.stage = entry[0].get<std::string>();
-    event.outcome = entry[1].get<std::string>();
-    event.attempt = entry[2].get<int>();
-    event.redrive = entry[3].get<int>();
-    event.detail = entry[4].get<std::string>();
-    event.at = entry[5].get<std::string>();
-    order.timeline.push_back(std::move(event));
-  }
-}
-
-Order read_order(const pqxx::row& row) {
+/// An order while its rows come in.
+struct Parts {
   Order order;
-  order.id = row[1].c_str();
+  std::map<int, Item> items;  ///< by line
+};
+
+void read_order(const pqxx::row& row, Order& order) {
   order.workflow = row[2].c_str();
   order.customer_id = row[3].c_str();
   order.status = row[4].c_str();
-  order.total = Money::parse(row[5].c_str());
-  order.failure_reason = row[6].c_str();
-  order.created_at = row[7].c_str();
-  order.updated_at = row[8].c_str();
-  fill_items(row[9], order);
-  for (const auto& entry : list_field(row[10])) {
-    order.enrichments.push_back({entry[0].get<std::string>(), entry[1].get<std::string>()});
+  order.failure_reason = row[5].c_str();
+  order.total = Money::parse(row[9].c_str());
+  order.created_at = rfc3339(row[10].c_str());
+  order.updated_at = rfc3339(row[11].c_str());
+}
+
+Event read_event(const pqxx::row& row) {
+  Event event;
+  event.stage = row[2].c_str();
+  event.outcome = row[3].c_str();
+  event.detail = row[4].c_str();
+  event.routing_key = row[5].c_str();
+  event.attempt = row[6].as<int>();
+  event.redrive = row[7].as<int>();
+  event.retry = row[8].as<int>();
+  event.at = rfc3339(row[10].c_str());
+  return event;
+}
+
+void add_part(const pqxx::row& row, Parts& parts) {
+  const std::string_view kind = row[1].c_str();
+  if (kind == "order") read_order(row, parts.order);
+  if (kind == "item") {
+    parts.items[row[7].as<int>()] = {row[2].c_str(), row[6].as<std::int64_t>(), Money::parse(row[9].c_str())};
   }
-  fill_timeline(row[11], order);
-  order.settled = row[12].as<bool>();
-  return order;
+  if (kind == "kept") parts.order.enrichments.push_back({row[2].c_str(), row[3].c_str(), rfc3339(row[10].c_str())});
+  if (kind == "event") parts.order.timeline.push_back(read_event(row));
+}
+
+auto place_of_enrichment(const Enrichment& kept) { return std::tie(kept.at, kept.stage); }
+
+/// How a stage ended stands behind its attempts.
+auto place_of_event(const Event& event) {
+  return std::tuple(std::string_view(event.at), event.redrive, std::string_view(event.stage), event.retry == 0,
+                    event.retry);
+}
+
+Order put_together(Parts parts) {
+  for (auto& [line, item] : parts.items) parts.order.items.push_back(std::move(item));
+  std::ranges::sort(parts.order.enrichments, {}, place_of_enrichment);
+  std::ranges::sort(parts.order.timeline, {}, place_of_event);
+  return std::move(parts.order);
+}
+
+pqxx::result read_rows(postgres::Session& session, const std::vector<std::string>& ids) {
+  postgres::ArrayLiteral asked;
+  for (const auto& id : ids) asked.add(uuid_text(id));  // null is found nowhere
+  pqxx::result rows;
+  session.read([&](pqxx::transaction_base& work) { rows = work.exec_prepared("reader_read", asked.str()); });
+  return rows;
 }
 
 }  // namespace
 
 void prepare_reader(pqxx::connection& connection) {
   plan_by_index(connection);
+  pqxx::nontransaction(connection).exec("set datestyle = iso; set timezone = 'UTC'");
   connection.prepare("reader_read", kRead);
 }
 
 std::vector<std::optional<Order>> read_orders(postgres::Session& session, const std::vector<std::string>& ids) {
-  std::vector<std::optional<Order>> orders(ids.size());
-  std::vector<std::size_t> asked;
-  postgres::ArrayLiteral literal;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!uuid_text(ids[i])) continue;
-    asked.push_back(i);
-    literal.add(ids[i]);
-  }
-  if (asked.empty()) return orders;
-  session.read([&](pqxx::transaction_base& work) {
-    for (const auto& row : work.exec_prepared("reader_read", literal.str())) {
-      orders[asked.at(row[0].as<std::size_t>() - 1)] = read_order(row);
+  std::vector<Parts> parts(ids.size());
+  std::vector<Listener> listeners;
+  for (const auto& row : read_rows(session, ids)) {
+    if (const auto n = row[0].as<std::size_t>(); n > 0) {
+      add_part(row, parts.at(n - 1));
+    } else {
+      listeners.push_back({row[2].c_str(), row[3].c_str()});
     }
-  });
+  }
+  std::vector<std::optional<Order>> orders(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (parts[i].order.status.empty()) continue;
+    orders[i] = put_together(std::move(parts[i]));
+    orders[i]->id = uuid_text(ids[i]).value();
+    orders[i]->settled = is_settled(*orders[i], listeners);
+  }
   return orders;
 }
 
