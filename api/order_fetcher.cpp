@@ -49,15 +49,18 @@ std::vector<std::optional<std::string>> render(const std::vector<std::optional<r
 
 }  // namespace
 
+OrderFetcher::Desk::Desk(const std::string& database_url)
+    : session(database_url, "esteira-api reader", runtime::orders::prepare_reader) {}
+
 OrderFetcher::OrderFetcher(Options options, OnSettled on_settled)
-    : options_(std::move(options)),
-      on_settled_(std::move(on_settled)),
-      session_(options_.database_url, "esteira-api reader", runtime::orders::prepare_reader) {}
+    : options_(std::move(options)), on_settled_(std::move(on_settled)) {
+  for (std::size_t i = 0; i < options_.sessions; ++i) desks_.push_back(std::make_unique<Desk>(options_.database_url));
+}
 
 OrderFetcher::~OrderFetcher() { stop(); }
 
 void OrderFetcher::start() {
-  thread_ = std::thread([this] { run(); });
+  for (auto& desk : desks_) threads_.emplace_back([this, &desk] { run(*desk); });
 }
 
 void OrderFetcher::submit(Lookup lookup) {
@@ -67,23 +70,25 @@ void OrderFetcher::submit(Lookup lookup) {
 
 void OrderFetcher::stop() {
   queue_.close();
-  if (thread_.joinable()) thread_.join();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
-void OrderFetcher::run() {
+void OrderFetcher::run(Desk& desk) {
   for (;;) {
     auto batch = queue_.pop(kMaxLookupsInBatch);
     if (batch.empty()) return;
     batch = lookups_still_wanted(std::move(batch));
-    if (!batch.empty()) answer(std::move(batch));
+    if (!batch.empty()) answer(desk, std::move(batch));
   }
 }
 
-void OrderFetcher::answer(std::vector<Lookup> batch) {
+void OrderFetcher::answer(Desk& desk, std::vector<Lookup> batch) {
   try {
     const auto ids = distinct_ids(batch);
-    const auto orders = runtime::orders::read_orders(session_, ids);
-    outage_.over();
+    const auto orders = runtime::orders::read_orders(desk.session, ids);
+    desk.outage.over();
     const auto bodies = render(orders);
     for (auto& lookup : batch) {
       const auto at = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
@@ -94,7 +99,7 @@ void OrderFetcher::answer(std::vector<Lookup> batch) {
       if (orders[i] && orders[i]->settled) on_settled_(ids[i], *bodies[i]);
     }
   } catch (const runtime::postgres::Unavailable& trouble) {
-    outage_.met(trouble.what());
+    desk.outage.met(trouble.what());
     for (auto& lookup : batch) lookup.responder.send(database_away());
   } catch (const std::exception& fault) {
     runtime::log::error("reading orders failed", {{"error", fault.what()}, {"requests", batch.size()}});

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,12 +15,13 @@
 
 namespace esteira::api {
 
-/// Reads orders: its thread takes all the requests that wait and reads their orders with one query.
+/// Reads orders: each of its threads takes all the requests that wait and reads their orders with one query.
 class OrderFetcher {
  public:
   struct Options {
     std::string database_url;
     std::size_t max_waiting = 1024;
+    std::size_t sessions = 2;  ///< one reads while another's answers are written
   };
   struct Lookup {
     std::string order_id;       ///< a UUID, lower case
@@ -28,7 +30,7 @@ class OrderFetcher {
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
-  /// An order that will never change again, as its readers see it. Called on the fetcher's thread.
+  /// An order that will never change again, as its readers see it. Called on any of the fetcher's threads.
   using OnSettled = std::function<void(const std::string& order_id, const std::string& body)>;
 
   /// Throws ConfigError when the database's URL is none.
@@ -40,19 +42,25 @@ class OrderFetcher {
   void start();
   /// Thread-safe, does not wait. Answers 503 at once when too many wait.
   void submit(Lookup lookup);
-  /// Answers what waits and ends the thread.
+  /// Answers what waits and ends the threads.
   void stop();
 
  private:
-  void run();
-  void answer(std::vector<Lookup> batch);
+  /// A thread's own connection, and whether it works.
+  struct Desk {
+    explicit Desk(const std::string& database_url);
+    runtime::postgres::Session session;
+    runtime::Outage outage{"orders cannot be read", "orders can be read again"};
+  };
+
+  void run(Desk& desk);
+  void answer(Desk& desk, std::vector<Lookup> batch);
 
   Options options_;
   OnSettled on_settled_;
   runtime::BatchQueue<Lookup> queue_;
-  runtime::postgres::Session session_;
-  runtime::Outage outage_{"orders cannot be read", "orders can be read again"};
-  std::thread thread_;
+  std::vector<std::unique_ptr<Desk>> desks_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace esteira::api
