@@ -8,7 +8,7 @@ namespace esteira::runtime::amqp {
 /// What travels beside a body, which is JSON. Strings are AMQP short strings: at most 255 bytes.
 struct Properties {
   std::string message_id;
-  std::string type;  ///< the routing key of the event
+  std::string type;                            ///< the routing key of the event
   std::string traceparent;                     ///< header; left out when empty
   std::int64_t timestamp = 0;                  ///< seconds since 1970
   int attempt = 1;                             ///< header x-esteira-attempt; anything unreadable counts as 1
