@@ -50,15 +50,24 @@ launch_hosts() {
   done
 }
 
+# start_all [HOSTS]: the API and so many hosts a stage, one when not said.
 start_all() {
   local record name
   launch api
-  launch_hosts 1
+  launch_hosts "${1:-1}"
   API_URL=http://127.0.0.1:$(cat "$state/run/api.port")
   export API_URL
   for record in "$state/run/"*.pid; do
     name=$(basename "$record" .pid)
     await_ready "$record" "$state/log/$name.log" "http://127.0.0.1:$(cat "$state/run/$name.port")"
+  done
+}
+
+# signal_hosts SIGNAL
+signal_hosts() {
+  local record pid
+  for record in "$state/run"/{process,enrich,finalize}-*.pid; do
+    if pid=$(recorded_pid "$record"); then kill -s "$1" "$pid"; fi
   done
 }
 
@@ -150,6 +159,7 @@ start_everything() {
 }
 
 finish() {
+  signal_hosts CONT # if it ended while they stood still
   stop_programs
   "$here/servers.sh" stop "$servers" 8>&-
   rm -rf "$servers" "$state/run"
