@@ -49,12 +49,13 @@ std::vector<std::optional<std::string>> render(const std::vector<std::optional<r
 
 }  // namespace
 
-OrderFetcher::Desk::Desk(const std::string& database_url)
-    : session(database_url, "esteira-api reader", runtime::orders::prepare_reader) {}
-
 OrderFetcher::OrderFetcher(Options options, OnSettled on_settled)
     : options_(std::move(options)), on_settled_(std::move(on_settled)) {
-  for (std::size_t i = 0; i < options_.sessions; ++i) desks_.push_back(std::make_unique<Desk>(options_.database_url));
+  for (std::size_t i = 0; i < options_.sessions; ++i) {
+    desks_.push_back(std::make_unique<Desk>(options_.database_url, "esteira-api reader",
+                                            runtime::orders::prepare_reader, "orders cannot be read",
+                                            "orders can be read again"));
+  }
 }
 
 OrderFetcher::~OrderFetcher() { stop(); }

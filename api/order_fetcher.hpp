@@ -7,11 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "api/desk.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
-#include "runtime/logging/outage.hpp"
 #include "runtime/orders/reader.hpp"
-#include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
 
@@ -46,13 +45,6 @@ class OrderFetcher {
   void stop();
 
  private:
-  /// A thread's own connection, and whether it works.
-  struct Desk {
-    explicit Desk(const std::string& database_url);
-    runtime::postgres::Session session;
-    runtime::Outage outage{"orders cannot be read", "orders can be read again"};
-  };
-
   void run(Desk& desk);
   void answer(Desk& desk, std::vector<Lookup> batch);
 

@@ -48,9 +48,6 @@ void log_accepted(const NewOrder& order, const std::string& request_id) {
 
 }  // namespace
 
-OrderWriter::Desk::Desk(const std::string& database_url)
-    : session(database_url, "esteira-api writer", runtime::orders::prepare_intake) {}
-
 OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& metrics)
     : options_(std::move(options)),
       relay_(relay),
@@ -61,7 +58,11 @@ OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& 
                                     {{"what", "orders"}})),
       commit_seconds_(metrics.histogram("esteira_commit_seconds", "How long one commit took.",
                                         runtime::latency_buckets(), {{"what", "orders"}})) {
-  for (std::size_t i = 0; i < options_.sessions; ++i) desks_.push_back(std::make_unique<Desk>(options_.database_url));
+  for (std::size_t i = 0; i < options_.sessions; ++i) {
+    desks_.push_back(std::make_unique<Desk>(options_.database_url, "esteira-api writer",
+                                            runtime::orders::prepare_intake, "orders cannot be stored",
+                                            "orders can be stored again"));
+  }
 }
 
 OrderWriter::~OrderWriter() { stop(); }

@@ -6,14 +6,13 @@
 #include <thread>
 #include <vector>
 
+#include "api/desk.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
-#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/orders/intake.hpp"
-#include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
 
@@ -49,13 +48,6 @@ class OrderWriter {
 
  private:
   using Batch = std::vector<Submission>;
-  /// A thread's own connection, and whether it works.
-  struct Desk {
-    explicit Desk(const std::string& database_url);
-    runtime::postgres::Session session;
-    runtime::Outage outage{"orders cannot be stored", "orders can be stored again"};
-  };
-
   void run(Desk& desk);
   void store(Desk& desk, Batch batch);
   std::vector<runtime::orders::Stored> commit(runtime::postgres::Session& session,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "runtime/logging/utf8.hpp"
@@ -46,8 +47,8 @@ bool EnvelopeReader::number(std::string_view digits) {
   if (!JsonCheck::number(digits)) return false;
   std::int64_t whole = 0;
   const auto* const end = digits.data() + digits.size();
-  const bool is_whole = std::from_chars(digits.data(), end, whole).ptr == end;
-  return is_whole ? take({.kind = Kind::whole, .whole = whole}) : take({Kind::other});
+  const auto [read, error] = std::from_chars(digits.data(), end, whole);
+  return error == std::errc() && read == end ? take({.kind = Kind::whole, .whole = whole}) : take({Kind::other});
 }
 
 bool EnvelopeReader::key(std::string_view text) {
