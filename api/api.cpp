@@ -33,7 +33,7 @@ OutboxRelay::Options relay_options(const Config& config) {
 
 OrderWriter::Options writer_options(const Config& config) {
   return {config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_WRITERS"),
-          size_setting(config, "ESTEIRA_MAX_WAITING")};
+          size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")};
 }
 
 std::optional<CacheOptions> cache_options(const Config& config) {
@@ -55,22 +55,22 @@ Api::Api(const Config& config)
       relay_(relay_options(config), metrics_),
       writer_(writer_options(config), relay_, metrics_),
       cache_writer_(make_cache_writer(config)),
-      fetcher_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_WAITING")},
-               [this](const std::string& id, const std::string& body) {
-                 if (cache_writer_) cache_writer_->keep(id, body);
-               }),
+      reader_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")},
+              [this](const std::string& id, const std::string& body) {
+                if (cache_writer_) cache_writer_->keep(id, body);
+              }),
       cache_reader_(make_cache_reader(config)),
       housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
                     config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
                    relay_, metrics_),
       routes_(route_options(config), authenticator_, writer_,
-              [this](OrderFetcher::Lookup&& lookup) {
+              [this](OrderReader::Lookup&& lookup) {
                 if (cache_reader_) return cache_reader_->submit(std::move(lookup));
-                fetcher_.submit(std::move(lookup));
+                reader_.submit(std::move(lookup));
               }),
       router_(metrics_) {
   metrics_.gauge("esteira_build_info", "1, with the version.", {{"version", ESTEIRA_VERSION}}).Set(1);
-  readiness_.require("database", [this] { return housekeeper_.trouble(); });
+  readiness_.require("database", [this] { return housekeeper_.unready_reason(); });
   routes_.add_to(router_);
   runtime::http::add_admin_routes(router_, metrics_, readiness_);
 }
@@ -86,7 +86,7 @@ std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
   const auto options = cache_options(config);
   if (!options) return nullptr;
   return std::make_unique<CacheReader>(
-      *options, [this](OrderFetcher::Lookup&& lookup) { fetcher_.submit(std::move(lookup)); }, metrics_);
+      *options, [this](OrderReader::Lookup&& lookup) { reader_.submit(std::move(lookup)); }, metrics_);
 }
 
 void Api::start() {
@@ -97,27 +97,27 @@ void Api::start() {
       });
   relay_.start();
   writer_.start();
-  fetcher_.start();
+  reader_.start();
   housekeeper_.start();
 }
 
-void Api::send_clients_away() {
+void Api::begin_drain() {
   readiness_.stop();
-  if (server_ != nullptr) server_->send_clients_away();
+  if (server_ != nullptr) server_->begin_drain();
 }
 
-void Api::stop(milliseconds patience) {
+void Api::stop(milliseconds timeout) {
   if (std::exchange(stopped_, true)) return;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   const auto left = [deadline] {
     const auto rest = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
     return std::max(rest, milliseconds(0));
   };
   readiness_.stop();
-  if (server_ != nullptr) server_->drain(patience * 3 / 4);  // the rest is for what the requests leave to publish
+  if (server_ != nullptr) server_->drain(timeout * 3 / 4);  // the rest is for what the requests leave to publish
   writer_.stop();
   if (cache_reader_) cache_reader_->stop();
-  fetcher_.stop();
+  reader_.stop();
   if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
   relay_.stop(left());

@@ -7,7 +7,7 @@
 #include "api/cache_reader.hpp"
 #include "api/cache_writer.hpp"
 #include "api/housekeeper.hpp"
-#include "api/order_fetcher.hpp"
+#include "api/order_reader.hpp"
 #include "api/order_routes.hpp"
 #include "api/order_writer.hpp"
 #include "api/outbox_relay.hpp"
@@ -34,10 +34,10 @@ class Api {
 
   /// Serves as before, but is not ready any more, and each answer asks its client to connect anew: clients that go by
   /// /readyz are somewhere else when `stop` comes.
-  void send_clients_away();
+  void begin_drain();
 
-  /// Answers what is in flight, publishes what is due, ends all threads; at most about `patience` later.
-  void stop(std::chrono::milliseconds patience);
+  /// Answers what is in flight, publishes what is due, ends all threads; at most about `timeout` later.
+  void stop(std::chrono::milliseconds timeout);
 
  private:
   static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
@@ -50,7 +50,7 @@ class Api {
   OutboxRelay relay_;
   OrderWriter writer_;
   std::unique_ptr<CacheWriter> cache_writer_;  ///< none without REDIS_URL
-  OrderFetcher fetcher_;
+  OrderReader reader_;
   std::unique_ptr<CacheReader> cache_reader_;  ///< none without REDIS_URL
   Housekeeper housekeeper_;
   OrderRoutes routes_;

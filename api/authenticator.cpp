@@ -3,7 +3,7 @@
 #include <openssl/crypto.h>
 #include <strings.h>
 
-#include "api/digest.hpp"
+#include "runtime/text/sha256.hpp"
 
 namespace esteira::api {
 
@@ -22,11 +22,11 @@ std::string_view bearer_token(std::string_view authorization) {
 }  // namespace
 
 Authenticator::Authenticator(const std::vector<std::string>& tokens) {
-  for (const auto& token : tokens) digests_.push_back(sha256(token));
+  for (const auto& token : tokens) digests_.push_back(runtime::sha256(token));
 }
 
 bool Authenticator::allows(const runtime::http::Request& request) const {
-  const auto given = sha256(bearer_token(request.header("Authorization").value_or("")));
+  const auto given = runtime::sha256(bearer_token(request.header("Authorization").value_or("")));
   bool allowed = false;
   for (const auto& digest : digests_) {
     if (CRYPTO_memcmp(digest.data(), given.data(), given.size()) == 0) allowed = true;

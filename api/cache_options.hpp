@@ -8,7 +8,7 @@ namespace esteira::api {
 
 struct CacheOptions {
   runtime::cache::RedisUrl url;
-  std::chrono::milliseconds patience{20};  ///< for an answer of Redis; then the request does without
+  std::chrono::milliseconds timeout{20};  ///< for an answer of Redis; then the request does without
   std::chrono::milliseconds ttl{600'000};
 };
 

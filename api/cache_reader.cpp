@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/answers.hpp"
+#include "api/responses.hpp"
 
 namespace esteira::api {
 
@@ -20,20 +20,20 @@ bool is_order(const std::string& value, const std::string& order_id) {
 
 }  // namespace
 
-CacheReader::CacheReader(const CacheOptions& options, HandOn hand_on, runtime::Metrics& metrics)
-    : hand_on_(std::move(hand_on)),
+CacheReader::CacheReader(const CacheOptions& options, OnMiss on_miss, runtime::Metrics& metrics)
+    : on_miss_(std::move(on_miss)),
       hits_(lookups(metrics, "hit")),
       misses_(lookups(metrics, "miss")),
       bypassed_(lookups(metrics, "bypass")),
-      lane_(
-          {.name = "reading orders", .url = options.url, .patience = options.patience},
+      worker_(
+          {.name = "reading orders", .url = options.url, .timeout = options.timeout},
           [this](auto& redis, auto& batch) { look_up(redis, batch); },
-          [this](OrderFetcher::Lookup&& lookup) {
+          [this](OrderReader::Lookup&& lookup) {
             bypassed_.Increment();
-            hand_on_(std::move(lookup));
+            on_miss_(std::move(lookup));
           }) {}
 
-void CacheReader::look_up(runtime::cache::Redis& redis, std::vector<OrderFetcher::Lookup>& batch) {
+void CacheReader::look_up(runtime::cache::Redis& redis, std::vector<OrderReader::Lookup>& batch) {
   std::vector<std::string> keys;
   keys.reserve(batch.size());
   for (const auto& lookup : batch) keys.push_back(cache_key(lookup.order_id));
@@ -44,7 +44,7 @@ void CacheReader::look_up(runtime::cache::Redis& redis, std::vector<OrderFetcher
       batch[i].responder.send(order_found(*std::move(values[i]), batch[i].if_none_match));
     } else {
       misses_.Increment();
-      hand_on_(std::move(batch[i]));
+      on_miss_(std::move(batch[i]));
     }
   }
 }

@@ -2,8 +2,8 @@
 #include <functional>
 
 #include "api/cache_options.hpp"
-#include "api/order_fetcher.hpp"
-#include "runtime/cache/redis_lane.hpp"
+#include "api/order_reader.hpp"
+#include "runtime/cache/redis_worker.hpp"
 #include "runtime/metrics/metrics.hpp"
 
 namespace esteira::api {
@@ -11,24 +11,24 @@ namespace esteira::api {
 /// Answers lookups of settled orders from Redis and hands on the others, at once when Redis is away or slow.
 class CacheReader {
  public:
-  using HandOn = std::function<void(OrderFetcher::Lookup&&)>;
+  using OnMiss = std::function<void(OrderReader::Lookup&&)>;
 
-  /// Begins to connect at once. `hand_on` is called from any thread.
-  CacheReader(const CacheOptions& options, HandOn hand_on, runtime::Metrics& metrics);
+  /// Begins to connect at once. `on_miss` is called from any thread.
+  CacheReader(const CacheOptions& options, OnMiss on_miss, runtime::Metrics& metrics);
 
   /// Thread-safe, does not wait.
-  void submit(OrderFetcher::Lookup lookup) { lane_.submit(std::move(lookup)); }
+  void submit(OrderReader::Lookup lookup) { worker_.submit(std::move(lookup)); }
   /// Serves what waits.
-  void stop() { lane_.stop(); }
+  void stop() { worker_.stop(); }
 
  private:
-  void look_up(runtime::cache::Redis& redis, std::vector<OrderFetcher::Lookup>& batch);
+  void look_up(runtime::cache::Redis& redis, std::vector<OrderReader::Lookup>& batch);
 
-  HandOn hand_on_;
+  OnMiss on_miss_;
   prometheus::Counter& hits_;
   prometheus::Counter& misses_;
   prometheus::Counter& bypassed_;
-  runtime::cache::RedisLane<OrderFetcher::Lookup> lane_;
+  runtime::cache::RedisWorker<OrderReader::Lookup> worker_;
 };
 
 }  // namespace esteira::api

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "api/cache_options.hpp"
-#include "runtime/cache/redis_lane.hpp"
+#include "runtime/cache/redis_worker.hpp"
 
 namespace esteira::api {
 
@@ -13,18 +13,18 @@ class CacheWriter {
  public:
   /// Begins to connect at once.
   explicit CacheWriter(const CacheOptions& options)
-      : lane_(
-            {.name = "keeping orders", .url = options.url, .patience = options.patience},
+      : worker_(
+            {.name = "keeping orders", .url = options.url, .timeout = options.timeout},
             [ttl = options.ttl](runtime::cache::Redis& redis, std::vector<Entry>& batch) { redis.set(batch, ttl); },
             [](Entry&& /*not kept*/) {}) {}
 
   /// Thread-safe, does not wait. `body` as GET /orders/{id} shows it.
-  void keep(const std::string& order_id, const std::string& body) { lane_.submit({cache_key(order_id), body}); }
-  void stop() { lane_.stop(); }
+  void keep(const std::string& order_id, const std::string& body) { worker_.submit({cache_key(order_id), body}); }
+  void stop() { worker_.stop(); }
 
  private:
   using Entry = std::pair<std::string, std::string>;
-  runtime::cache::RedisLane<Entry> lane_;
+  runtime::cache::RedisWorker<Entry> worker_;
 };
 
 }  // namespace esteira::api

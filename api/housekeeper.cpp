@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "runtime/logging/log.hpp"
-#include "runtime/orders/intake.hpp"
+#include "runtime/orders/store/order_store.hpp"
 #include "runtime/postgres/migrations.hpp"
 
 namespace esteira::api {
@@ -37,7 +37,7 @@ Housekeeper::Housekeeper(Options options, OutboxRelay& relay, runtime::Metrics& 
       events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
       oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
       connected_(metrics.gauge("esteira_broker_connected", "1 while the publisher is connected to RabbitMQ.")),
-      session_(options_.database_url, "esteira-api housekeeper", runtime::orders::prepare_intake) {}
+      session_(options_.database_url, "esteira-api housekeeper", runtime::orders::prepare_order_store) {}
 
 Housekeeper::~Housekeeper() { stop(); }
 
@@ -50,15 +50,15 @@ void Housekeeper::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::string Housekeeper::trouble() const {
+std::string Housekeeper::unready_reason() const {
   const std::lock_guard lock(mutex_);
   if (Clock::now() - found_at_ > kOldestFinding) return "no answer";
-  return trouble_;
+  return unready_reason_;
 }
 
-void Housekeeper::found(std::string trouble) {
+void Housekeeper::found(std::string reason) {
   const std::lock_guard lock(mutex_);
-  trouble_ = std::move(trouble);
+  unready_reason_ = std::move(reason);
   found_at_ = Clock::now();
 }
 
@@ -68,9 +68,9 @@ void Housekeeper::run() {
     connected_.Set(relay_.connected() ? 1 : 0);
     try {
       round();
-      outage_.over();
+      outage_.recovered();
     } catch (const runtime::postgres::Unavailable& unavailable) {
-      outage_.met(unavailable.what());
+      outage_.failed(unavailable.what());
       found(kAway);
     } catch (const std::exception& fault) {
       runtime::log::error("housekeeping failed", {{"error", fault.what()}});

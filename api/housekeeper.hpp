@@ -32,7 +32,7 @@ class Housekeeper {
   void stop();
 
   /// Why orders can be neither stored nor read, in a few words; empty when they can. Thread-safe.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string unready_reason() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +42,7 @@ class Housekeeper {
   void sweep();
   void measure();
   void prune();
-  void found(std::string trouble);
+  void found(std::string reason);
 
   Options options_;
   OutboxRelay& relay_;
@@ -55,7 +55,7 @@ class Housekeeper {
   Clock::time_point next_sweep_;
   Clock::time_point next_prune_;
   mutable std::mutex mutex_;
-  std::string trouble_ = "not reached yet";
+  std::string unready_reason_ = "not reached yet";
   Clock::time_point found_at_ = Clock::now();
   std::thread thread_;
 };

@@ -14,8 +14,8 @@ bool is_key_header(const std::string& name) {
 }
 
 bool is_key(const std::string& text) {
-  constexpr std::size_t kLongest = 255;
-  if (text.empty() || text.size() > kLongest) return false;
+  constexpr std::size_t kMax = 255;
+  if (text.empty() || text.size() > kMax) return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 

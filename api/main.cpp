@@ -26,11 +26,11 @@ int run() {
   rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});
   const int signal = signals.wait();
   rt::log::info("stopping", {{"signal", signal}});
-  api.send_clients_away();
-  const auto patience = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
-  const auto delay = std::min(config.duration("ESTEIRA_DRAIN_DELAY"), patience / 2);
+  api.begin_drain();
+  const auto timeout = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
+  const auto delay = std::min(config.duration("ESTEIRA_DRAIN_DELAY"), timeout / 2);
   std::this_thread::sleep_for(delay);
-  api.stop(patience - delay);
+  api.stop(timeout - delay);
   rt::log::info("stopped");
   return 0;
 }

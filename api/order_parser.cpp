@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "api/digest.hpp"
 #include "api/strict_json.hpp"
+#include "runtime/text/sha256.hpp"
 
 namespace esteira::api {
 
@@ -165,7 +165,7 @@ std::string order_hash(const OrderRequest& order) {
     append_text(canonical, std::to_string(item.qty));
     append_text(canonical, item.unit_price ? item.unit_price->text() : "");
   }
-  return sha256(canonical);
+  return runtime::sha256(canonical);
 }
 
 }  // namespace esteira::api

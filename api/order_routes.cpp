@@ -5,10 +5,11 @@
 #include <optional>
 #include <utility>
 
-#include "api/answers.hpp"
 #include "api/idempotency_key.hpp"
 #include "api/media_type.hpp"
+#include "api/responses.hpp"
 #include "runtime/logging/trace.hpp"
+#include "runtime/text/uuid.hpp"
 
 namespace esteira::api {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "api/authenticator.hpp"
-#include "api/order_fetcher.hpp"
 #include "api/order_parser.hpp"
+#include "api/order_reader.hpp"
 #include "api/order_writer.hpp"
 #include "runtime/http/router.hpp"
 
@@ -21,7 +21,7 @@ class OrderRoutes {
     std::string first_event;
   };
 
-  using LookUp = std::function<void(OrderFetcher::Lookup&&)>;
+  using LookUp = std::function<void(OrderReader::Lookup&&)>;
 
   OrderRoutes(Options options, const Authenticator& authenticator, OrderWriter& writer, LookUp look_up);
 

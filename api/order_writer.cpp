@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/answers.hpp"
+#include "api/responses.hpp"
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
@@ -13,10 +13,10 @@ namespace esteira::api {
 
 namespace log = runtime::log;
 using runtime::orders::NewOrder;
-using runtime::orders::Stored;
+using runtime::orders::StoreResult;
 using runtime::postgres::Session;
 using Clock = std::chrono::steady_clock;
-using Verdict = Stored::Verdict;
+using Status = StoreResult::Status;
 
 namespace {
 
@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kSubmissionPatience{20};
 constexpr std::chrono::seconds kDoubtPatience{8};
 
 /// Answers 503 to what has waited too long and leaves the rest.
-std::vector<OrderWriter::Submission> orders_still_wanted(std::vector<OrderWriter::Submission> batch) {
+std::vector<OrderWriter::Submission> drop_expired(std::vector<OrderWriter::Submission> batch) {
   std::vector<OrderWriter::Submission> wanted;
   wanted.reserve(batch.size());
   const auto oldest = Clock::now() - kSubmissionPatience;
@@ -56,19 +56,19 @@ OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& 
           metrics.counter("esteira_orders_replayed_total", "Requests answered with an earlier order of their key.")),
       batch_size_(metrics.histogram("esteira_commit_batch_size", "What one commit held.", runtime::size_buckets(),
                                     {{"what", "orders"}})),
-      commit_seconds_(metrics.histogram("esteira_commit_seconds", "How long one commit took.",
+      commit_seconds_(metrics.histogram("esteira_commit_duration_seconds", "How long one commit took.",
                                         runtime::latency_buckets(), {{"what", "orders"}})) {
   for (std::size_t i = 0; i < options_.sessions; ++i) {
-    desks_.push_back(std::make_unique<Desk>(options_.database_url, "esteira-api writer",
-                                            runtime::orders::prepare_intake, "orders cannot be stored",
-                                            "orders can be stored again"));
+    workers_.push_back(std::make_unique<DbWorker>(options_.database_url, "esteira-api writer",
+                                                  runtime::orders::prepare_order_store, "orders cannot be stored",
+                                                  "orders can be stored again"));
   }
 }
 
 OrderWriter::~OrderWriter() { stop(); }
 
 void OrderWriter::start() {
-  for (auto& desk : desks_) threads_.emplace_back([this, &desk] { run(*desk); });
+  for (auto& worker : workers_) threads_.emplace_back([this, &worker] { run(*worker); });
 }
 
 void OrderWriter::submit(Submission submission) {
@@ -83,79 +83,79 @@ void OrderWriter::stop() {
   threads_.clear();
 }
 
-void OrderWriter::run(Desk& desk) {
+void OrderWriter::run(DbWorker& worker) {
   for (;;) {
     auto batch = queue_.pop(kMaxOrdersInBatch);
     if (batch.empty()) return;
-    batch = orders_still_wanted(std::move(batch));
-    if (!batch.empty()) store(desk, std::move(batch));
+    batch = drop_expired(std::move(batch));
+    if (!batch.empty()) store(worker, std::move(batch));
   }
 }
 
-void OrderWriter::store(Desk& desk, Batch batch) {
+void OrderWriter::store(DbWorker& worker, Batch batch) {
   std::vector<NewOrder> orders;
   orders.reserve(batch.size());
   for (auto& submission : batch) orders.push_back(std::move(submission.order));
   try {
-    const auto stored = commit(desk.session, orders);
-    desk.outage.over();
+    const auto stored = commit(worker.session, orders);
+    worker.outage.recovered();
     settle(batch, orders, stored);
-  } catch (const runtime::postgres::Unavailable& trouble) {
-    desk.outage.met(trouble.what());
+  } catch (const runtime::postgres::Unavailable& error) {
+    worker.outage.failed(error.what());
     for (auto& submission : batch) submission.responder.send(database_away());
   } catch (const std::exception& fault) {
     log::error("storing orders failed", {{"error", fault.what()}, {"orders", batch.size()}});
     if (batch.size() == 1) return batch.front().responder.send(internal_fault());
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].order = std::move(orders[i]);
-    store_one_by_one(desk, std::move(batch));
+    store_one_by_one(worker, std::move(batch));
   }
 }
 
-void OrderWriter::store_one_by_one(Desk& desk, Batch batch) {
+void OrderWriter::store_one_by_one(DbWorker& worker, Batch batch) {
   for (auto& submission : batch) {
     Batch single;
     single.push_back(std::move(submission));
-    store(desk, std::move(single));
+    store(worker, std::move(single));
   }
 }
 
-std::vector<Stored> OrderWriter::commit(Session& session, const std::vector<NewOrder>& orders) {
+std::vector<StoreResult> OrderWriter::commit(Session& session, const std::vector<NewOrder>& orders) {
   const auto began = Clock::now();
   runtime::Backoff backoff(std::chrono::milliseconds(100), std::chrono::milliseconds(1000));
   bool in_doubt = false;
   for (;;) {
     try {
-      auto stored = runtime::orders::store_batch(session, orders);
+      auto stored = runtime::orders::store_orders(session, orders);
       commit_seconds_.Observe(std::chrono::duration<double>(Clock::now() - began).count());
       batch_size_.Observe(static_cast<double>(orders.size()));
       return stored;
-    } catch (const runtime::postgres::Unavailable& trouble) {
+    } catch (const runtime::postgres::Unavailable& error) {
       // Once in doubt, the same work is done again: it answers what happened, and does it if it did not.
-      in_doubt = in_doubt || dynamic_cast<const runtime::postgres::InDoubt*>(&trouble) != nullptr;
+      in_doubt = in_doubt || dynamic_cast<const runtime::postgres::InDoubt*>(&error) != nullptr;
       if (!in_doubt || Clock::now() - began > kDoubtPatience || stopping_.wait_for(backoff.next())) throw;
     }
   }
 }
 
-void OrderWriter::settle(Batch& batch, std::vector<NewOrder>& orders, const std::vector<Stored>& stored) {
-  const auto count = [&stored](Verdict verdict) {
+void OrderWriter::settle(Batch& batch, std::vector<NewOrder>& orders, const std::vector<StoreResult>& stored) {
+  const auto count = [&stored](Status status) {
     return static_cast<double>(
-        std::count_if(stored.begin(), stored.end(), [verdict](const Stored& one) { return one.verdict == verdict; }));
+        std::count_if(stored.begin(), stored.end(), [status](const StoreResult& one) { return one.status == status; }));
   };
-  accepted_.Increment(count(Verdict::created));
-  replayed_.Increment(count(Verdict::replayed));
+  accepted_.Increment(count(Status::created));
+  replayed_.Increment(count(Status::replayed));
   runtime::crash_point("stored");
   std::vector<runtime::orders::OutboxEvent> events;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const auto& [verdict, order_id] = stored[i];
-    const bool conflict = verdict == Verdict::conflict;
-    batch[i].responder.send(conflict ? key_conflict() : accepted(order_id, verdict == Verdict::replayed));
-    if (verdict == Verdict::created) events.push_back(std::move(orders[i].event));
+    const auto& [status, order_id] = stored[i];
+    const bool conflict = status == Status::conflict;
+    batch[i].responder.send(conflict ? key_conflict() : accepted(order_id, status == Status::replayed));
+    if (status == Status::created) events.push_back(std::move(orders[i].event));
   }
   runtime::crash_point("answered");
   relay_.publish(std::move(events));
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (stored[i].verdict == Verdict::created) log_accepted(orders[i], batch[i].request_id);
+    if (stored[i].status == Status::created) log_accepted(orders[i], batch[i].request_id);
   }
 }
 

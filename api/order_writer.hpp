@@ -6,13 +6,13 @@
 #include <thread>
 #include <vector>
 
-#include "api/desk.hpp"
+#include "api/db_worker.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/metrics/metrics.hpp"
-#include "runtime/orders/intake.hpp"
+#include "runtime/orders/store/order_store.hpp"
 
 namespace esteira::api {
 
@@ -23,7 +23,7 @@ class OrderWriter {
   struct Options {
     std::string database_url;
     std::size_t sessions = 2;
-    std::size_t max_waiting = 1024;
+    std::size_t max_queued = 1024;
   };
   struct Submission {
     runtime::orders::NewOrder order;
@@ -42,19 +42,19 @@ class OrderWriter {
   /// Thread-safe, does not wait. Answers 503 at once when too many wait.
   void submit(Submission submission);
   /// Whether `submit` would refuse now.
-  [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_waiting; }
+  [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_queued; }
   /// Stores what waits and ends the threads. A commit in doubt is not cleared up any more.
   void stop();
 
  private:
   using Batch = std::vector<Submission>;
-  void run(Desk& desk);
-  void store(Desk& desk, Batch batch);
-  std::vector<runtime::orders::Stored> commit(runtime::postgres::Session& session,
-                                              const std::vector<runtime::orders::NewOrder>& orders);
-  void store_one_by_one(Desk& desk, Batch batch);
+  void run(DbWorker& worker);
+  void store(DbWorker& worker, Batch batch);
+  std::vector<runtime::orders::StoreResult> commit(runtime::postgres::Session& session,
+                                                   const std::vector<runtime::orders::NewOrder>& orders);
+  void store_one_by_one(DbWorker& worker, Batch batch);
   void settle(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
-              const std::vector<runtime::orders::Stored>& stored);
+              const std::vector<runtime::orders::StoreResult>& stored);
 
   Options options_;
   OutboxRelay& relay_;
@@ -64,7 +64,7 @@ class OrderWriter {
   prometheus::Histogram& commit_seconds_;
   runtime::BatchQueue<Submission> queue_;
   runtime::StopFlag stopping_;
-  std::vector<std::unique_ptr<Desk>> desks_;
+  std::vector<std::unique_ptr<DbWorker>> workers_;
   std::vector<std::thread> threads_;
 };
 

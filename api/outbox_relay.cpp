@@ -37,7 +37,7 @@ runtime::amqp::Publication publication_of(OutboxEvent& event, std::uint64_t toke
 
 OutboxRelay::OutboxRelay(Options options, runtime::Metrics& metrics)
     : options_(std::move(options)),
-      session_(options_.database_url, "esteira-api relay", runtime::orders::prepare_intake),
+      session_(options_.database_url, "esteira-api relay", runtime::orders::prepare_order_store),
       publisher_(
           {options_.broker, "esteira-api publisher", options_.exchange},
           [this](const std::vector<std::uint64_t>& tokens) { on_confirmed(tokens); }, metrics) {}
@@ -49,12 +49,12 @@ void OutboxRelay::start() {
   deleter_ = std::thread([this] { delete_confirmed(); });
 }
 
-void OutboxRelay::hold(Publications& publications, OutboxEvent event, std::shared_ptr<SweepTicket> ticket,
+void OutboxRelay::hold(Publications& publications, OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
                        std::size_t index) {
   if (!held_.insert(row_key(event)).second) return;
   const auto token = ++last_token_;
   publications.push_back(publication_of(event, token));
-  unconfirmed_.emplace(token, Held{std::move(event), std::move(ticket), index});
+  unconfirmed_.emplace(token, Held{std::move(event), std::move(latch), index});
 }
 
 void OutboxRelay::publish(std::vector<OutboxEvent> events) {
@@ -73,18 +73,18 @@ std::size_t OutboxRelay::held() const {
 }
 
 std::vector<std::size_t> OutboxRelay::publish_swept(const std::vector<OutboxEvent>& events,
-                                                    std::chrono::milliseconds patience) {
-  const auto ticket = std::make_shared<SweepTicket>();
+                                                    std::chrono::milliseconds timeout) {
+  const auto latch = std::make_shared<ConfirmLatch>();
   Publications publications;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < events.size() && held_.size() < options_.max_held; ++i)
-      hold(publications, events[i], ticket, i);
+      hold(publications, events[i], latch, i);
   }
   if (publications.empty()) return {};
   const auto awaited = publications.size();
   publisher_.publish(std::move(publications));
-  return ticket->wait(awaited, patience);
+  return latch->wait(awaited, timeout);
 }
 
 void OutboxRelay::on_confirmed(const std::vector<std::uint64_t>& tokens) {
@@ -95,7 +95,7 @@ void OutboxRelay::on_confirmed(const std::vector<std::uint64_t>& tokens) {
       auto found = unconfirmed_.extract(token);
       if (found.empty()) continue;
       auto& held = found.mapped();
-      if (held.ticket != nullptr && held.ticket->confirm(held.index)) {
+      if (held.latch != nullptr && held.latch->confirm(held.index)) {
         held_.erase(row_key(held.event));  // its row is locked, and deleted by the sweep
       } else {
         to_delete.push_back(std::move(held.event));
@@ -123,18 +123,18 @@ bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
   for (;;) {
     try {
       runtime::orders::delete_published(session_, events);
-      outage_.over();
+      outage_.recovered();
       return true;
-    } catch (const std::exception& trouble) {
-      outage_.met(trouble.what());
+    } catch (const std::exception& error) {
+      outage_.failed(error.what());
     }
     if (stopping_.wait_for(backoff.next())) return false;
   }
 }
 
-void OutboxRelay::stop(std::chrono::milliseconds patience) {
+void OutboxRelay::stop(std::chrono::milliseconds timeout) {
   if (stopping_.is_set()) return;
-  publisher_.stop(patience);
+  publisher_.stop(timeout);
   stopping_.set();
   confirmed_.close();
   if (deleter_.joinable()) deleter_.join();

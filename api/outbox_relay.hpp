@@ -10,14 +10,14 @@
 #include <unordered_set>
 #include <vector>
 
-#include "api/sweep_ticket.hpp"
+#include "api/confirm_latch.hpp"
 #include "runtime/amqp/broker_url.hpp"
 #include "runtime/amqp/publisher.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
-#include "runtime/orders/intake.hpp"
+#include "runtime/orders/store/order_store.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
@@ -45,29 +45,29 @@ class OutboxRelay {
   void publish(std::vector<runtime::orders::OutboxEvent> events);
 
   /// For a sweep that holds the rows locked: publishes those events that are not held already and waits for their
-  /// confirms, at most `patience`. Returns the indices of those confirmed; the caller deletes their rows.
+  /// confirms, at most `timeout`. Returns the indices of those confirmed; the caller deletes their rows.
   std::vector<std::size_t> publish_swept(const std::vector<runtime::orders::OutboxEvent>& events,
-                                         std::chrono::milliseconds patience);
+                                         std::chrono::milliseconds timeout);
 
   /// Events whose rows are not deleted yet.
   [[nodiscard]] std::size_t held() const;
 
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
   /// Why nothing can be published, in a few words; empty when it can.
-  [[nodiscard]] std::string trouble() const { return publisher_.trouble(); }
+  [[nodiscard]] std::string unready_reason() const { return publisher_.unready_reason(); }
 
-  /// Waits at most `patience` for the confirms that are due; what is left stays in the outbox.
-  void stop(std::chrono::milliseconds patience);
+  /// Waits at most `timeout` for the confirms that are due; what is left stays in the outbox.
+  void stop(std::chrono::milliseconds timeout);
 
  private:
   struct Held {
     runtime::orders::OutboxEvent event;   ///< without its body
-    std::shared_ptr<SweepTicket> ticket;  ///< of a sweep that waits; may be null
+    std::shared_ptr<ConfirmLatch> latch;  ///< of a sweep that waits; may be null
     std::size_t index = 0;                ///< in that sweep
   };
   using Publications = std::vector<runtime::amqp::Publication>;
 
-  void hold(Publications& publications, runtime::orders::OutboxEvent event, std::shared_ptr<SweepTicket> ticket,
+  void hold(Publications& publications, runtime::orders::OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
             std::size_t index);
   void on_confirmed(const std::vector<std::uint64_t>& tokens);
   void delete_confirmed();

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/logging/utf8.hpp"
+#include "runtime/text/utf8.hpp"
 
 namespace esteira::api {
 
@@ -110,9 +110,9 @@ class StrictReader final : public nlohmann::json_sax<json> {
 }  // namespace
 
 std::string pointer_step(std::string_view key) {
-  constexpr std::size_t kLongest = 64;
+  constexpr std::size_t kMax = 64;
   std::string step = "/";
-  for (const char c : runtime::clean_utf8(key, kLongest)) {
+  for (const char c : runtime::clean_utf8(key, kMax)) {
     if (c == '~') {
       step += "~0";
     } else if (c == '/') {

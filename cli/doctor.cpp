@@ -24,8 +24,8 @@ bool examine(const char* what, const char* remedy, const Check& check) {
   try {
     std::printf("ok    %s: %s\n", what, check().c_str());
     return true;
-  } catch (const std::exception& trouble) {
-    const std::string text = trouble.what();
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
     std::printf("FAIL  %s: %s; %s\n", what, text.substr(0, text.find('\n')).c_str(), remedy);
     return false;
   }

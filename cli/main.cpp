@@ -5,9 +5,9 @@
 #include <exception>
 #include <optional>
 
-#include "cli/audit.hpp"
+#include "cli/audit/audit.hpp"
 #include "cli/command.hpp"
-#include "cli/dlq.hpp"
+#include "cli/dlq/dlq.hpp"
 #include "cli/doctor.hpp"
 #include "cli/migrate.hpp"
 #include "cli/plugin_inspect.hpp"

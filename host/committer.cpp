@@ -6,15 +6,15 @@
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
-#include "runtime/orders/ledger.hpp"
-#include "runtime/postgres/trouble.hpp"
+#include "runtime/orders/store/ledger.hpp"
+#include "runtime/postgres/error_kind.hpp"
 
 namespace esteira::host {
 
 namespace {
 
-using runtime::orders::Applied;
-using runtime::orders::Effect;
+using runtime::orders::RecordedResult;
+using runtime::orders::StageResult;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -33,9 +33,9 @@ Committer::Committer(const std::string& database_url, std::size_t batch_size, Ho
 
 Committer::~Committer() { stop(std::chrono::milliseconds(0)); }
 
-void Committer::stop(std::chrono::milliseconds patience) {
+void Committer::stop(std::chrono::milliseconds timeout) {
   queue_.close();
-  if (!ended_.wait_for(patience)) give_up_.set();
+  if (!ended_.wait_for(timeout)) give_up_.set();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -48,9 +48,9 @@ void Committer::run() {
   ended_.set();
 }
 
-void Committer::commit(std::vector<Judgement> batch) {
+void Committer::commit(std::vector<JobResult> batch) {
   const auto start = std::chrono::steady_clock::now();
-  std::vector<Applied> applied;
+  std::vector<RecordedResult> applied;
   try {
     if (!write(batch, applied)) return;
   } catch (const std::exception& error) {
@@ -64,51 +64,51 @@ void Committer::commit(std::vector<Judgement> batch) {
 }
 
 /// PostgreSQL refused something of the batch for good: one by one, so that only the offender is touched by it.
-void Committer::commit_each(std::vector<Judgement> batch, const std::string& error) {
+void Committer::commit_each(std::vector<JobResult> batch, const std::string& error) {
   if (batch.size() == 1) return commit_as_failed(std::move(batch.front()), error);
-  for (auto& judgement : batch) {
-    std::vector<Judgement> one;
-    one.push_back(std::move(judgement));
+  for (auto& result : batch) {
+    std::vector<JobResult> one;
+    one.push_back(std::move(result));
     commit(std::move(one));
   }
 }
 
 /// An offender becomes a failed order with the reason. One that cannot even be that must not stay here unseen: its
 /// message goes to where the dead letters are, from which the audit and a redrive bring the order back.
-void Committer::commit_as_failed(Judgement judgement, const std::string& error) {
-  auto& effect = judgement.effect;
+void Committer::commit_as_failed(JobResult result, const std::string& error) {
+  auto& effect = result.effect;
   runtime::log::error("the outcome cannot be stored", {{"order_id", effect.order_id}, {"error", error}});
-  if (effect.kind == Effect::Kind::failed) {
-    return on_refused_(judgement.job, effect.detail + " (nor could this be stored: " + error + ")");
+  if (effect.kind == StageResult::Kind::failed) {
+    return on_refused_(result.job, effect.detail + " (nor could this be stored: " + error + ")");
   }
-  effect.kind = Effect::Kind::failed;
+  effect.kind = StageResult::Kind::failed;
   effect.detail = "the stage's outcome could not be stored";
-  std::vector<Judgement> one;
-  one.push_back(std::move(judgement));
+  std::vector<JobResult> one;
+  one.push_back(std::move(result));
   commit(std::move(one));
 }
 
-bool Committer::write(std::vector<Judgement>& batch, std::vector<Applied>& applied) {
+bool Committer::write(std::vector<JobResult>& batch, std::vector<RecordedResult>& applied) {
   runtime::Backoff backoff(std::chrono::milliseconds(50), std::chrono::milliseconds(2000));
   while (true) {
     try {
       applied = apply(batch);
       healthy_ = true;
-      outage_.over();
+      outage_.recovered();
       return true;
     } catch (const runtime::postgres::Unavailable& error) {
       healthy_ = false;
-      outage_.met(error.what());
+      outage_.failed(error.what());
       if (give_up_.wait_for(backoff.next())) return false;
     }
   }
 }
 
-std::vector<Applied> Committer::apply(const std::vector<Judgement>& batch) {
-  std::vector<const Effect*> effects;
+std::vector<RecordedResult> Committer::apply(const std::vector<JobResult>& batch) {
+  std::vector<const StageResult*> effects;
   effects.reserve(batch.size());
-  for (const auto& judgement : batch) effects.push_back(&judgement.effect);
-  return runtime::orders::apply_batch(session_, effects);
+  for (const auto& result : batch) effects.push_back(&result.effect);
+  return runtime::orders::record_results(session_, effects);
 }
 
 }  // namespace esteira::host

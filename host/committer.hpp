@@ -22,8 +22,8 @@ namespace esteira::host {
 class Committer {
  public:
   /// What was committed, in order. On the committer's thread.
-  using OnCommitted =
-      std::function<void(const std::vector<Judgement>& batch, const std::vector<runtime::orders::Applied>& applied)>;
+  using OnCommitted = std::function<void(const std::vector<JobResult>& batch,
+                                         const std::vector<runtime::orders::RecordedResult>& applied)>;
 
   /// A failure that PostgreSQL refuses to store for good, and the reason to give. On the committer's thread.
   using OnRefused = std::function<void(const JobPtr& job, const std::string& reason)>;
@@ -35,11 +35,11 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   /// Thread-safe, does not wait.
-  void submit(Judgement judgement) { queue_.push(std::move(judgement)); }
+  void submit(JobResult result) { queue_.push(std::move(result)); }
 
-  /// Takes nothing new, writes what it has, at most `patience` when PostgreSQL does not answer; what is left then is
+  /// Takes nothing new, writes what it has, at most `timeout` when PostgreSQL does not answer; what is left then is
   /// left to the broker.
-  void stop(std::chrono::milliseconds patience);
+  void stop(std::chrono::milliseconds timeout);
 
   /// Whether the last commit worked. Thread-safe.
   [[nodiscard]] bool healthy() const { return healthy_; }
@@ -47,11 +47,11 @@ class Committer {
  private:
   void run();
   /// False when it was stopped first.
-  bool write(std::vector<Judgement>& batch, std::vector<runtime::orders::Applied>& applied);
-  std::vector<runtime::orders::Applied> apply(const std::vector<Judgement>& batch);
-  void commit(std::vector<Judgement> batch);
-  void commit_each(std::vector<Judgement> batch, const std::string& error);
-  void commit_as_failed(Judgement judgement, const std::string& error);
+  bool write(std::vector<JobResult>& batch, std::vector<runtime::orders::RecordedResult>& applied);
+  std::vector<runtime::orders::RecordedResult> apply(const std::vector<JobResult>& batch);
+  void commit(std::vector<JobResult> batch);
+  void commit_each(std::vector<JobResult> batch, const std::string& error);
+  void commit_as_failed(JobResult result, const std::string& error);
 
   HostMetrics& metrics_;
   const std::size_t batch_size_;
@@ -59,7 +59,7 @@ class Committer {
   const OnRefused on_refused_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"commits wait for PostgreSQL", "commits work again"};
-  runtime::BatchQueue<Judgement> queue_;
+  runtime::BatchQueue<JobResult> queue_;
   runtime::StopFlag give_up_;
   runtime::StopFlag ended_;
   std::atomic<bool> healthy_{true};

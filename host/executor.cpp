@@ -29,7 +29,7 @@ Executor::Executor(runtime::StageObject stage, Options options, PluginMetrics& p
       options_(options),
       deliver_(std::move(deliver)),
       services_{options.timeout, timers_, plugin_metrics, metrics.handler_seconds,
-                [this](Result&& result) { this->deliver(std::move(result)); }} {
+                [this](HandlerResult&& result) { this->deliver(std::move(result)); }} {
   const std::size_t slots = stage_.async ? 1 : options_.concurrency;
   for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>());
   for (auto& slot : slots_) slot->thread = std::thread([this, &held = *slot] { run(held); });
@@ -40,35 +40,35 @@ Executor::~Executor() {
   for (auto& slot : slots_) {
     if (slot->thread.joinable()) slot->thread.join();
   }
-  // What the timers and the plugin still hold comes back here as dropped messages, so both go before the members do.
+  // What the timers and the plugin still pause comes back here as dropped messages, so both go before the members do.
   timers_.stop();
   stage_ = {};
 }
 
 void Executor::submit(std::vector<JobPtr> jobs) {
-  const std::lock_guard lock(hold_mutex_);
-  if (holding_) {
+  const std::lock_guard lock(pause_mutex_);
+  if (paused_) {
     std::move(jobs.begin(), jobs.end(), std::back_inserter(held_));
   } else {
-    submit_alone(std::move(jobs));
+    submit_while_paused(std::move(jobs));
   }
 }
 
-void Executor::submit_alone(std::vector<JobPtr> jobs) {
+void Executor::submit_while_paused(std::vector<JobPtr> jobs) {
   const auto count = jobs.size();
   open_ += count;
   if (!queue_.push_all(std::move(jobs))) close(count);
 }
 
-void Executor::hold() {
-  const std::lock_guard lock(hold_mutex_);
-  holding_ = true;
+void Executor::pause() {
+  const std::lock_guard lock(pause_mutex_);
+  paused_ = true;
 }
 
-void Executor::go_on() {
-  const std::lock_guard lock(hold_mutex_);
-  holding_ = false;
-  submit_alone(std::exchange(held_, {}));
+void Executor::resume() {
+  const std::lock_guard lock(pause_mutex_);
+  paused_ = false;
+  submit_while_paused(std::exchange(held_, {}));
 }
 
 void Executor::run(Slot& slot) {
@@ -88,14 +88,14 @@ void Executor::run(Slot& slot) {
 void Executor::handle(const JobPtr& job, Slot& slot) {
   slot.busy_since = Clock::now().time_since_epoch().count();
   {
-    const auto handling = std::make_shared<Handling>(job, services_);
+    const auto handling = std::make_shared<HandlerInvocation>(job, services_);
     handling->begin();
     call(handling);
   }
   slot.busy_since = 0;
 }
 
-void Executor::call(const std::shared_ptr<Handling>& handling) {
+void Executor::call(const std::shared_ptr<HandlerInvocation>& handling) {
   try {
     if (stage_.async) {
       stage_.async->start(Task(handling));
@@ -107,7 +107,7 @@ void Executor::call(const std::shared_ptr<Handling>& handling) {
   }
 }
 
-void Executor::deliver(Result&& result) {
+void Executor::deliver(HandlerResult&& result) {
   const bool is_cut_short = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
   if (!is_cut_short) deliver_(std::move(result));
   close(1);
@@ -128,15 +128,15 @@ bool Executor::all_slots_ended() const {
   return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->ended.load(); });
 }
 
-bool Executor::stop(std::chrono::milliseconds patience) {
+bool Executor::stop(std::chrono::milliseconds timeout) {
   services_.stopping = true;
   queue_.close();
   std::unique_lock lock(stop_mutex_);
-  progress_.wait_for(lock, patience, [this] { return open_ == 0 && all_slots_ended(); });
+  progress_.wait_for(lock, timeout, [this] { return open_ == 0 && all_slots_ended(); });
   return all_slots_ended();
 }
 
-std::string Executor::trouble() const {
+std::string Executor::unready_reason() const {
   const auto is_overdue = [now = Clock::now(), this](const auto& slot) {
     const auto since = slot->busy_since.load();
     return since != 0 && now - Clock::time_point(Clock::duration(since)) > options_.timeout;

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "host/handling.hpp"
+#include "host/handler_invocation.hpp"
 #include "host/host_metrics.hpp"
 #include "host/job.hpp"
 #include "host/timers.hpp"
@@ -29,7 +29,7 @@ class Executor {
     std::size_t concurrency = 8;
     std::chrono::milliseconds timeout{30'000};
   };
-  using Deliver = std::function<void(Result&&)>;
+  using Deliver = std::function<void(HandlerResult&&)>;
 
   /// `deliver` gets each message's outcome once, from any thread. Starts its threads at once.
   Executor(runtime::StageObject stage, Options options, PluginMetrics& plugin_metrics, HostMetrics& metrics,
@@ -41,20 +41,20 @@ class Executor {
   /// Thread-safe, does not wait.
   void submit(std::vector<JobPtr> jobs);
 
-  /// Keeps back what `submit` gives until `go_on`; `submit_alone` still gets through.
-  void hold();
-  void go_on();
-  void submit_alone(std::vector<JobPtr> jobs);
+  /// Keeps back what `submit` gives until `resume`; `submit_while_paused` still gets through.
+  void pause();
+  void resume();
+  void submit_while_paused(std::vector<JobPtr> jobs);
   /// Whether any handler is at work or about to be.
   [[nodiscard]] bool is_busy() const { return open_ != 0; }
 
   /// Leaves what has not begun to the broker, asks running handlers to stop, and waits for their outcomes at most
-  /// `patience`. A retry given from now on is no outcome: the message is left to the broker and burns no attempt.
+  /// `timeout`. A retry given from now on is no outcome: the message is left to the broker and burns no attempt.
   /// False when a blocking handler still runs: its thread cannot be ended, so the process must be.
-  bool stop(std::chrono::milliseconds patience);
+  bool stop(std::chrono::milliseconds timeout);
 
   /// What is wrong when every slot is held by a handler that overran its time; else empty. Thread-safe.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string unready_reason() const;
 
  private:
   /// When the slot's handler began, in steady-clock ticks; 0 while it is free.
@@ -66,8 +66,8 @@ class Executor {
 
   void run(Slot& slot);
   void handle(const JobPtr& job, Slot& slot);
-  void call(const std::shared_ptr<Handling>& handling);
-  void deliver(Result&& result);
+  void call(const std::shared_ptr<HandlerInvocation>& handling);
+  void deliver(HandlerResult&& result);
   void close(std::size_t count);
   void tell_stopper();
   [[nodiscard]] bool all_slots_ended() const;
@@ -76,13 +76,13 @@ class Executor {
   const Options options_;
   const Deliver deliver_;
   Timers timers_;
-  HandlingServices services_;
+  HandlerServices services_;
   runtime::BatchQueue<JobPtr> queue_;
   std::atomic<std::size_t> open_{0};  ///< let through, without an outcome yet
   std::mutex stop_mutex_;
   std::condition_variable progress_;  ///< while stopping: something ended
-  std::mutex hold_mutex_;
-  bool holding_ = false;
+  std::mutex pause_mutex_;
+  bool paused_ = false;
   std::vector<JobPtr> held_;
   std::vector<std::unique_ptr<Slot>> slots_;
 };

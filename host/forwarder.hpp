@@ -22,26 +22,27 @@ class Forwarder {
 
   Forwarder(const StageOptions& options, HostMetrics& metrics, Publish publish, Finish finish);
 
-  /// `applied` stands beside each judgement.
-  void forward(const std::vector<Judgement>& batch, const std::vector<runtime::orders::Applied>& applied);
+  /// `applied` stands beside each result.
+  void forward(const std::vector<JobResult>& batch, const std::vector<runtime::orders::RecordedResult>& applied);
 
   /// Jobs whose effect was found in the database before their handler ran.
-  void forward_ended(const std::vector<std::pair<JobPtr, runtime::orders::Ending>>& ended);
+  void forward_duplicates(const std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>& ended);
 
   /// A message that is not an order: to the dead-letter queue at once.
   void reject(const JobPtr& job, const std::string& reason);
 
   /// A message whose failure the database does not take: to the dead-letter queue, so that it is seen.
-  void surrender(const JobPtr& job, const std::string& reason);
+  void dead_letter_unstorable(const JobPtr& job, const std::string& reason);
 
  private:
   using Event = std::optional<runtime::amqp::Publication>;
-  Event follow(const Judgement& judgement, const runtime::orders::Applied& applied);
-  Event follow_ending(const JobPtr& job, const runtime::orders::Ending& ending) const;
-  [[nodiscard]] runtime::amqp::Publication next_event(const JobPtr& job, const runtime::orders::Ending& ending) const;
-  [[nodiscard]] runtime::amqp::Publication retry(const Judgement& judgement) const;
+  Event publication_for(const JobResult& result, const runtime::orders::RecordedResult& applied);
+  Event publication_for_terminal(const JobPtr& job, const runtime::orders::TerminalResult& ending) const;
+  [[nodiscard]] runtime::amqp::Publication next_event(const JobPtr& job,
+                                                      const runtime::orders::TerminalResult& ending) const;
+  [[nodiscard]] runtime::amqp::Publication retry(const JobResult& result) const;
   [[nodiscard]] runtime::amqp::Publication dead_letter(const JobPtr& job, const std::string& reason) const;
-  void report(const Judgement& judgement, const runtime::orders::Applied& applied);
+  void report(const JobResult& result, const runtime::orders::RecordedResult& applied);
   void send(std::vector<runtime::amqp::Publication> publications, const std::vector<std::uint64_t>& finished);
 
   const StageOptions& options_;

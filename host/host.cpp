@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/judge.hpp"
+#include "host/outcome_policy.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
-#include "runtime/orders/presence.hpp"
+#include "runtime/orders/workers/stage_registry.hpp"
 #include "runtime/postgres/migrations.hpp"
 
 namespace esteira::host {
@@ -48,18 +48,19 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
       committer_(
           database_url_, static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
           [this](const auto& batch, const auto& applied) { forwarder_.forward(batch, applied); },
-          [this](const JobPtr& job, const std::string& reason) { forwarder_.surrender(job, reason); }),
+          [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
       executor_(make_stage(plugin_, options_.stage, environment), executor_options(config), plugin_metrics_,
-                host_metrics_, [this](Result&& result) { committer_.submit(judge(std::move(result), options_)); }),
+                host_metrics_,
+                [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
       quarantine_(database_url_, options_.stage, config.duration("ESTEIRA_HANDLER_TIMEOUT"), executor_, host_metrics_,
                   [this](JobPtr job, const std::string& reason) {
-                    committer_.submit(give_up(std::move(job), options_, reason));
+                    committer_.submit(make_failed_result(std::move(job), options_, reason));
                   }),
       inbox_(
-          database_url_, options_.stage, [this](const auto& ended) { forwarder_.forward_ended(ended); },
+          database_url_, options_.stage, [this](const auto& ended) { forwarder_.forward_duplicates(ended); },
           [this](JobPtr job) { quarantine_.submit(std::move(job)); }),
-      receiver_(options_, in_flight_, host_metrics_, ways()),
-      attendance_(database_url_, options_, in_flight_),
+      receiver_(options_, in_flight_, host_metrics_, routes()),
+      heartbeat_(database_url_, options_, in_flight_),
       router_(metrics_) {
   require_servers();
   metrics_
@@ -73,13 +74,14 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
 
 Host::~Host() { stop(milliseconds(0)); }
 
-Receiver::Ways Host::ways() {
-  return {
-      .fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
-      .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
-      .malformed = [this](const JobPtr& job, const std::string& reason) { forwarder_.reject(job, reason); },
-      .exhausted = [this](JobPtr job,
-                          const std::string& reason) { committer_.submit(give_up(std::move(job), options_, reason)); }};
+Receiver::Routes Host::routes() {
+  return {.fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
+          .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
+          .malformed = [this](const JobPtr& job, const std::string& reason) { forwarder_.reject(job, reason); },
+          .exhausted =
+              [this](JobPtr job, const std::string& reason) {
+                committer_.submit(make_failed_result(std::move(job), options_, reason));
+              }};
 }
 
 std::unique_ptr<runtime::amqp::Consumer> Host::make_consumer(const runtime::Config& config) {
@@ -104,7 +106,7 @@ std::unique_ptr<runtime::amqp::Publisher> Host::make_publisher(const runtime::Co
 }
 
 std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& config) {
-  runtime::http::add_admin_routes(router_, metrics_, readiness_, [this] { return executor_.trouble(); });
+  runtime::http::add_admin_routes(router_, metrics_, readiness_, [this] { return executor_.unready_reason(); });
   runtime::http::ServerOptions options;
   options.listen = config.address("ESTEIRA_ADMIN_LISTEN");
   options.threads = 1;
@@ -118,8 +120,8 @@ void Host::require_servers() {
     return committer_.healthy() ? "" : "commits fail";
   });
   readiness_.require("broker", [this] {
-    auto trouble = consumer_->trouble();
-    return trouble.empty() ? publisher_->trouble() : trouble;
+    auto trouble = consumer_->unready_reason();
+    return trouble.empty() ? publisher_->unready_reason() : trouble;
   });
 }
 
@@ -136,7 +138,7 @@ void Host::open(const std::string& database_url) {
     std::string missing;
     try {
       missing = runtime::postgres::missing_schema(session);
-      if (missing.empty()) runtime::orders::remember_stage(session, options_.record());
+      if (missing.empty()) runtime::orders::register_stage(session, options_.record());
     } catch (const std::exception& error) {
       missing = error.what();
     }
@@ -147,40 +149,40 @@ void Host::open(const std::string& database_url) {
   }
   if (stopping_.is_set()) return;
   schema_seen_.set();
-  attendance_.start();
+  heartbeat_.start();
   consumer_->start();
 }
 
 void Host::finish(const std::vector<std::uint64_t>& tokens) {
-  const auto ids = in_flight_.leave(tokens);
+  const auto ids = in_flight_.finish(tokens);
   runtime::crash_point("confirmed");
   consumer_->ack(ids);
   host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
 }
 
-std::vector<runtime::orders::EndingKey> Host::held() const {
-  std::vector<runtime::orders::EndingKey> keys;
+std::vector<runtime::orders::RedriveKey> Host::held() const {
+  std::vector<runtime::orders::RedriveKey> keys;
   for (const auto& key : in_flight_.held()) keys.push_back({key.order_id, key.redrive});
   return keys;
 }
 
-bool Host::stop(milliseconds patience) {
+bool Host::stop(milliseconds timeout) {
   if (std::exchange(stopped_, true)) return true;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   readiness_.stop();
   stopping_.set();
   if (opening_.joinable()) opening_.join();
   // What came last has to be known here: it is released below, or another host would take it for crashed.
-  consumer_->stop_receiving(patience / 10);
+  consumer_->stop_receiving(timeout / 10);
   inbox_.stop();
   quarantine_.stop();
   // Handlers get most of the time; committing and confirming what they did must fit into the rest.
-  const bool ended = executor_.stop(patience * 3 / 4);
+  const bool ended = executor_.stop(timeout * 3 / 4);
   committer_.stop(left(deadline));
   publisher_->stop(left(deadline));
   quarantine_.release(held());
   consumer_->stop(left(deadline));
-  attendance_.stop();
+  heartbeat_.stop();
   server_->drain(milliseconds(500));
   return ended;
 }

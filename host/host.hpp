@@ -6,10 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "host/attendance.hpp"
 #include "host/committer.hpp"
 #include "host/executor.hpp"
 #include "host/forwarder.hpp"
+#include "host/heartbeat.hpp"
 #include "host/host_metrics.hpp"
 #include "host/in_flight.hpp"
 #include "host/inbox.hpp"
@@ -36,7 +36,7 @@ class Host {
  public:
   /// Checks every setting, makes the plugin's stage and listens for /healthz, /readyz and /metrics. Throws ConfigError.
   Host(runtime::Plugin plugin, const runtime::Config& config, const runtime::Environment& environment);
-  ~Host();  ///< stops with no patience
+  ~Host();  ///< stops with no timeout
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -44,17 +44,17 @@ class Host {
   void start();
 
   /// Takes nothing new, lets what runs finish, acknowledges what is committed and leaves the rest to the broker; all
-  /// within `patience`. False when a blocking handler could not be ended: the process must exit without destructors.
-  bool stop(std::chrono::milliseconds patience);
+  /// within `timeout`. False when a blocking handler could not be ended: the process must exit without destructors.
+  bool stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] const std::string& stage() const { return options_.stage; }
 
  private:
-  Receiver::Ways ways();
+  Receiver::Routes routes();
   void require_servers();
   void open(const std::string& database_url);
-  [[nodiscard]] std::vector<runtime::orders::EndingKey> held() const;
+  [[nodiscard]] std::vector<runtime::orders::RedriveKey> held() const;
   void finish(const std::vector<std::uint64_t>& tokens);
   std::unique_ptr<runtime::amqp::Consumer> make_consumer(const runtime::Config& config);
   std::unique_ptr<runtime::amqp::Publisher> make_publisher(const runtime::Config& config);
@@ -78,7 +78,7 @@ class Host {
   Quarantine quarantine_;
   Inbox inbox_;
   Receiver receiver_;
-  Attendance attendance_;
+  Heartbeat heartbeat_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   std::thread opening_;

@@ -28,13 +28,13 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       redelivered_by_stop(redelivered(metrics, stage, "stop")),
       dead_letters(
           metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue", {{"stage", stage}})),
-      handler_seconds(metrics.histogram("esteira_handler_seconds", "From a handler's start to its outcome",
+      handler_seconds(metrics.histogram("esteira_handler_duration_seconds", "From a handler's start to its outcome",
                                         runtime::latency_buckets(), {{"stage", stage}})),
-      commit_seconds(metrics.histogram("esteira_commit_seconds", "Duration of a commit with its statements",
+      commit_seconds(metrics.histogram("esteira_commit_duration_seconds", "Duration of a commit with its statements",
                                        runtime::latency_buckets(), {{"what", stage}})),
       commit_batch_size(metrics.histogram("esteira_commit_batch_size", "Rows that shared a commit",
                                           runtime::size_buckets(), {{"what", stage}})),
-      order_seconds(metrics.histogram("esteira_order_seconds", "From an order's acceptance to its completion",
+      order_seconds(metrics.histogram("esteira_order_duration_seconds", "From an order's acceptance to its completion",
                                       runtime::latency_buckets(), {{"stage", stage}})),
       in_flight(metrics.gauge("esteira_in_flight", "Messages held by the host", {{"stage", stage}})) {}
 

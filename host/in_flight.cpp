@@ -5,14 +5,14 @@
 
 namespace esteira::host {
 
-std::optional<std::uint64_t> InFlight::enter(Key key, runtime::amqp::DeliveryId id) {
+std::optional<std::uint64_t> InFlight::add(Key key, runtime::amqp::DeliveryId id) {
   const std::lock_guard lock(mutex_);
   const auto token = last_token_ + 1;
   const Key* kept = nullptr;
   if (!key.order_id.empty()) {
     const auto [known, is_new] = tokens_.try_emplace(std::move(key), token);
     if (!is_new) {
-      entries_.at(known->second).come_again(id);
+      entries_.at(known->second).add_redelivery(id);
       return std::nullopt;
     }
     kept = &known->first;
@@ -22,7 +22,7 @@ std::optional<std::uint64_t> InFlight::enter(Key key, runtime::amqp::DeliveryId 
   return token;
 }
 
-void InFlight::Entry::come_again(runtime::amqp::DeliveryId again) {
+void InFlight::Entry::add_redelivery(runtime::amqp::DeliveryId again) {
   if (id.epoch == again.epoch) {
     copies.push_back(again);
   } else {
@@ -31,7 +31,7 @@ void InFlight::Entry::come_again(runtime::amqp::DeliveryId again) {
   }
 }
 
-std::vector<runtime::amqp::DeliveryId> InFlight::leave(const std::vector<std::uint64_t>& tokens) {
+std::vector<runtime::amqp::DeliveryId> InFlight::finish(const std::vector<std::uint64_t>& tokens) {
   std::vector<runtime::amqp::DeliveryId> ids;
   ids.reserve(tokens.size());
   const std::lock_guard lock(mutex_);

@@ -29,11 +29,11 @@ class InFlight {
   };
 
   /// A token for the message; nothing when it is here already.
-  std::optional<std::uint64_t> enter(Key key, runtime::amqp::DeliveryId id);
+  std::optional<std::uint64_t> add(Key key, runtime::amqp::DeliveryId id);
 
   /// The messages are finished with: every delivery of each on the connection where it came last. An unknown token is
   /// passed over.
-  std::vector<runtime::amqp::DeliveryId> leave(const std::vector<std::uint64_t>& tokens);
+  std::vector<runtime::amqp::DeliveryId> finish(const std::vector<std::uint64_t>& tokens);
 
   [[nodiscard]] std::size_t size() const;
   struct Holding {
@@ -57,7 +57,7 @@ class InFlight {
     const Key* key = nullptr;  ///< in tokens_; none for a message that is no order
     runtime::amqp::DeliveryId id;
     std::vector<runtime::amqp::DeliveryId> copies;  ///< of the same epoch
-    void come_again(runtime::amqp::DeliveryId again);
+    void add_redelivery(runtime::amqp::DeliveryId again);
   };
   mutable std::mutex mutex_;
   std::uint64_t last_token_ = 0;

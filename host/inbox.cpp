@@ -3,13 +3,13 @@
 #include <exception>
 
 #include "runtime/lifecycle/backoff.hpp"
-#include "runtime/orders/ledger.hpp"
+#include "runtime/orders/store/ledger.hpp"
 
 namespace esteira::host {
 
 namespace {
 
-constexpr std::size_t kMostLookups = 256;
+constexpr std::size_t kMaxLookups = 256;
 
 }  // namespace
 
@@ -31,15 +31,15 @@ void Inbox::stop() {
 void Inbox::run() {
   runtime::Backoff backoff(std::chrono::milliseconds(50), std::chrono::milliseconds(2000));
   while (!stopping_.is_set()) {
-    const auto jobs = queue_.pop(kMostLookups);
+    const auto jobs = queue_.pop(kMaxLookups);
     while (!jobs.empty() && !stopping_.is_set()) {
       try {
         sort_out(jobs);
         backoff.reset();
-        outage_.over();
+        outage_.recovered();
         break;
       } catch (const std::exception& error) {
-        outage_.met(error.what());
+        outage_.failed(error.what());
         stopping_.wait_for(backoff.next());
       }
     }
@@ -48,7 +48,7 @@ void Inbox::run() {
 
 void Inbox::sort_out(const std::vector<JobPtr>& jobs) {
   const auto endings = find(jobs);
-  std::vector<std::pair<JobPtr, runtime::orders::Ending>> ended;
+  std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>> ended;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (endings[i]) {
       ended.emplace_back(jobs[i], *endings[i]);
@@ -59,11 +59,11 @@ void Inbox::sort_out(const std::vector<JobPtr>& jobs) {
   if (!ended.empty()) on_ended_(ended);
 }
 
-std::vector<std::optional<runtime::orders::Ending>> Inbox::find(const std::vector<JobPtr>& jobs) {
-  std::vector<runtime::orders::EndingKey> keys;
+std::vector<std::optional<runtime::orders::TerminalResult>> Inbox::find(const std::vector<JobPtr>& jobs) {
+  std::vector<runtime::orders::RedriveKey> keys;
   keys.reserve(jobs.size());
   for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
-  return runtime::orders::find_endings(session_, stage_, keys);
+  return runtime::orders::find_terminal_results(session_, stage_, keys);
 }
 
 }  // namespace esteira::host

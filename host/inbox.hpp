@@ -19,7 +19,7 @@ namespace esteira::host {
 /// Fresh messages never come here, so the usual path costs no query.
 class Inbox {
  public:
-  using OnEnded = std::function<void(const std::vector<std::pair<JobPtr, runtime::orders::Ending>>& ended)>;
+  using OnEnded = std::function<void(const std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>& ended)>;
   using OnOpen = std::function<void(JobPtr job)>;
 
   Inbox(const std::string& database_url, std::string stage, OnEnded on_ended, OnOpen on_open);
@@ -34,7 +34,7 @@ class Inbox {
  private:
   void run();
   void sort_out(const std::vector<JobPtr>& jobs);
-  std::vector<std::optional<runtime::orders::Ending>> find(const std::vector<JobPtr>& jobs);
+  std::vector<std::optional<runtime::orders::TerminalResult>> find(const std::vector<JobPtr>& jobs);
 
   const std::string stage_;
   const OnEnded on_ended_;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/orders/ledger.hpp"
+#include "runtime/orders/store/ledger.hpp"
 
 namespace esteira::host {
 
@@ -18,21 +18,21 @@ struct Job {
   std::string body;         ///< as received: retries and dead letters carry it on unchanged
   std::string routing_key;  ///< the event's name, also after a retry
   std::int64_t delivery_count = 0;
-  std::shared_ptr<const void> group;  ///< with a suspect: what its quarantine group lives by
+  std::shared_ptr<const void> quarantine_guard;  ///< with a suspect: what its quarantine group lives by
 };
 using JobPtr = std::shared_ptr<const Job>;
 
 /// What a handler said.
-struct Result {
+struct HandlerResult {
   JobPtr job;
   Outcome outcome;
 };
 
 /// What is to be written for a job, and what follows from it.
-struct Judgement {
+struct JobResult {
   JobPtr job;
-  runtime::orders::Effect effect;
-  std::chrono::milliseconds retry_delay{0};  ///< with Effect::Kind::retry: which retry queue
+  runtime::orders::StageResult effect;
+  std::chrono::milliseconds retry_delay{0};  ///< with StageResult::Kind::retry: which retry queue
 };
 
 }  // namespace esteira::host

@@ -6,8 +6,8 @@
 
 #include "host/host.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/lifecycle/batch_scheduling.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
-#include "runtime/lifecycle/wake_politely.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace {
@@ -26,7 +26,7 @@ void print_help() {
 
 int run() {
   runtime::ShutdownSignals signals;
-  runtime::wake_politely();
+  runtime::use_batch_scheduling();
   const auto environment = runtime::process_environment();
   const runtime::Config config(runtime::kHost, environment);
   auto plugin = runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config));

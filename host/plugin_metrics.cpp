@@ -9,7 +9,7 @@ namespace esteira::host {
 
 namespace {
 
-constexpr std::size_t kMostPluginMetrics = 100;
+constexpr std::size_t kMaxPluginMetrics = 100;
 
 bool is_metric_name(std::string_view name) {
   return !name.empty() && name.size() <= 60 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -23,7 +23,7 @@ PluginMetrics::PluginMetrics(runtime::Metrics& metrics, std::string stage)
     : metrics_(metrics), stage_(std::move(stage)) {}
 
 bool PluginMetrics::admit(std::string_view name, std::size_t known) {
-  if (is_metric_name(name) && known < kMostPluginMetrics) return true;
+  if (is_metric_name(name) && known < kMaxPluginMetrics) return true;
   if (!std::exchange(complained_, true)) {
     runtime::log::warn("a metric of the plugin is dropped: names are [a-z0-9_], at most 100 of them",
                        {{"metric", name}});

@@ -11,14 +11,14 @@ namespace esteira::host {
 
 namespace {
 
-using runtime::orders::EndingKey;
+using runtime::orders::RedriveKey;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostSuspectsAtOnce = 256;
+constexpr std::size_t kMaxSuspectsAtOnce = 256;
 constexpr milliseconds kLookAgain{20};
 
-std::vector<EndingKey> suspect_keys(const std::vector<JobPtr>& jobs) {
-  std::vector<EndingKey> keys;
+std::vector<RedriveKey> suspect_keys(const std::vector<JobPtr>& jobs) {
+  std::vector<RedriveKey> keys;
   keys.reserve(jobs.size());
   for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
   return keys;
@@ -26,14 +26,14 @@ std::vector<EndingKey> suspect_keys(const std::vector<JobPtr>& jobs) {
 
 }  // namespace
 
-Quarantine::Quarantine(const std::string& database_url, std::string stage, milliseconds patience, Executor& executor,
-                       HostMetrics& metrics, OnGuilty on_guilty)
+Quarantine::Quarantine(const std::string& database_url, std::string stage, milliseconds timeout, Executor& executor,
+                       HostMetrics& metrics, OnPoison on_poison)
     : stage_(std::move(stage)),
-      patience_(patience),
+      timeout_(timeout),
       executor_(executor),
       metrics_(metrics),
-      on_guilty_(std::move(on_guilty)),
-      session_(database_url, "esteira-host quarantine", runtime::orders::prepare_suspects),
+      on_poison_(std::move(on_poison)),
+      session_(database_url, "esteira-host quarantine", runtime::orders::prepare_poison_candidates),
       thread_([this] { run(); }) {}
 
 Quarantine::~Quarantine() { stop(); }
@@ -44,12 +44,12 @@ void Quarantine::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Quarantine::release(const std::vector<EndingKey>& held) {
-  std::vector<EndingKey> begun;
+void Quarantine::release(const std::vector<RedriveKey>& held) {
+  std::vector<RedriveKey> begun;
   for (const auto& group : begun_) begun.insert(begun.end(), group.keys.begin(), group.keys.end());
   if (held.empty() && begun.empty()) return;
   try {
-    runtime::orders::release_suspects(session_, stage_, held, begun);
+    runtime::orders::release_poison_candidates(session_, stage_, held, begun);
   } catch (const std::exception& error) {
     runtime::log::warn("the next host will take what is left here for crashed", {{"error", error.what()}});
   }
@@ -58,7 +58,7 @@ void Quarantine::release(const std::vector<EndingKey>& held) {
 void Quarantine::run() {
   while (!stopping_.is_set()) {
     const bool is_idle = begun_.empty() && !is_waiting();
-    const auto jobs = is_idle ? queue_.pop(kMostSuspectsAtOnce) : queue_.pop_for(kMostSuspectsAtOnce, kLookAgain);
+    const auto jobs = is_idle ? queue_.pop(kMaxSuspectsAtOnce) : queue_.pop_for(kMaxSuspectsAtOnce, kLookAgain);
     if (!jobs.empty()) persist([&] { sort(jobs); });
     clear_ended();
     if (is_waiting()) begin_next();
@@ -74,22 +74,22 @@ void Quarantine::persist(const std::function<void()>& write) {
   while (!stopping_.is_set()) {
     try {
       write();
-      outage_.over();
+      outage_.recovered();
       return;
     } catch (const std::exception& error) {
-      outage_.met(error.what());
+      outage_.failed(error.what());
       stopping_.wait_for(backoff.next());
     }
   }
 }
 
 void Quarantine::sort(const std::vector<JobPtr>& jobs) {
-  const auto known = runtime::orders::look_up_suspects(session_, stage_, suspect_keys(jobs));
+  const auto known = runtime::orders::find_crash_records(session_, stage_, suspect_keys(jobs));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const auto& [runs, released] = known[i];
     (released ? metrics_.redelivered_by_stop : metrics_.redelivered_by_crash).Increment();
     if (runs >= static_cast<int>(kGroupSizes.size())) {
-      accuse(jobs[i], runs);
+      give_up_poison(jobs[i], runs);
     } else if (released && runs == 0) {
       executor_.submit({jobs[i]});
     } else {
@@ -98,10 +98,10 @@ void Quarantine::sort(const std::vector<JobPtr>& jobs) {
   }
 }
 
-void Quarantine::accuse(JobPtr job, int runs) {
+void Quarantine::give_up_poison(JobPtr job, int runs) {
   runtime::log::error("a message is given up: it crashed the host again and again, at last while it ran alone",
                       {{"order_id", job->message.order_id}, {"runs", runs}});
-  on_guilty_(std::move(job), "the handler crashed the host " + std::to_string(runs + 1) +
+  on_poison_(std::move(job), "the handler crashed the host " + std::to_string(runs + 1) +
                                  " times with this message, the last times with nothing else running");
 }
 
@@ -123,41 +123,41 @@ void Quarantine::begin_next() {
 
 Quarantine::Group Quarantine::begin(const std::vector<JobPtr>& jobs) {
   Group group{suspect_keys(jobs), {}};
-  persist([&] { runtime::orders::mark_suspects(session_, stage_, group.keys); });
+  persist([&] { runtime::orders::mark_poison_candidates(session_, stage_, group.keys); });
   const auto alive = std::make_shared<int>();
   group.alive = alive;
   if (stopping_.is_set()) return group;
   std::vector<JobPtr> members;
   for (const auto& job : jobs) {
     auto member = std::make_shared<Job>(*job);
-    member->group = alive;
+    member->quarantine_guard = alive;
     members.push_back(std::move(member));
   }
-  executor_.submit_alone(std::move(members));
+  executor_.submit_while_paused(std::move(members));
   return group;
 }
 
-/// Nothing else runs meanwhile, so a crash is this group's. A handler that hangs cannot hold the stage for longer than
+/// Nothing else runs meanwhile, so a crash is this group's. A handler that hangs cannot pause the stage for longer than
 /// its time.
 void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
-  executor_.hold();
-  const auto deadline = std::chrono::steady_clock::now() + 2 * patience_;
+  executor_.pause();
+  const auto deadline = std::chrono::steady_clock::now() + 2 * timeout_;
   const auto goes_on = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
   while (executor_.is_busy() && goes_on()) stopping_.wait_for(milliseconds(2));
   begun_.push_back(begin(jobs));
   while (!begun_.back().alive.expired() && goes_on()) stopping_.wait_for(milliseconds(2));
-  executor_.go_on();
+  executor_.resume();
 }
 
 void Quarantine::clear_ended() {
   const auto ended =
       std::stable_partition(begun_.begin(), begun_.end(), [](const Group& group) { return !group.alive.expired(); });
-  std::vector<EndingKey> keys;
+  std::vector<RedriveKey> keys;
   std::for_each(ended, begun_.end(),
                 [&](const Group& group) { keys.insert(keys.end(), group.keys.begin(), group.keys.end()); });
   if (keys.empty() || stopping_.is_set()) return;
   begun_.erase(ended, begun_.end());
-  persist([&] { runtime::orders::clear_suspects(session_, stage_, keys); });
+  persist([&] { runtime::orders::clear_poison_candidates(session_, stage_, keys); });
 }
 
 }  // namespace esteira::host

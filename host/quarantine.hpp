@@ -14,8 +14,8 @@
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
-#include "runtime/orders/ledger.hpp"
-#include "runtime/orders/suspects.hpp"
+#include "runtime/orders/store/ledger.hpp"
+#include "runtime/orders/workers/poison_candidates.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
@@ -27,10 +27,10 @@ namespace esteira::host {
 /// What a stopping host let go of is no suspect.
 class Quarantine {
  public:
-  using OnGuilty = std::function<void(JobPtr job, const std::string& reason)>;
+  using OnPoison = std::function<void(JobPtr job, const std::string& reason)>;
 
-  Quarantine(const std::string& database_url, std::string stage, std::chrono::milliseconds patience, Executor& executor,
-             HostMetrics& metrics, OnGuilty on_guilty);
+  Quarantine(const std::string& database_url, std::string stage, std::chrono::milliseconds timeout, Executor& executor,
+             HostMetrics& metrics, OnPoison on_poison);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -42,13 +42,13 @@ class Quarantine {
   void stop();
 
   /// After `stop`, with the executor stopped: tells the next host that these were let go of on purpose.
-  void release(const std::vector<runtime::orders::EndingKey>& held);
+  void release(const std::vector<runtime::orders::RedriveKey>& held);
 
  private:
   /// Suspects that were begun together. `alive` ends when the last of their jobs is let go of, with its event on its
   /// way.
   struct Group {
-    std::vector<runtime::orders::EndingKey> keys;
+    std::vector<runtime::orders::RedriveKey> keys;
     std::weak_ptr<const void> alive;
   };
   static constexpr std::array<std::size_t, 5> kGroupSizes{4096, 64, 8, 1, 1};
@@ -59,15 +59,15 @@ class Quarantine {
   Group begin(const std::vector<JobPtr>& jobs);
   void run_alone(const std::vector<JobPtr>& jobs);
   void clear_ended();
-  void accuse(JobPtr job, int runs);
+  void give_up_poison(JobPtr job, int runs);
   [[nodiscard]] bool is_waiting() const;
   void persist(const std::function<void()>& write);
 
   const std::string stage_;
-  const std::chrono::milliseconds patience_;
+  const std::chrono::milliseconds timeout_;
   Executor& executor_;
   HostMetrics& metrics_;
-  const OnGuilty on_guilty_;
+  const OnPoison on_poison_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"suspects wait for PostgreSQL", "suspects go on"};
   runtime::BatchQueue<JobPtr> queue_;

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 namespace esteira::host {
 
@@ -20,15 +20,15 @@ InFlight::Key key_of(const Message& message) { return {message.order_id, message
 
 }  // namespace
 
-Receiver::Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Ways ways)
-    : options_(options), in_flight_(in_flight), metrics_(metrics), ways_(std::move(ways)) {}
+Receiver::Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Routes routes)
+    : options_(options), in_flight_(in_flight), metrics_(metrics), routes_(std::move(routes)) {}
 
 void Receiver::receive(std::vector<runtime::amqp::Delivery>&& deliveries) {
   std::vector<JobPtr> fresh;
   fresh.reserve(deliveries.size());
   for (auto& delivery : deliveries) receive(std::move(delivery), fresh);
   metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
-  if (!fresh.empty()) ways_.fresh(std::move(fresh));
+  if (!fresh.empty()) routes_.fresh(std::move(fresh));
 }
 
 void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& fresh) {
@@ -48,17 +48,17 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& 
   job->body = std::move(delivery.body);
 
   const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
-  const auto token = in_flight_.enter(fault.empty() ? key_of(job->message) : InFlight::Key{}, delivery.id);
+  const auto token = in_flight_.add(fault.empty() ? key_of(job->message) : InFlight::Key{}, delivery.id);
   if (!token) return;
   job->token = *token;
 
   if (!fault.empty()) {
-    ways_.malformed(job, fault);
+    routes_.malformed(job, fault);
   } else if (delivery.delivery_count >= options_.delivery_limit) {
-    ways_.exhausted(job, "delivered " + std::to_string(delivery.delivery_count + 1) +
-                             " times without an outcome: each time the host crashed or lost the broker");
+    routes_.exhausted(job, "delivered " + std::to_string(delivery.delivery_count + 1) +
+                               " times without an outcome: each time the host crashed or lost the broker");
   } else if (is_redelivered) {
-    ways_.redelivered(job);
+    routes_.redelivered(job);
   } else {
     fresh.push_back(job);
   }

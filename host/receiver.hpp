@@ -15,14 +15,14 @@ namespace esteira::host {
 /// consumer's thread.
 class Receiver {
  public:
-  struct Ways {
+  struct Routes {
     std::function<void(std::vector<JobPtr>)> fresh;             ///< to the handler
     std::function<void(JobPtr)> redelivered;                    ///< to the inbox first
     std::function<void(JobPtr, const std::string&)> malformed;  ///< not an order, and why
     std::function<void(JobPtr, const std::string&)> exhausted;  ///< came back too often, and the reason to give
   };
 
-  Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Ways ways);
+  Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Routes routes);
 
   void receive(std::vector<runtime::amqp::Delivery>&& deliveries);
 
@@ -32,7 +32,7 @@ class Receiver {
   const StageOptions& options_;
   InFlight& in_flight_;
   HostMetrics& metrics_;
-  const Ways ways_;
+  const Routes routes_;
 };
 
 }  // namespace esteira::host

@@ -8,7 +8,7 @@
 
 #include "runtime/amqp/topology.hpp"
 #include "runtime/config/config.hpp"
-#include "runtime/orders/presence.hpp"
+#include "runtime/orders/workers/stage_registry.hpp"
 
 namespace esteira::host {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/orders/envelope.hpp"
-#include "runtime/orders/plans.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/orders/store/index_plans.hpp"
 #include "runtime/postgres/array.hpp"
 
 namespace esteira::bench {
@@ -40,7 +40,7 @@ where o.id = l.order_id and order_status_may_become(o.status, $3::order_status))
 }  // namespace
 
 BareDatabase::BareDatabase(const std::string& url) : connection_(url) {
-  runtime::orders::plan_by_index(connection_);
+  runtime::orders::force_index_plans(connection_);
   connection_.prepare("store", kBareStore);
   connection_.prepare("published", kBarePublished);
   connection_.prepare("apply", kBareApply);

@@ -9,7 +9,7 @@
 #include "bench/ceiling/ceilings.hpp"
 #include "bench/ceiling/sample_order.hpp"
 #include "bench/load/latencies.hpp"
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 namespace esteira::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include "bench/ceiling/bare_broker.hpp"
 #include "bench/ceiling/ceilings.hpp"
 #include "bench/ceiling/sample_order.hpp"
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 namespace esteira::bench {
 namespace {

@@ -41,8 +41,8 @@ void Client::send(std::string request, const Ticket& ticket) {
 
 void Client::wait_until(Clock::time_point deadline) {
   std::array<epoll_event, 256> events{};
-  const auto patience = to_timespec(deadline - Clock::now());
-  const int ready = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &patience, nullptr);
+  const auto timeout = to_timespec(deadline - Clock::now());
+  const int ready = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
   if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
   for (int i = 0; i < ready; ++i) {
     auto* const connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);

@@ -55,7 +55,7 @@ Metrics measure_drain(const Options& options) {
   const auto ids = table.ids();
   const CpuMeter cpu(options.groups);
   Watch watch(first_host(options));
-  if (table.await_ended(ids, std::chrono::seconds(options.patience)) > 0) {
+  if (table.await_ended(ids, std::chrono::seconds(options.timeout)) > 0) {
     throw std::runtime_error("orders did not end in time");
   }
   const auto most = watch.stop();

@@ -6,7 +6,7 @@
 namespace esteira::bench {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{100};
+constexpr std::chrono::milliseconds kTimeout{100};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void run_closed_loop(std::uint16_t port, std::size_t connections,
     send_next();
   });
   for (std::size_t i = 0; i < connections; ++i) send_next();
-  while (client.in_flight() > 0) client.wait_until(Client::Clock::now() + kPatience);
+  while (client.in_flight() > 0) client.wait_until(Client::Clock::now() + kTimeout);
 }
 
 OpenLoop::OpenLoop(std::uint16_t port, std::size_t max_connections, Make make, Client::OnAnswer on_answer)
@@ -34,7 +34,7 @@ OpenLoop::OpenLoop(std::uint16_t port, std::size_t max_connections, Make make, C
 void OpenLoop::run() {
   while (!agenda_.empty() || client_.in_flight() > 0) {
     send_due();
-    auto deadline = Client::Clock::now() + kPatience;
+    auto deadline = Client::Clock::now() + kTimeout;
     if (!agenda_.empty() && client_.can_send()) deadline = std::min(deadline, agenda_.top().due);
     client_.wait_until(deadline);
   }
@@ -42,9 +42,9 @@ void OpenLoop::run() {
 
 // A few at a time, so that answers do not wait while a crowd is sent.
 void OpenLoop::send_due() {
-  constexpr int kMost = 64;
+  constexpr int kMax = 64;
   const auto now = Client::Clock::now();
-  for (int sent = 0; sent < kMost && !agenda_.empty() && agenda_.top().due <= now && client_.can_send(); ++sent) {
+  for (int sent = 0; sent < kMax && !agenda_.empty() && agenda_.top().due <= now && client_.can_send(); ++sent) {
     const auto entry = agenda_.top();
     agenda_.pop();
     client_.send(make_(entry.tag), {entry.tag, entry.due});

@@ -11,7 +11,7 @@ namespace bench = esteira::bench;
 
 constexpr auto kUsage =
     "usage: esteira-load MEASUREMENT [--point NAME] [--orders N] [--connections N] [--rate N] [--seconds N] [--ids N]\n"
-    "                    [--patience SECONDS] [--group NAME=PID,PID]...\n"
+    "                    [--timeout SECONDS] [--group NAME=PID,PID]...\n"
     "measurements: throughput, place, latency, reads, overload, drain. Prints one line of JSON.\n"
     "From the environment: API_URL (on 127.0.0.1), SECRET_TOKEN, DATABASE_URL.\n";
 

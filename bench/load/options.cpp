@@ -52,7 +52,7 @@ Options read_options(std::span<char*> arguments) {
       {"--ids", number_into(options.ids)},
       {"--rate", number_into(options.rate)},
       {"--seconds", number_into(options.seconds)},
-      {"--patience", number_into(options.patience)},
+      {"--timeout", number_into(options.timeout)},
       {"--group", [&](const std::string& text) { options.groups.push_back(read_group(text)); }},
   };
   for (std::size_t i = 1; i < arguments.size(); i += 2) {

@@ -24,7 +24,7 @@ struct Options {
   std::size_t ids = 10;  ///< how many different orders are read
   double rate = 100;     ///< requests a second
   double seconds = 10;
-  std::size_t patience = 600;  ///< seconds to wait for orders to end
+  std::size_t timeout = 600;  ///< seconds to wait for orders to end
   std::vector<ProcessGroup> groups;
   // From the environment: API_URL, SECRET_TOKEN, DATABASE_URL.
   std::uint16_t port = 0;

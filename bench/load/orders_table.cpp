@@ -55,8 +55,8 @@ void OrdersTable::await_chunk(const std::vector<std::string>& ids, std::size_t f
   await(from);
 }
 
-std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::size_t left = 0;
   for (std::size_t from = 0; from < ids.size(); from += kChunk) {
     const auto to = std::min(ids.size(), from + kChunk);

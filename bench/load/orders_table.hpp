@@ -16,10 +16,10 @@ class OrdersTable {
   std::vector<std::string> ids();
   std::vector<std::string> ids(std::size_t limit);
 
-  /// Waits until all are completed or failed, and returns how many are not after `patience`. They are asked for by
+  /// Waits until all are completed or failed, and returns how many are not after `timeout`. They are asked for by
   /// primary key, so that the question costs the same however large the table is, in the order given: it waits for one
   /// of some hundred, and then asks once for those before it, which are likely to have ended, too.
-  std::size_t await_ended(const std::vector<std::string>& ids, std::chrono::seconds patience);
+  std::size_t await_ended(const std::vector<std::string>& ids, std::chrono::seconds timeout);
   std::size_t failed(const std::vector<std::string>& ids);
 
   /// What stages did since this object was made, as the timeline has it (when transactions began): the orders that they

@@ -59,7 +59,7 @@ Metrics measure_overload(const Options& options) {
   metrics["connections"] = loop.connections();
   report_answers(tally, metrics);
   tally.accepted.report("accepted", metrics);
-  const auto unfinished = table.await_ended(tally.ids, std::chrono::seconds(options.patience));
+  const auto unfinished = table.await_ended(tally.ids, std::chrono::seconds(options.timeout));
   metrics["all_ended_after_s"] = std::chrono::duration<double>(Client::Clock::now() - start).count();
   cpu.report(tally.ids.size(), "order", metrics);
   if (unfinished > 0) throw std::runtime_error(std::to_string(unfinished) + " accepted orders did not end in time");

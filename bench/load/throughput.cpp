@@ -40,7 +40,7 @@ Metrics measure_throughput(const Options& options) {
   const auto start = ThroughputClock::now();
   auto tally = post_all(options);
   const auto posting = seconds_since(start);
-  if (table.await_ended(tally.ids, std::chrono::seconds(options.patience)) > 0) {
+  if (table.await_ended(tally.ids, std::chrono::seconds(options.timeout)) > 0) {
     throw std::runtime_error("accepted orders did not end in time");
   }
   const auto total = seconds_since(start);

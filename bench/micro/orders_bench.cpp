@@ -4,7 +4,7 @@
 #include <string>
 
 #include "api/order_parser.hpp"
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 namespace esteira::bench {
 namespace {

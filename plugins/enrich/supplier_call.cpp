@@ -10,7 +10,7 @@
 namespace enrich {
 namespace {
 
-constexpr std::size_t kMostAnswer = 65'536;
+constexpr std::size_t kMaxAnswer = 65'536;
 
 }  // namespace
 
@@ -66,7 +66,7 @@ long SupplierCall::time_left(std::chrono::milliseconds timeout) const {
 
 std::size_t SupplierCall::receive(const char* data, std::size_t one, std::size_t size, void* call) {
   auto& answer = static_cast<SupplierCall*>(call)->answer_;
-  if (answer.size() + size > kMostAnswer) return 0;
+  if (answer.size() + size > kMaxAnswer) return 0;
   answer.append(data, size * one);
   return size;
 }

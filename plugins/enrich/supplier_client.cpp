@@ -6,7 +6,7 @@
 namespace enrich {
 namespace {
 
-constexpr long kMostConnections = 256;
+constexpr long kMaxConnections = 256;
 // How soon a call notices that the host stops.
 constexpr int kPollMilliseconds = 100;
 
@@ -25,7 +25,7 @@ SupplierClient::SupplierClient(std::string url, std::chrono::milliseconds timeou
   curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw std::runtime_error("curl has no handle to give");
-  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kMostConnections);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
   thread_ = std::thread([this] { run(); });
 }
 

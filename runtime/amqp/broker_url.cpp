@@ -1,9 +1,10 @@
 #include "runtime/amqp/broker_url.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "runtime/config/config.hpp"
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/percent_decode.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
@@ -14,30 +15,11 @@ constexpr std::string_view kScheme = "amqp://";
   throw ConfigError(std::string("RABBITMQ_URL: ") + why + "; it should be amqp://user:password@host:port/vhost");
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string percent_decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    char c = text[at];
-    if (c == '%') {
-      const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
-      const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
-      if (high < 0 || low < 0) refuse_url("a '%' is not followed by two hexadecimal digits");
-      c = static_cast<char>(high * 16 + low);
-      at += 2;
-    }
-    if (is_control(c)) refuse_url("it holds a control character");
-    decoded += c;
-  }
-  return decoded;
+std::string decode_part(std::string_view text) {
+  auto decoded = percent_decode(text);
+  if (!decoded) refuse_url("a '%' is not followed by two hexadecimal digits");
+  if (has_control(*decoded)) refuse_url("it holds a control character");
+  return *std::move(decoded);
 }
 
 std::uint16_t parse_port(std::string_view text) {
@@ -64,7 +46,7 @@ BrokerUrl::Host parse_host(std::string_view text) {
   }
   if (host.name.empty()) refuse_url("a host is empty");
   const bool odd = host.name.find_first_of(" ?#%\\\"") != std::string::npos;
-  if (odd || std::any_of(host.name.begin(), host.name.end(), is_control)) {
+  if (odd || has_control(host.name)) {
     refuse_url("a host has characters that no host has (is the password percent-encoded?)");
   }
   if (!rest.empty()) {
@@ -77,15 +59,15 @@ BrokerUrl::Host parse_host(std::string_view text) {
 void parse_user(std::string_view text, BrokerUrl& url) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) refuse_url("it has a user but no password");
-  url.user = percent_decode(text.substr(0, colon));
-  url.password = percent_decode(text.substr(colon + 1));
+  url.user = decode_part(text.substr(0, colon));
+  url.password = decode_part(text.substr(colon + 1));
   if (url.user.empty()) refuse_url("the user is empty");
 }
 
 void parse_vhost(std::string_view text, BrokerUrl& url) {
   if (text.find('?') != std::string_view::npos) refuse_url("options after '?' are not known");
   if (text.find('/') != std::string_view::npos) refuse_url("a '/' in the vhost must be written %2F");
-  if (!text.empty()) url.vhost = percent_decode(text);
+  if (!text.empty()) url.vhost = decode_part(text);
   if (url.vhost.size() > 255) refuse_url("the vhost is too long");
 }
 

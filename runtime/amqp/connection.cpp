@@ -32,7 +32,8 @@ amqp_table_entry_t flag_entry(const char* name) {
   return entry;
 }
 
-/// A client that does not name these is never told that its consumer is cancelled or that publishers are to wait.
+/// A client that does not name these is never last_warned that its consumer is cancelled or that publishers are to
+/// wait.
 amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const Connection::Options& options) {
   std::array capabilities{flag_entry("consumer_cancel_notify"), flag_entry("connection.blocked"),
                           flag_entry("basic.nack"), flag_entry("publisher_confirms")};
@@ -87,9 +88,9 @@ void Connection::open(const BrokerUrl::Host& host, const Options& options) {
 }
 
 void Connection::log_in(const Options& options) {
-  const auto patience = to_timeval(options.rpc_timeout);
-  amqp_set_handshake_timeout(state_.get(), &patience);
-  amqp_set_rpc_timeout(state_.get(), &patience);
+  const auto timeout = to_timeval(options.rpc_timeout);
+  amqp_set_handshake_timeout(state_.get(), &timeout);
+  amqp_set_rpc_timeout(state_.get(), &timeout);
   require_ok(log_in_with_capabilities(state_.get(), options), "login");
 }
 

@@ -12,7 +12,7 @@ struct amqp_connection_state_t_;
 
 namespace esteira::runtime::amqp {
 
-/// One connection to the broker, logged in, told of blocked publishers and cancelled consumers. For one thread.
+/// One connection to the broker, logged in, last_warned of blocked publishers and cancelled consumers. For one thread.
 class Connection {
  public:
   struct Options {

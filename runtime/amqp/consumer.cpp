@@ -6,7 +6,7 @@
 
 #include "runtime/amqp/ack_batcher.hpp"
 #include "runtime/amqp/channel.hpp"
-#include "runtime/amqp/link.hpp"
+#include "runtime/amqp/recovering_connection.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/log.hpp"
 
@@ -40,9 +40,9 @@ class Consumer::Impl {
             consumer_connection(options_), "consumer", [this](Connection& connection) { serve(connection); }, metrics) {
   }
 
-  Link& link() { return link_; }
+  RecoveringConnection& link() { return link_; }
   void ack(const DeliveryId* ids, std::size_t count);
-  void stop_receiving(milliseconds patience);
+  void stop_receiving(milliseconds timeout);
 
  private:
   void serve(Connection& connection);
@@ -65,7 +65,7 @@ class Consumer::Impl {
 
   std::uint64_t epoch_ = 0;
   AckBatcher batcher_;
-  Link link_;  // last: its thread uses the rest
+  RecoveringConnection link_;  // last: its thread uses the rest
 };
 
 void Consumer::Impl::ack(const DeliveryId* ids, std::size_t count) {
@@ -79,10 +79,10 @@ void Consumer::Impl::ack(const DeliveryId* ids, std::size_t count) {
   if (sleeps) link_.wake();
 }
 
-void Consumer::Impl::stop_receiving(milliseconds patience) {
+void Consumer::Impl::stop_receiving(milliseconds timeout) {
   cancelling_.set();
   link_.wake();
-  if (link_.connected()) cancelled_.wait_for(patience);
+  if (link_.connected()) cancelled_.wait_for(timeout);
   const std::lock_guard lock(receiving_mutex_);
   receiving_ = false;
 }
@@ -165,14 +165,14 @@ Consumer::~Consumer() { stop(kConsumerFarewell); }
 void Consumer::start() { impl_->link().start(); }
 void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
 void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
-void Consumer::stop_receiving(milliseconds patience) { impl_->stop_receiving(patience); }
+void Consumer::stop_receiving(milliseconds timeout) { impl_->stop_receiving(timeout); }
 
-void Consumer::stop(milliseconds patience) {
+void Consumer::stop(milliseconds timeout) {
   impl_->stop_receiving(milliseconds(0));
-  impl_->link().stop(patience);
+  impl_->link().stop(timeout);
 }
 
 bool Consumer::connected() const { return impl_->link().connected(); }
-std::string Consumer::trouble() const { return impl_->link().trouble(); }
+std::string Consumer::unready_reason() const { return impl_->link().unready_reason(); }
 
 }  // namespace esteira::runtime::amqp

@@ -42,17 +42,17 @@ class Consumer {
   void ack(const std::vector<DeliveryId>& ids);
 
   /// Cancels at the broker. What it had sent by then is still handed over, as long as that takes no longer than
-  /// `patience`; once this returns, no further OnDeliveries is called. What was delivered can still be acked. What was
+  /// `timeout`; once this returns, no further OnDeliveries is called. What was delivered can still be acked. What was
   /// on its way inside the broker goes back to its queue, marked as redelivered, though nobody has seen it.
-  void stop_receiving(std::chrono::milliseconds patience);
+  void stop_receiving(std::chrono::milliseconds timeout);
 
   /// Sends the acks given so far and closes; the broker requeues the rest. Returns when the thread has ended, at most
-  /// `patience` later than now on a broker that does not answer.
-  void stop(std::chrono::milliseconds patience);
+  /// `timeout` later than now on a broker that does not answer.
+  void stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] bool connected() const;
   /// Why not connected, in a few words, without secrets. Thread-safe.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string unready_reason() const;
 
  private:
   class Impl;

@@ -17,12 +17,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPublisherNap{500};
 // A full queue takes something again when its stage has read on; asking all the time would only slow that down.
 constexpr milliseconds kFirstRefusalPause{100};
-constexpr milliseconds kLongestRefusalPause{1000};
+constexpr milliseconds kMaxRefusalPause{1000};
 constexpr std::chrono::minutes kReminder{5};
 // Room in a queue comes and goes: the trouble is over when nothing was refused for this long, and worth telling when it
 // lasts.
-constexpr std::chrono::seconds kCalm{5};
-constexpr std::chrono::seconds kObstinate{2};
+constexpr std::chrono::seconds kQuietPeriod{5};
+constexpr std::chrono::seconds kPersistentRefusal{2};
 constexpr std::chrono::seconds kRenewalPatience{5};
 // What is written between two looks at the socket: it must fit into a send buffer that is called writable.
 constexpr std::size_t kBurstBytes = 32768;
@@ -39,7 +39,7 @@ Connection::Options publisher_connection(const Publisher::Options& options) {
 }
 
 prometheus::Counter& publish_counter(Metrics& metrics, const char* result) {
-  return metrics.counter("esteira_publish_total", "Publications by what the broker made of them.",
+  return metrics.counter("esteira_publications_total", "Publications by what the broker made of them.",
                          {{"result", result}});
 }
 
@@ -56,7 +56,7 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
       lost_total_(publish_counter(metrics, "lost")),
       blocked_gauge_(metrics.gauge("esteira_publish_blocked",
                                    "1 while RabbitMQ takes no publications, being short of memory or disk.")),
-      refusal_pause_(kFirstRefusalPause, kLongestRefusalPause),
+      refusal_pause_(kFirstRefusalPause, kMaxRefusalPause),
       link_(
           publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
 }
@@ -67,13 +67,13 @@ void PublishLoop::serve(Connection& connection) {
     set_up(channel);
     if (is_first) link_.up();
     try {
-      talk(connection, channel);
+      run_channel(connection, channel);
     } catch (const std::exception&) {
-      take_back();
+      requeue_unconfirmed();
       throw;
     }
     channel.close();
-    if (!link_.stopping()) take_back();  // the next channel counts from one
+    if (!link_.stopping()) requeue_unconfirmed();  // the next channel counts from one
   }
 }
 
@@ -86,14 +86,14 @@ void PublishLoop::set_up(Channel& channel) {
   refusing_since_ = Clock::now();
 }
 
-void PublishLoop::talk(Connection& connection, Channel& channel) {
-  while (!link_.stopping() && !is_spent()) {
+void PublishLoop::run_channel(Connection& connection, Channel& channel) {
+  while (!link_.stopping() && !needs_new_channel()) {
     backlog_.push_back(take_incoming_());
     const auto nap = backlog_.resume(Clock::now(), kPublisherNap);
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
     report();
-    tell_end_of_refusals();
+    report_end_of_refusals();
     const bool to_write = !backlog_.empty() && may_publish();
     if (more_to_read || (to_write && connection.writable())) continue;
     link_.wait(connection, to_write, nap);
@@ -137,14 +137,15 @@ void PublishLoop::handle(const Event& event) {
 void PublishLoop::handle_return(std::uint64_t tag) {
   const auto* publication = tracker_.mark_returned(tag);
   if (publication == nullptr) return;
-  tell(unroutable_, *publication, "no queue takes this routing key: published again until one does",
-       "start the stage that consumes it");
+  warn_rate_limited(unroutable_, *publication, "no queue takes this routing key: published again until one does",
+                    "start the stage that consumes it");
 }
 
 /// Once for each place, and again only after a while.
-void PublishLoop::tell(Told& told, const Publication& publication, const char* what, const char* remedy) {
+void PublishLoop::warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* what,
+                                    const char* remedy) {
   const auto now = Clock::now();
-  const auto [known, fresh] = told.try_emplace(publication.exchange + '/' + publication.routing_key, now);
+  const auto [known, fresh] = last_warned.try_emplace(publication.exchange + '/' + publication.routing_key, now);
   if (!fresh && now - known->second < kReminder) return;
   known->second = now;
   log::warn(what, {{"exchange", publication.exchange}, {"routing_key", publication.routing_key}, {"remedy", remedy}});
@@ -152,17 +153,18 @@ void PublishLoop::tell(Told& told, const Publication& publication, const char* w
 
 void PublishLoop::refused(std::vector<Publication> nacked) {
   const auto now = Clock::now();
-  if (now - last_refusal_ > kCalm) {
+  if (now - last_refusal_ > kQuietPeriod) {
     refusing_since_ = now;
     refusal_pause_.reset();
   }
   last_refusal_ = now;
   taken_since_ = false;
   if (now >= next_try_) next_try_ = now + refusal_pause_.next();
-  if (now - refusing_since_ >= kObstinate) {
+  if (now - refusing_since_ >= kPersistentRefusal) {
     for (const auto& publication : nacked) {
-      tell(refused_, publication, "a queue for this routing key refuses messages: published again until it takes them",
-           "if it is at its length limit, let its stage catch up or raise the limit");
+      warn_rate_limited(refused_, publication,
+                        "a queue for this routing key refuses messages: published again until it takes them",
+                        "if it is at its length limit, let its stage catch up or raise the limit");
     }
     if (!renew_by_) renew_by_ = now + kRenewalPatience;
   }
@@ -173,15 +175,15 @@ void PublishLoop::refused(std::vector<Publication> nacked) {
 /// The broker may refuse on one channel what it takes on another: a channel that met a quorum queue while its leader
 /// was dying goes on asking the dead one. A channel is left only when nothing is unconfirmed on it, so that no late
 /// confirm is taken for one of the next channel.
-bool PublishLoop::is_spent() const {
+bool PublishLoop::needs_new_channel() const {
   if (!renew_by_ || blocked_) return false;
   if (tracker_.size() > 0 && Clock::now() > *renew_by_)
     throw BrokerError("some publications are refused, others get no answer");
   return tracker_.size() == 0;
 }
 
-void PublishLoop::tell_end_of_refusals() {
-  if (refused_.empty() || !taken_since_ || Clock::now() - last_refusal_ < kCalm) return;
+void PublishLoop::report_end_of_refusals() {
+  if (refused_.empty() || !taken_since_ || Clock::now() - last_refusal_ < kQuietPeriod) return;
   log::info("what was refused is taken again");
   refused_.clear();
 }
@@ -189,7 +191,7 @@ void PublishLoop::tell_end_of_refusals() {
 void PublishLoop::handle_blocked(const Blocked& blocked) {
   blocked_ = blocked.blocked;
   blocked_gauge_.Set(blocked_ ? 1 : 0);
-  link_.set_trouble(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
+  link_.set_unready_reason(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
   if (blocked_) {
     log::warn("the broker blocks publishers until it has what it is short of", {{"reason", blocked.reason}});
   } else {
@@ -212,7 +214,7 @@ void PublishLoop::report() {
   }
 }
 
-void PublishLoop::take_back() {
+void PublishLoop::requeue_unconfirmed() {
   report();
   auto unconfirmed = tracker_.reset();
   lost_total_.Increment(static_cast<double>(unconfirmed.size()));

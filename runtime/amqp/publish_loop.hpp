@@ -9,9 +9,9 @@
 
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/confirm_tracker.hpp"
-#include "runtime/amqp/link.hpp"
 #include "runtime/amqp/publish_backlog.hpp"
 #include "runtime/amqp/publisher.hpp"
+#include "runtime/amqp/recovering_connection.hpp"
 #include "runtime/lifecycle/backoff.hpp"
 
 namespace esteira::runtime::amqp {
@@ -24,11 +24,11 @@ class PublishLoop {
 
   PublishLoop(Publisher::Options options, TakeIncoming take_incoming, Publisher::OnConfirmed on_confirmed,
               Metrics& metrics);
-  Link& link() { return link_; }
+  RecoveringConnection& link() { return link_; }
 
  private:
   void serve(Connection& connection);
-  void talk(Connection& connection, Channel& channel);
+  void run_channel(Connection& connection, Channel& channel);
   void set_up(Channel& channel);
   void publish_some(const Connection& connection, Channel& channel);
   bool read_events(Channel& channel);
@@ -37,13 +37,13 @@ class PublishLoop {
   void handle_blocked(const Blocked& blocked);
   void report();
   void refused(std::vector<Publication> nacked);
-  void tell_end_of_refusals();
-  void take_back();
+  void report_end_of_refusals();
+  void requeue_unconfirmed();
 
   [[nodiscard]] bool may_publish() const {
     return !blocked_ && !renew_by_ && tracker_.size() < options_.max_unconfirmed;
   }
-  [[nodiscard]] bool is_spent() const;
+  [[nodiscard]] bool needs_new_channel() const;
 
   const Publisher::Options options_;
   const TakeIncoming take_incoming_;
@@ -60,17 +60,18 @@ class PublishLoop {
   bool blocked_ = false;
   /// Where a publication did not arrive, and when that was last logged. Keys are routing keys, of which there are few.
   using Clock = PublishBacklog::Clock;
-  using Told = std::map<std::string, Clock::time_point>;
-  static void tell(Told& told, const Publication& publication, const char* what, const char* remedy);
-  Told unroutable_;
-  Told refused_;
+  using LastWarned = std::map<std::string, Clock::time_point>;
+  static void warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* what,
+                                const char* remedy);
+  LastWarned unroutable_;
+  LastWarned refused_;
   Backoff refusal_pause_;
   Clock::time_point refusing_since_;
   Clock::time_point last_refusal_;
   Clock::time_point next_try_;                 ///< of all that was refused lately
   bool taken_since_ = false;                   ///< something was confirmed after the last refusal
   std::optional<Clock::time_point> renew_by_;  ///< the channel is to be replaced, at the latest then
-  Link link_;                                  // last: its thread uses the rest
+  RecoveringConnection link_;                  // last: its thread uses the rest
 };
 
 }  // namespace esteira::runtime::amqp

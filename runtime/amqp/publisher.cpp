@@ -26,10 +26,10 @@ class Publisher::Impl {
             std::move(options), [this] { return take_incoming(); },
             [this](const std::vector<std::uint64_t>& tokens) { confirmed(tokens); }, metrics) {}
 
-  Link& link() { return loop_.link(); }
+  RecoveringConnection& link() { return loop_.link(); }
   void start();
   void publish(std::vector<Publication> publications);
-  void stop(milliseconds patience);
+  void stop(milliseconds timeout);
   [[nodiscard]] std::size_t pending() const;
 
  private:
@@ -91,11 +91,11 @@ std::size_t Publisher::Impl::pending() const {
   return pending_;
 }
 
-void Publisher::Impl::stop(milliseconds patience) {
+void Publisher::Impl::stop(milliseconds timeout) {
   {
     std::unique_lock lock(mutex_);
     stopped_ = true;
-    if (started_) idle_.wait_for(lock, patience, [this] { return pending_ == 0; });
+    if (started_) idle_.wait_for(lock, timeout, [this] { return pending_ == 0; });
   }
   link().stop(kPublisherFarewell);
 }
@@ -109,7 +109,7 @@ void Publisher::start() { impl_->start(); }
 void Publisher::publish(std::vector<Publication> publications) { impl_->publish(std::move(publications)); }
 std::size_t Publisher::pending() const { return impl_->pending(); }
 bool Publisher::connected() const { return impl_->link().connected(); }
-std::string Publisher::trouble() const { return impl_->link().trouble(); }
-void Publisher::stop(milliseconds patience) { impl_->stop(patience); }
+std::string Publisher::unready_reason() const { return impl_->link().unready_reason(); }
+void Publisher::stop(milliseconds timeout) { impl_->stop(timeout); }
 
 }  // namespace esteira::runtime::amqp

@@ -16,7 +16,7 @@ namespace esteira::runtime::amqp {
 /// Publishes on its own thread and connection, many unconfirmed at a time, and goes on until each publication is
 /// confirmed by the broker and, when mandatory, routed to a queue: a nacked, returned or lost one is published again
 /// (returned ones each `unroutable_pause`). Honours connection.blocked by waiting. What is not confirmed lives in
-/// memory only: callers keep a durable copy (the outbox, the unacknowledged input) until they are told.
+/// memory only: callers keep a durable copy (the outbox, the unacknowledged input) until they are last_warned.
 class Publisher {
  public:
   struct Options {
@@ -30,10 +30,10 @@ class Publisher {
   /// Tokens of publications now confirmed and routed. On the publisher's thread; must not block.
   using OnConfirmed = std::function<void(const std::vector<std::uint64_t>& tokens)>;
 
-  /// Does not start yet. Counts esteira_publish_total{result=confirmed|returned|nacked|lost} and
+  /// Does not start yet. Counts esteira_publications_total{result=confirmed|returned|nacked|lost} and
   /// esteira_amqp_reconnects_total{connection="publisher"}.
   Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics);
-  ~Publisher();  ///< stops with no patience, if that was not done
+  ~Publisher();  ///< stops with no timeout, if that was not done
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
@@ -46,10 +46,10 @@ class Publisher {
   [[nodiscard]] std::size_t pending() const;
   [[nodiscard]] bool connected() const;
   /// Why nothing can be published, in a few words, without secrets; empty when it can. Thread-safe.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string unready_reason() const;
 
-  /// Waits at most `patience` for what is pending, then closes; what is left is forgotten.
-  void stop(std::chrono::milliseconds patience);
+  /// Waits at most `timeout` for what is pending, then closes; what is left is forgotten.
+  void stop(std::chrono::milliseconds timeout);
 
  private:
   class Impl;

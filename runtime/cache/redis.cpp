@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatienceToConnect{500};
+constexpr milliseconds kTimeoutToConnect{500};
 
 timeval timeval_of(milliseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
@@ -21,11 +21,11 @@ timeval timeval_of(milliseconds duration) {
 void Redis::Close::operator()(redisContext* context) const { redisFree(context); }
 void Redis::FreeReply::operator()(void* reply) const { freeReplyObject(reply); }
 
-Redis::Redis(const RedisUrl& url, milliseconds patience) {
-  const auto to_connect = timeval_of(std::max(kPatienceToConnect, patience));
+Redis::Redis(const RedisUrl& url, milliseconds timeout) {
+  const auto to_connect = timeval_of(std::max(kTimeoutToConnect, timeout));
   context_.reset(redisConnectWithTimeout(url.host.c_str(), url.port, to_connect));
-  if (!context_) throw RedisTrouble("out of memory");
-  if (context_->err != 0) throw RedisTrouble(context_->errstr);
+  if (!context_) throw RedisError("out of memory");
+  if (context_->err != 0) throw RedisError(context_->errstr);
   redisSetTimeout(context_.get(), to_connect);
   std::vector<std::vector<std::string>> greeting;
   if (!url.password.empty() && url.user.empty()) greeting.push_back({"AUTH", url.password});
@@ -36,7 +36,7 @@ Redis::Redis(const RedisUrl& url, milliseconds patience) {
     send(words);
     receive();
   }
-  redisSetTimeout(context_.get(), timeval_of(patience));
+  redisSetTimeout(context_.get(), timeval_of(timeout));
 }
 
 std::vector<std::optional<std::string>> Redis::get(const std::vector<std::string>& keys) {
@@ -47,7 +47,7 @@ std::vector<std::optional<std::string>> Redis::get(const std::vector<std::string
   send(words);
   const auto reply = receive();
   const auto& list = *static_cast<const redisReply*>(reply.get());
-  if (list.type != REDIS_REPLY_ARRAY || list.elements != keys.size()) throw RedisTrouble("MGET was not understood");
+  if (list.type != REDIS_REPLY_ARRAY || list.elements != keys.size()) throw RedisError("MGET was not understood");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto& element = *list.element[i];
     if (element.type == REDIS_REPLY_STRING) values[i].emplace(element.str, element.len);
@@ -72,16 +72,16 @@ void Redis::send(const std::vector<std::string>& words) {
   }
   const auto count = static_cast<int>(words.size());
   if (redisAppendCommandArgv(context_.get(), count, texts.data(), lengths.data()) != REDIS_OK) {
-    throw RedisTrouble(context_->errstr);
+    throw RedisError(context_->errstr);
   }
 }
 
 Redis::Reply Redis::receive() {
   void* raw = nullptr;
-  if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisTrouble(context_->errstr);
+  if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisError(context_->errstr);
   Reply reply(raw);
   const auto& answer = *static_cast<const redisReply*>(raw);
-  if (answer.type == REDIS_REPLY_ERROR) throw RedisTrouble(answer.str);
+  if (answer.type == REDIS_REPLY_ERROR) throw RedisError(answer.str);
   return reply;
 }
 

@@ -14,19 +14,19 @@ struct redisContext;
 namespace esteira::runtime::cache {
 
 /// Redis is away, too slow, or refuses a command. One line, without secrets.
-class RedisTrouble : public std::runtime_error {
+class RedisError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// One connection to Redis, for one thread at a time. Whatever throws RedisTrouble leaves the connection unusable:
+/// One connection to Redis, for one thread at a time. Whatever throws RedisError leaves the connection unusable:
 /// answers could be mistaken for those of other commands.
 class Redis {
  public:
-  /// Connects, logs in and waits for a sign of life, at most half a second (or `patience`, if that is longer) each;
-  /// resolving the name may take as long as the resolver does. Later calls wait at most `patience`. Throws
-  /// RedisTrouble.
-  Redis(const RedisUrl& url, std::chrono::milliseconds patience);
+  /// Connects, logs in and waits for a sign of life, at most half a second (or `timeout`, if that is longer) each;
+  /// resolving the name may take as long as the resolver does. Later calls wait at most `timeout`. Throws
+  /// RedisError.
+  Redis(const RedisUrl& url, std::chrono::milliseconds timeout);
 
   /// The value of each key, where there is one: one round trip (MGET).
   std::vector<std::optional<std::string>> get(const std::vector<std::string>& keys);

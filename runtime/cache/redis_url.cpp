@@ -4,35 +4,19 @@
 #include <charconv>
 
 #include "runtime/config/config.hpp"
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/percent_decode.hpp"
 
 namespace esteira::runtime::cache {
 namespace {
 
 [[noreturn]] void refuse_redis_url() { throw ConfigError("REDIS_URL: expected redis://user:password@host:6379/0"); }
 
-// hiredis is given C strings, and none of the parts has any use for one.
-bool is_redis_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-int redis_hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
+// hiredis is given C strings, so no part may hold a NUL; no other control character is of use either.
 std::string decode_redis_text(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      if (i + 2 >= text.size() || redis_hex_value(text[i + 1]) < 0 || redis_hex_value(text[i + 2]) < 0)
-        refuse_redis_url();
-      c = static_cast<char>(redis_hex_value(text[i + 1]) * 16 + redis_hex_value(text[i + 2]));
-      i += 2;
-    }
-    if (is_redis_control(c)) refuse_redis_url();
-    decoded += c;
-  }
-  return decoded;
+  auto decoded = percent_decode(text);
+  if (!decoded || has_control(*decoded)) refuse_redis_url();
+  return *std::move(decoded);
 }
 
 int parse_redis_port(std::string_view text) {
@@ -46,7 +30,7 @@ int parse_redis_port(std::string_view text) {
 
 RedisUrl RedisUrl::parse(std::string_view url) {
   constexpr std::string_view kScheme = "redis://";
-  if (!url.starts_with(kScheme) || std::any_of(url.begin(), url.end(), is_redis_control)) refuse_redis_url();
+  if (!url.starts_with(kScheme) || has_control(url)) refuse_redis_url();
   url.remove_prefix(kScheme.size());
   RedisUrl parsed;
   if (const auto slash = url.find('/'); slash != std::string_view::npos) {

@@ -35,7 +35,7 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_MAX_BODY", CatalogueKind::integer, "1048576", kApi, 0, "the largest request body in bytes", 1024,
      16'777'216},
     {"ESTEIRA_MAX_ITEMS", CatalogueKind::integer, "1000", kApi, 0, "the most items an order may have", 1, 1000},
-    {"ESTEIRA_MAX_WAITING", CatalogueKind::integer, "1024", kApi, 0,
+    {"ESTEIRA_MAX_QUEUED_REQUESTS", CatalogueKind::integer, "1024", kApi, 0,
      "requests that may wait for the database; more are refused with 503", 1, 100'000},
     {"ESTEIRA_CACHE_TTL", CatalogueKind::duration, "10m", kApi, 0, "how long Redis keeps a finished order", 1000,
      kDayInMs},

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "runtime/config/near_name.hpp"
+#include "runtime/config/closest_name.hpp"
 #include "runtime/config/read_setting.hpp"
 
 namespace esteira::runtime {
@@ -28,7 +28,7 @@ void refuse_unknown(const Environment& environment) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("ESTEIRA_") || is_service_link(name)) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto near = near_name(name, known);
+    const auto near = closest_name(name, known);
     throw ConfigError(name + " is not a setting" +
                       (near.empty() ? "; --help lists them" : "; did you mean " + near + "?"));
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "runtime/logging/utf8.hpp"
+#include "runtime/text/utf8.hpp"
 
 namespace esteira::runtime {
 

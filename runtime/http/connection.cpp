@@ -25,7 +25,7 @@ std::array<char, kReadSize>& read_buffer() {
   return buffer;
 }
 
-RequestFramer::Limits framer_limits(const ServerOptions& options) { return {options.max_header, options.max_body}; }
+RequestParser::Limits framer_limits(const ServerOptions& options) { return {options.max_header, options.max_body}; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ Connection::Connection(std::shared_ptr<ServerCore> core, int fd, Waker* waker)
     : core_(std::move(core)),
       fd_(fd),
       waker_(waker),
-      framer_(framer_limits(core_->options)),
+      parser_(framer_limits(core_->options)),
       deadline_(Clock::now() + core_->options.idle_timeout) {}
 
 Connection::~Connection() {
@@ -68,84 +68,84 @@ std::optional<Connection::Pending> Connection::advance() {
 bool Connection::step(std::optional<Pending>& pending) {
   if (!send_some()) return false;
   if (half_closed_) return discard_input();
-  if (!exchange_ && take_request(pending)) return true;
+  if (!state_ && take_request(pending)) return true;
   if (input_ended_) {
-    if (!exchange_) close_socket(false);
+    if (!state_) close_socket(false);
     return false;
   }
-  const bool full = exchange_ && framer_.buffered() >= kReadAhead;
+  const bool full = state_ && parser_.buffered() >= kReadAhead;
   return !full && read_some();
 }
 
 bool Connection::take_request(std::optional<Pending>& pending) {
-  auto next = framer_.next();
-  if (auto* framed = std::get_if<RequestFramer::Framed>(&next)) {
-    pending = begin_exchange(std::move(*framed));
+  auto next = parser_.next();
+  if (auto* parsed = std::get_if<RequestParser::Parsed>(&next)) {
+    pending = begin_response(std::move(*parsed));
     return true;
   }
-  if (const auto* refusal = std::get_if<RequestFramer::Refusal>(&next)) {
+  if (const auto* refusal = std::get_if<RequestParser::ParseError>(&next)) {
     refuse(*refusal);
     return true;
   }
-  if (!framer_.take_continue()) return false;
-  outbox_.put("HTTP/1.1 100 Continue\r\n\r\n");
+  if (!parser_.take_continue()) return false;
+  write_buffer_.put("HTTP/1.1 100 Continue\r\n\r\n");
   return true;
 }
 
-Connection::Pending Connection::begin_exchange(RequestFramer::Framed framed) {
-  auto& request = framed.request;
+Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
+  auto& request = parsed.request;
   request.request_id = choose_request_id(request);
-  const AnswerTerms terms{request.request_id, framed.keep_alive, request.method == "HEAD"};
+  const ResponseOptions terms{request.request_id, parsed.keep_alive, request.method == "HEAD"};
   ++core_->in_flight;
-  exchange_ = std::make_shared<Responder::Exchange>([self = shared_from_this(), terms](Response&& response) {
+  state_ = std::make_shared<Responder::ResponseState>([self = shared_from_this(), terms](Response&& response) {
     --self->core_->in_flight;
     self->deliver(response, terms);
   });
-  return {std::move(request), exchange_};
+  return {std::move(request), state_};
 }
 
 void Connection::run_handler(Pending pending) const {
-  const auto exchange = pending.exchange;
+  const auto state = pending.state;
   const auto request_id = pending.request.request_id;
-  exchange->handler_began();
+  state->handler_began();
   try {
-    core_->handler(std::move(pending.request), Responder(exchange));
-    exchange->handler_returned();
+    core_->handler(std::move(pending.request), Responder(state));
+    state->handler_returned();
     return;
   } catch (const std::exception& error) {
     log::error("a request handler threw", {{"error", error.what()}, {"request_id", request_id}});
   } catch (...) {
     log::error("a request handler threw something that is no exception", {{"request_id", request_id}});
   }
-  exchange->answer(problem(500, "The server failed to handle this request."));
+  state->answer(problem(500, "The server failed to handle this request."));
 }
 
-void Connection::deliver(const Response& response, const AnswerTerms& terms) {
-  std::shared_ptr<Responder::Exchange> answered;  // goes after the lock: what it holds is not ours
+void Connection::deliver(const Response& response, const ResponseOptions& terms) {
+  std::shared_ptr<Responder::ResponseState> answered;  // goes after the lock: what it holds is not ours
   const std::lock_guard lock(mutex_);
-  answered.swap(exchange_);
+  answered.swap(state_);
   if (fd_ < 0) return;
-  closing_ = !terms.keep_alive || core_->sends_clients_away || core_->draining;
-  outbox_.put(render(response, {terms.request_id, !closing_, terms.without_body}));
+  closing_ = !terms.keep_alive || core_->drain_begun || core_->draining;
+  write_buffer_.put(render(response, {terms.request_id, !closing_, terms.without_body}));
   send_some();
   enter_phase();
-  if (fd_ >= 0 && (closing_ || input_ended_ || framer_.buffered() > 0)) wake();
+  if (fd_ >= 0 && (closing_ || input_ended_ || parser_.buffered() > 0)) wake();
 }
 
-void Connection::refuse(const RequestFramer::Refusal& refusal) {
-  const auto& request = framer_.unfinished();
+void Connection::refuse(const RequestParser::ParseError& refusal) {
+  const auto& request = parser_.unfinished();
   closing_ = true;
-  outbox_.put(
+  write_buffer_.put(
       render(problem(refusal.status, refusal.detail), {choose_request_id(request), false, request.method == "HEAD"}));
   if (core_->options.on_refusal) core_->options.on_refusal(request.method, refusal.status);
 }
 
 // False when the socket takes no more, or is closed.
 bool Connection::send_some() {
-  const auto sent = outbox_.send(fd_);
-  if (sent == Outbox::Sent::broken) close_socket(false);
-  if (sent == Outbox::Sent::all && closing_ && !half_closed_) half_close();
-  return sent == Outbox::Sent::all && fd_ >= 0;
+  const auto sent = write_buffer_.send(fd_);
+  if (sent == WriteBuffer::Sent::broken) close_socket(false);
+  if (sent == WriteBuffer::Sent::all && closing_ && !half_closed_) half_close();
+  return sent == WriteBuffer::Sent::all && fd_ >= 0;
 }
 
 bool Connection::read_some() {
@@ -153,7 +153,7 @@ bool Connection::read_some() {
   const auto got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0) return read_failed(errno);
   if (got == 0) input_ended_ = true;
-  framer_.feed({buffer.data(), static_cast<std::size_t>(got)});
+  parser_.feed({buffer.data(), static_cast<std::size_t>(got)});
   return true;
 }
 
@@ -162,7 +162,7 @@ bool Connection::read_failed(int error) {
   if (error == EINTR) return true;
   const bool nothing_yet = error == EAGAIN;
   // When the server drains, what has arrived whole is still answered, and no more is waited for.
-  const bool leaving = core_->draining && !exchange_ && !half_closed_;
+  const bool leaving = core_->draining && !state_ && !half_closed_;
   if (!nothing_yet || leaving) close_socket(false);
   return false;
 }
@@ -181,13 +181,13 @@ void Connection::half_close() {
 }
 
 void Connection::on_tick(Clock::time_point now) {
-  std::shared_ptr<Responder::Exchange> late;
+  std::shared_ptr<Responder::ResponseState> late;
   {
     const std::lock_guard lock(mutex_);
     if (fd_ < 0 || now < deadline_) return;
     if (phase_ == Phase::idle || phase_ == Phase::lingering) close_socket(false);
     if (phase_ == Phase::sending) close_socket(true);
-    if (phase_ == Phase::answering) late = exchange_;
+    if (phase_ == Phase::answering) late = state_;
     if (phase_ == Phase::receiving) {
       refuse({408, "The request did not arrive in time."});
       send_some();
@@ -205,9 +205,9 @@ void Connection::enter_phase() {
     deadline_ = Clock::now() + limit;
   };
   if (half_closed_) return enter(Phase::lingering, kLingerTime);
-  if (!outbox_.empty()) return enter(Phase::sending, options.send_timeout);
-  if (exchange_) return enter(Phase::answering, options.answer_timeout);
-  if (framer_.partial()) return enter(Phase::receiving, options.receive_timeout);
+  if (!write_buffer_.empty()) return enter(Phase::sending, options.send_timeout);
+  if (state_) return enter(Phase::answering, options.answer_timeout);
+  if (parser_.partial()) return enter(Phase::receiving, options.receive_timeout);
   enter(Phase::idle, options.idle_timeout);
 }
 
@@ -233,8 +233,8 @@ void Connection::close_socket(bool reset) {
   core_->connections.remove(fd_);
   ::close(fd_);
   fd_ = -1;
-  outbox_.clear();
-  framer_ = RequestFramer(framer_limits(core_->options));
+  write_buffer_.clear();
+  parser_ = RequestParser(framer_limits(core_->options));
 }
 
 }  // namespace esteira::runtime::http

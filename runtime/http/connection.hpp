@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "runtime/http/core.hpp"
-#include "runtime/http/exchange.hpp"
-#include "runtime/http/framer.hpp"
-#include "runtime/http/outbox.hpp"
 #include "runtime/http/render.hpp"
+#include "runtime/http/request_parser.hpp"
+#include "runtime/http/response_state.hpp"
+#include "runtime/http/write_buffer.hpp"
 
 namespace esteira::runtime::http {
 
@@ -48,18 +48,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Phase { idle, receiving, answering, sending, lingering };
   struct Pending {
     Request request;
-    std::shared_ptr<Responder::Exchange> exchange;
+    std::shared_ptr<Responder::ResponseState> state;
   };
 
   std::optional<Pending> advance();
   void run_handler(Pending pending) const;
-  void deliver(const Response& response, const AnswerTerms& terms);
+  void deliver(const Response& response, const ResponseOptions& terms);
 
   // All below: with the mutex held.
   bool step(std::optional<Pending>& pending);
   bool take_request(std::optional<Pending>& pending);
-  Pending begin_exchange(RequestFramer::Framed framed);
-  void refuse(const RequestFramer::Refusal& refusal);
+  Pending begin_response(RequestParser::Parsed parsed);
+  void refuse(const RequestParser::ParseError& refusal);
   bool send_some();
   bool read_some();
   bool read_failed(int error);
@@ -73,9 +73,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::mutex mutex_;
   int fd_;
   Waker* waker_;
-  RequestFramer framer_;
-  Outbox outbox_;
-  std::shared_ptr<Responder::Exchange> exchange_;  // of the request that is at the handler
+  RequestParser parser_;
+  WriteBuffer write_buffer_;
+  std::shared_ptr<Responder::ResponseState> state_;  // of the request that is at the handler
   bool input_ended_ = false;
   bool closing_ = false;      // after what is in the outbox
   bool half_closed_ = false;  // all is written; the rest of the input is read and thrown away

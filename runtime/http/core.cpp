@@ -34,7 +34,7 @@ std::vector<std::shared_ptr<Connection>> Connections::all() const {
   return connections;
 }
 
-void Connections::close_door() {
+void Connections::stop_accepting() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
 }

@@ -22,7 +22,7 @@ class Connections {
   void remove(int fd);
   [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
   /// No more are taken.
-  void close_door();
+  void stop_accepting();
 
  private:
   mutable std::mutex mutex_;
@@ -36,7 +36,7 @@ struct ServerCore {
   Handler handler;
   Connections connections;
   std::atomic<std::size_t> in_flight{0};
-  std::atomic<bool> sends_clients_away{false};
+  std::atomic<bool> drain_begun{false};
   std::atomic<bool> draining{false};
 };
 

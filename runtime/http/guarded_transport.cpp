@@ -11,6 +11,7 @@
 #include "runtime/http/render.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/logging/trace.hpp"
+#include "runtime/text/uuid.hpp"
 
 namespace esteira::runtime::http {
 namespace {
@@ -19,13 +20,13 @@ using Pistache::Polling::NotifyOn;
 
 /// Tells a client for whom there is no room to come again, as far as that can be done without waiting for it. What it
 /// has sent is read first: a socket that is closed with input unread resets, and the answer may be lost.
-void turn_away(int fd) {
+void reject_connection(int fd) {
   auto answer = problem(503, "too many clients are connected");
   answer.headers.emplace_back("Retry-After", "1");
   const auto bytes = render(answer, {random_uuid(), false, false});
-  constexpr int kMostReads = 4;
+  constexpr int kMaxReads = 4;
   std::array<char, 4096> ignored;
-  for (int i = 0; i<kMostReads&& ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT)> 0; ++i) {
+  for (int i = 0; i<kMaxReads&& ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT)> 0; ++i) {
   }
   ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(fd, SHUT_WR);
@@ -36,9 +37,9 @@ int descriptor_of(Pistache::Polling::Tag tag) { return static_cast<int>(tag.valu
 }  // namespace
 
 /// Hears of a new client just before Pistache polls its socket.
-class GuardedTransport::Welcome final : public Pistache::Tcp::Handler {
+class GuardedTransport::AcceptHandler final : public Pistache::Tcp::Handler {
  public:
-  std::shared_ptr<Pistache::Tcp::Handler> clone() const override { return std::make_shared<Welcome>(); }
+  std::shared_ptr<Pistache::Tcp::Handler> clone() const override { return std::make_shared<AcceptHandler>(); }
   void onInput(const char* /*buffer*/, std::size_t /*size*/,
                const std::shared_ptr<Pistache::Tcp::Peer>& /*peer*/) override {}
   void onConnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
@@ -47,7 +48,7 @@ class GuardedTransport::Welcome final : public Pistache::Tcp::Handler {
 };
 
 GuardedTransport::GuardedTransport(std::shared_ptr<ServerCore> core, std::weak_ptr<Clones> clones)
-    : Transport(std::make_shared<Welcome>()), core_(std::move(core)), clones_(std::move(clones)) {}
+    : Transport(std::make_shared<AcceptHandler>()), core_(std::move(core)), clones_(std::move(clones)) {}
 
 std::shared_ptr<Pistache::Aio::Handler> GuardedTransport::clone() const {
   auto made = std::make_shared<GuardedTransport>(core_, clones_);
@@ -57,12 +58,12 @@ std::shared_ptr<Pistache::Aio::Handler> GuardedTransport::clone() const {
 
 void GuardedTransport::registerPoller(Pistache::Polling::Epoll& poller) {
   Transport::registerPoller(poller);
-  learn_queue(poller);
+  detect_accept_event(poller);
 }
 
 // The queue of new clients is private to Pistache. A client without a socket, before the thread starts, shows which
 // event it raises; Pistache refuses that client with an exception, first when it is queued and again when it is taken.
-void GuardedTransport::learn_queue(Pistache::Polling::Epoll& poller) {
+void GuardedTransport::detect_accept_event(Pistache::Polling::Epoll& poller) {
   const auto nobody = Pistache::Tcp::Peer::Create(-1, Pistache::Address());
   std::vector<Pistache::Polling::Event> events;
   try {
@@ -84,7 +85,7 @@ void GuardedTransport::onReady(const Pistache::Aio::FdSet& fds) {
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const auto tag = fds[i].getTag();
     if (tag == queue_) {
-      if (!empty_queue()) nudge();
+      if (!empty_queue()) notify();
       welcome_new_clients();
       continue;
     }
@@ -125,7 +126,7 @@ void GuardedTransport::welcome_new_clients() {
     if (core_->connections.add(client.fd, client.connection, core_->options.max_connections)) {
       wake(client.fd);
     } else {
-      turn_away(client.fd);
+      reject_connection(client.fd);
       client.connection->close();
     }
   }
@@ -142,7 +143,7 @@ void GuardedTransport::wake(int fd) noexcept {
   }
 }
 
-void GuardedTransport::nudge() const { ::eventfd_write(descriptor_of(queue_), 1); }
+void GuardedTransport::notify() const { ::eventfd_write(descriptor_of(queue_), 1); }
 
 void GuardedTransport::close_leftovers() {
   ended_ = true;

@@ -27,12 +27,12 @@ class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
 
   /// Makes the thread look for clients that were handed over. Pistache's queue empties its event counter after its last
   /// look into the queue, so one that comes in between would wait for the next. Thread-safe.
-  void nudge() const;
+  void notify() const;
   /// Closes the clients that were handed over and not taken. After the threads ended.
   void close_leftovers();
 
  private:
-  class Welcome;
+  class AcceptHandler;
   struct NewClient {
     int fd;
     std::shared_ptr<Connection> connection;
@@ -40,7 +40,7 @@ class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
   void adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer);
   bool empty_queue();
   void welcome_new_clients();
-  void learn_queue(Pistache::Polling::Epoll& poller);
+  void detect_accept_event(Pistache::Polling::Epoll& poller);
 
   const std::shared_ptr<ServerCore> core_;
   const std::weak_ptr<Clones> clones_;  // weak: they are owned by what it points to

@@ -4,7 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "runtime/http/text.hpp"
+#include "runtime/text/ascii.hpp"
 
 namespace esteira::runtime::http {
 namespace {

@@ -8,7 +8,7 @@
 
 namespace esteira::runtime::http {
 
-/// A request, whole and framed: the guard has checked its shape, length and limits before anyone sees it.
+/// A request, whole and parsed: the guard has checked its shape, length and limits before anyone sees it.
 struct Request {
   std::string method;                                        ///< "GET"
   std::string path;                                          ///< raw, as sent, without the query: "/orders/1"

@@ -21,7 +21,4 @@ class PathTemplate {
   std::size_t parameters_ = 0;
 };
 
-/// Without its percent-encoding; nothing when that is not valid. '+' is a plus: it means a blank in forms only.
-std::optional<std::string> percent_decode(std::string_view text);
-
 }  // namespace esteira::runtime::http

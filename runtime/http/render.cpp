@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <ctime>
 
-#include "runtime/http/text.hpp"
 #include "runtime/logging/trace.hpp"
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/uuid.hpp"
 
 namespace esteira::runtime::http {
 namespace {
@@ -52,7 +53,7 @@ bool is_server_header(std::string_view name) {
 
 }  // namespace
 
-std::string render(const Response& response, const AnswerTerms& terms) {
+std::string render(const Response& response, const ResponseOptions& terms) {
   const bool bodiless = response.status == 204 || response.status == 304;
   std::string out;
   out.reserve(512 + response.body.size());

@@ -23,7 +23,7 @@ RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string rou
     : metrics_(metrics),
       method_(std::move(method)),
       route_(std::move(route)),
-      seconds_(metrics.histogram("esteira_http_request_seconds", "Time from a whole request to its answer.",
+      seconds_(metrics.histogram("esteira_http_request_duration_seconds", "Time from a whole request to its answer.",
                                  latency_buckets(), {{"method", method_}, {"route", route_}})) {}
 
 void RouteMetrics::count(int status, std::chrono::steady_clock::duration taken) {

@@ -6,6 +6,7 @@
 
 #include "runtime/http/path_template.hpp"
 #include "runtime/http/route_metrics.hpp"
+#include "runtime/text/percent_decode.hpp"
 
 namespace esteira::runtime::http {
 namespace {

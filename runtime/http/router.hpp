@@ -10,8 +10,8 @@
 namespace esteira::runtime::http {
 
 /// Chooses a handler by method and path, answers 404 and 405 (with Allow) itself, and counts
-/// esteira_http_requests_total{method,route,code} and esteira_http_request_seconds{method,route} by route template.
-/// HEAD is answered by the GET route without its body; OPTIONS with Allow.
+/// esteira_http_requests_total{method,route,code} and esteira_http_request_duration_seconds{method,route} by route
+/// template. HEAD is answered by the GET route without its body; OPTIONS with Allow.
 class Router {
  public:
   /// Path parameters, percent-decoded, in the order of the template.

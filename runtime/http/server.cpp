@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr int kBacklog = 1024;
-constexpr milliseconds kLongestTick{100};
+constexpr milliseconds kMaxTick{100};
 constexpr milliseconds kShortestTick{5};
 constexpr milliseconds kDrainStep{5};
 
@@ -30,7 +30,7 @@ std::size_t affordable_connections(std::size_t wanted) {
 milliseconds tick_period(const ServerOptions& options) {
   const auto shortest =
       std::min({options.receive_timeout, options.idle_timeout, options.answer_timeout, options.send_timeout});
-  return std::clamp(shortest / 4, kShortestTick, kLongestTick);
+  return std::clamp(shortest / 4, kShortestTick, kMaxTick);
 }
 
 std::string bracketed(const std::string& host) {
@@ -66,8 +66,8 @@ class Server::Impl {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t in_flight() const { return core_->in_flight; }
-  void send_clients_away() { core_->sends_clients_away = true; }
-  void drain(milliseconds patience);
+  void begin_drain() { core_->drain_begun = true; }
+  void drain(milliseconds timeout);
 
  private:
   void tick() const;
@@ -93,12 +93,12 @@ Server::Impl::Impl(ServerOptions options, Handler handler) {
 void Server::Impl::tick() const {
   const auto now = Connection::Clock::now();
   for (const auto& connection : core_->connections.all()) connection->on_tick(now);
-  for (const auto& transport : *transports_) transport->nudge();
+  for (const auto& transport : *transports_) transport->notify();
 }
 
-void Server::Impl::drain(milliseconds patience) {
+void Server::Impl::drain(milliseconds timeout) {
   if (!listener_) return;
-  const auto deadline = Connection::Clock::now() + patience;
+  const auto deadline = Connection::Clock::now() + timeout;
   stop_accepting();
   // The server threads have ended; this one does what is left of their work.
   for (auto open = core_->connections.all(); !open.empty() || core_->in_flight > 0; open = core_->connections.all()) {
@@ -113,7 +113,7 @@ void Server::Impl::drain(milliseconds patience) {
 
 void Server::Impl::stop_accepting() {
   core_->draining = true;
-  core_->connections.close_door();
+  core_->connections.stop_accepting();
   for (const auto& connection : core_->connections.all()) connection->detach();
   listener_.reset();
   for (const auto& transport : *transports_) transport->close_leftovers();
@@ -128,8 +128,8 @@ std::uint16_t Server::port() const { return impl_->port(); }
 
 std::size_t Server::in_flight() const { return impl_->in_flight(); }
 
-void Server::send_clients_away() { impl_->send_clients_away(); }
+void Server::begin_drain() { impl_->begin_drain(); }
 
-void Server::drain(milliseconds patience) { impl_->drain(patience); }
+void Server::drain(milliseconds timeout) { impl_->drain(timeout); }
 
 }  // namespace esteira::runtime::http

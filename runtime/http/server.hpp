@@ -15,9 +15,9 @@ namespace esteira::runtime::http {
 /// An answer to a client that went away, or to one whose time ran out, goes nowhere; it never reaches another client.
 class Responder {
  public:
-  class Exchange;  // the server's side
+  class ResponseState;  // the server's side
 
-  explicit Responder(std::shared_ptr<Exchange> exchange);
+  explicit Responder(std::shared_ptr<ResponseState> state);
   ~Responder();
   Responder(Responder&&) noexcept = default;
   Responder& operator=(Responder&&) = delete;
@@ -31,7 +31,7 @@ class Responder {
   void on_answer(std::function<void(int status)> observer);
 
  private:
-  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<ResponseState> state_;
 };
 
 /// Called on a server thread for each request, in a connection's order: the next request of the same connection waits
@@ -60,7 +60,7 @@ class Server {
  public:
   /// Listens at once; throws ConfigError naming the address when it cannot. The handler must outlive the server.
   Server(ServerOptions options, Handler handler);
-  ~Server();  ///< drains with no patience
+  ~Server();  ///< drains with no timeout
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -69,11 +69,11 @@ class Server {
   [[nodiscard]] std::size_t in_flight() const;
 
   /// From now on each answer is the last of its connection; all else goes on. Thread-safe.
-  void send_clients_away();
+  void begin_drain();
 
   /// Stops accepting, closes idle connections, waits for the requests in flight to be answered (with
-  /// "Connection: close") and written, at most `patience`, then closes everything. Once, from one thread.
-  void drain(std::chrono::milliseconds patience);
+  /// "Connection: close") and written, at most `timeout`, then closes everything. Once, from one thread.
+  void drain(std::chrono::milliseconds timeout);
 
  private:
   class Impl;

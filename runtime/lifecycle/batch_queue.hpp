@@ -43,9 +43,9 @@ class BatchQueue {
     });
   }
 
-  /// As pop, but gives up (empty) after `patience`; `closed()` tells the two kinds of empty apart.
-  std::vector<T> pop_for(std::size_t limit, std::chrono::milliseconds patience) {
-    const auto until = std::chrono::steady_clock::now() + patience;
+  /// As pop, but gives up (empty) after `timeout`; `closed()` tells the two kinds of empty apart.
+  std::vector<T> pop_for(std::size_t limit, std::chrono::milliseconds timeout) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
     return pop_when(
         limit, [this, until](auto& lock) { return filled_.wait_until(lock, until) == std::cv_status::no_timeout; });
   }

@@ -19,10 +19,10 @@ class StopFlag {
     const std::lock_guard lock(mutex_);
     return set_;
   }
-  /// True when the flag is set, false when `patience` went by first.
-  bool wait_for(std::chrono::milliseconds patience) const {
+  /// True when the flag is set, false when `timeout` went by first.
+  bool wait_for(std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [this] { return set_; });
+    return changed_.wait_for(lock, timeout, [this] { return set_; });
   }
 
  private:

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <iterator>
 
-#include "runtime/logging/hex.hpp"
-#include "runtime/logging/utf8.hpp"
+#include "runtime/text/hex.hpp"
+#include "runtime/text/utf8.hpp"
 
 namespace esteira::runtime::log {
 
@@ -54,7 +54,7 @@ void append_text(std::string& out, std::string_view text) {
   }
 }
 
-void append_quoted(std::string& out, std::string_view text) {
+void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   append_text(out, text);
   out += '"';
@@ -62,9 +62,9 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void append_member(std::string& out, std::string_view key, std::string_view text) {
   out += ',';
-  append_quoted(out, key);
+  append_json_string(out, key);
   out += ':';
-  append_quoted(out, text);
+  append_json_string(out, text);
 }
 
 template <class Number>
@@ -76,7 +76,7 @@ void append_number(std::string& out, Number number) {
 
 void append_value(std::string& out, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    append_quoted(out, *text);
+    append_json_string(out, *text);
   } else if (const auto* whole = std::get_if<std::int64_t>(&field.value)) {
     append_number(out, *whole);
   } else if (const auto* truth = std::get_if<bool>(&field.value)) {
@@ -123,7 +123,7 @@ std::string json_line(const Line& line) {
   if (!line.stage.empty()) append_member(out, "stage", line.stage);
   for (std::size_t i = 0; i < line.count; ++i) {
     out += ',';
-    append_quoted(out, line.fields[i].key);
+    append_json_string(out, line.fields[i].key);
     out += ':';
     append_value(out, line.fields[i]);
   }

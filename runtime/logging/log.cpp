@@ -15,7 +15,7 @@ namespace esteira::runtime::log {
 namespace {
 
 // So much of whole lines goes through a pipe in one piece, whoever else writes to it (PIPE_BUF, pipe(7)).
-constexpr std::size_t kMostAtOnce = 4096;
+constexpr std::size_t kMaxAtOnce = 4096;
 
 struct LogState {
   std::atomic<int> least{static_cast<int>(Level::info)};
@@ -37,7 +37,7 @@ LogState& log_state() {
 }
 
 /// The burst that this thread is in.
-thread_local Burst* current_burst = nullptr;
+thread_local LogBatch* current_burst = nullptr;
 
 Level level_named(std::string_view name) {
   for (const auto level : {Level::debug, Level::info, Level::warn}) {
@@ -77,19 +77,19 @@ void write(Level level, std::string_view text, const Field* fields, std::size_t 
 
 void write(Level level, std::string_view text, Fields fields) { write(level, text, fields.begin(), fields.size()); }
 
-Burst::Burst() : outer_(std::exchange(current_burst, this)) {}
+LogBatch::LogBatch() : outer_(std::exchange(current_burst, this)) {}
 
-Burst::~Burst() {
+LogBatch::~LogBatch() {
   flush();
   current_burst = outer_;
 }
 
-void Burst::add(std::string_view line) {
-  if (lines_.size() + line.size() > kMostAtOnce) flush();
+void LogBatch::add(std::string_view line) {
+  if (lines_.size() + line.size() > kMaxAtOnce) flush();
   lines_ += line;
 }
 
-void Burst::flush() {
+void LogBatch::flush() {
   if (!lines_.empty()) write_out(lines_);
   lines_.clear();
 }

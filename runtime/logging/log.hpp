@@ -9,7 +9,7 @@
 
 /// One log line is one JSON object on stderr: ts, level, msg, service, stage, then the fields given. A readable form
 /// when stderr is a terminal. Text is escaped and invalid UTF-8 replaced here, so callers pass what they have.
-/// Every function is thread-safe. A line is written whole and at once, but for a Burst.
+/// Every function is thread-safe. A line is written whole and at once, but for a LogBatch.
 namespace esteira::runtime::log {
 
 using Level = esteira::LogLevel;
@@ -47,12 +47,12 @@ void write(Level level, std::string_view text, const Field* fields, std::size_t 
 /// While one lives, the lines of its thread at info and below are kept and go out together: when it ends, with the next
 /// warning or error, or when there are 4 KiB of them. Lines stay whole and in order. A crash loses what is kept, so
 /// this is for lines that only repeat what is safe elsewhere, and for a few moments. For one thread, on its stack.
-class Burst {
+class LogBatch {
  public:
-  Burst();
-  ~Burst();
-  Burst(const Burst&) = delete;
-  Burst& operator=(const Burst&) = delete;
+  LogBatch();
+  ~LogBatch();
+  LogBatch(const LogBatch&) = delete;
+  LogBatch& operator=(const LogBatch&) = delete;
 
  private:
   friend void write(Level level, std::string_view text, const Field* fields, std::size_t count);
@@ -60,7 +60,7 @@ class Burst {
   void flush();
 
   std::string lines_;
-  Burst* const outer_;
+  LogBatch* const outer_;
 };
 
 inline void debug(std::string_view text, Fields fields = {}) { write(Level::debug, text, fields); }

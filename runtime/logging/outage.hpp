@@ -14,9 +14,9 @@ class Outage {
   Outage(std::string begun, std::string over) : begun_(std::move(begun)), over_(std::move(over)) {}
 
   /// True when it was logged: the reason is new in this outage.
-  bool met(std::string_view reason);
+  bool failed(std::string_view reason);
   /// All is well. True when it was logged: before, it was not.
-  bool over();
+  bool recovered();
 
  private:
   const std::string begun_;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "runtime/logging/hex.hpp"
+#include "runtime/text/hex.hpp"
+#include "runtime/text/random.hpp"
 
 namespace esteira::runtime {
 

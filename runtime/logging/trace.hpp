@@ -23,14 +23,4 @@ struct Trace {
 /// The trace id inside a traceparent, for a log line; empty when there is none.
 [[nodiscard]] std::string_view trace_id_of(std::string_view traceparent);
 
-/// A random UUID (version 4), lower case. Thread-safe; from the kernel's generator.
-[[nodiscard]] std::string random_uuid();
-
-/// A UUID that begins with the time in milliseconds (version 7, RFC 9562 section 5.7), lower case; the other 74 bits
-/// are random. Rows that are written together stand together in every index on it. Thread-safe.
-[[nodiscard]] std::string ordered_uuid();
-
-/// Whether `text` is a UUID in its usual form, in either case.
-[[nodiscard]] bool is_uuid(std::string_view text);
-
 }  // namespace esteira::runtime

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <system_error>
 
-#include "runtime/plugin/descriptor_check.hpp"
+#include "runtime/plugin/compatibility.hpp"
 
 namespace esteira::runtime {
 namespace {
@@ -80,7 +80,7 @@ const esteira_plugin_descriptor* load_descriptor(const fs::path& path) {
     refuse_plugin(path,
                   "it exports no " ESTEIRA_PLUGIN_SYMBOL "; add ESTEIRA_PLUGIN(Class, {...}) to one source of it");
   const auto& descriptor = library.get<const esteira_plugin_descriptor>(ESTEIRA_PLUGIN_SYMBOL);
-  if (const auto misfit = find_misfit(descriptor); !misfit.empty()) refuse_plugin(path, misfit);
+  if (const auto misfit = check_compatibility(descriptor); !misfit.empty()) refuse_plugin(path, misfit);
   const std::lock_guard lock(mutex);
   kept.push_back(std::move(library));
   return &descriptor;

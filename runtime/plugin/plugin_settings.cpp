@@ -4,9 +4,9 @@
 #include <map>
 #include <utility>
 
-#include "runtime/config/near_name.hpp"
-#include "runtime/logging/utf8.hpp"
+#include "runtime/config/closest_name.hpp"
 #include "runtime/plugin/plugin.hpp"
+#include "runtime/text/utf8.hpp"
 
 namespace esteira::runtime {
 namespace {
@@ -27,7 +27,7 @@ std::string unknown_remedy(const std::string& variable, const std::string& prefi
   std::vector<std::string> known;
   known.reserve(specs.size());
   for (const auto& spec : specs) known.push_back(prefix + spec.key);
-  if (const auto near = near_name(variable, known); !near.empty()) return "did you mean " + near + "?";
+  if (const auto near = closest_name(variable, known); !near.empty()) return "did you mean " + near + "?";
   std::string text = "it has";
   for (const auto& name : known) text += (name == known.front() ? " " : ", ") + name;
   return text;

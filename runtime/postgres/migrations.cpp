@@ -14,7 +14,7 @@ struct AppliedMigration {
 };
 
 /// One migrating program at a time. A migration may take long, and so may the wait for another's: no limits but the
-/// operator's patience. Made under the lock because "if not exists" alone is no protection from a twin.
+/// operator's timeout. Made under the lock because "if not exists" alone is no protection from a twin.
 void take_migration_lock(pqxx::work& work) {
   work.exec0("set local statement_timeout = 0");
   work.exec0("set local lock_timeout = 0");

@@ -1,29 +1,17 @@
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <regex>
 
 #include "runtime/config/config.hpp"
-#include "runtime/logging/hex.hpp"
 #include "runtime/postgres/migrations.hpp"
+#include "runtime/text/sha256.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string sha256_hex(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  return to_hex(digest.data(), size);
-}
 
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -6,26 +6,26 @@
 
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/postgres/conninfo.hpp"
-#include "runtime/postgres/trouble.hpp"
-#include "runtime/postgres/watchman.hpp"
+#include "runtime/postgres/error_kind.hpp"
+#include "runtime/postgres/watchdog.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
 
 /// Whoever is tried again at once takes back the lock that he has just let go of, before those who waited for it have
 /// woken up, and they meet in the same deadlock again. So each waits a moment that grows, and of unequal length.
-class SecondChances {
+class RetryBudget {
  public:
   /// False when there is none left for this kind of trouble.
-  bool take(Trouble trouble) {
-    if (trouble == Trouble::lost) return !std::exchange(lost_, true);
-    if (trouble != Trouble::conflict || ++conflicts_ > kMostConflicts) return false;
+  bool take(ErrorKind trouble) {
+    if (trouble == ErrorKind::lost) return !std::exchange(lost_, true);
+    if (trouble != ErrorKind::conflict || ++conflicts_ > kMaxConflicts) return false;
     std::this_thread::sleep_for(pause_.next());
     return true;
   }
 
  private:
-  static constexpr int kMostConflicts = 5;
+  static constexpr int kMaxConflicts = 5;
   bool lost_ = false;
   int conflicts_ = 0;
   Backoff pause_{std::chrono::milliseconds(5), std::chrono::milliseconds(80)};
@@ -52,18 +52,18 @@ class Session::Impl {
  public:
   Impl(const std::string& url, const std::string& name, Prepare prepare)
       : conninfo_(make_conninfo(url, name)),
-        ping_(make_conninfo(url, "esteira watchman")),
+        ping_(make_conninfo(url, "esteira watchdog")),
         prepare_(std::move(prepare)) {}
 
   /// Runs `attempt` (which sets its argument once it has sent a commit) until it succeeds or has used up its second
   /// chances.
   template <class Attempt>
   void run(const Attempt& attempt) {
-    SecondChances chances;
+    RetryBudget chances;
     for (bool committing = false;; committing = false) {
       try {
         auto& connection = this->connection();
-        const Watchman::Watch watch(Watchman::instance(), connection.sock(), server_);
+        const Watchdog::Watch watch(Watchdog::instance(), connection.sock(), server_);
         attempt(connection, committing);
         return;
       } catch (const pqxx::in_doubt_error&) {
@@ -71,9 +71,9 @@ class Session::Impl {
         throw InDoubt("the connection to PostgreSQL was lost during a commit");
       } catch (...) {
         const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
-        if (trouble == Trouble::ours) throw;
-        if (trouble == Trouble::lost) connection_.reset();
-        if (trouble == Trouble::lost && committing) throw InDoubt("lost during a commit: " + text);
+        if (trouble == ErrorKind::ours) throw;
+        if (trouble == ErrorKind::lost) connection_.reset();
+        if (trouble == ErrorKind::lost && committing) throw InDoubt("lost during a commit: " + text);
         if (!chances.take(trouble)) throw Unavailable(text);
       }
     }
@@ -84,8 +84,8 @@ class Session::Impl {
   void run_in_doubt(const Attempt& attempt) {
     try {
       run(attempt);
-    } catch (const Unavailable& trouble) {
-      throw InDoubt(trouble.what());
+    } catch (const Unavailable& error) {
+      throw InDoubt(error.what());
     }
   }
 
@@ -103,12 +103,12 @@ class Session::Impl {
       connection_ = std::make_unique<pqxx::connection>(conninfo_);
       forbid_reconnect(*connection_);
       server_ = server_of(ping_, *connection_);
-      const Watchman::Watch watch(Watchman::instance(), connection_->sock(), server_);
+      const Watchdog::Watch watch(Watchdog::instance(), connection_->sock(), server_);
       if (prepare_) prepare_(*connection_);
     } catch (...) {
       const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
       connection_.reset();
-      if (trouble == Trouble::ours) throw;
+      if (trouble == ErrorKind::ours) throw;
       throw Unavailable(text);
     }
   }

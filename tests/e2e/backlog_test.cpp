@@ -60,7 +60,7 @@ void take(Memory& most, const Memory& more) {
 /// A backlog that stands in the outbox, then in the first queue, and is worked off: the most that each program
 /// occupies.
 Memory work_off(Pipeline& pipeline, int count) {
-  const std::string published = R"(esteira_publish_total{result="confirmed"})";
+  const std::string published = R"(esteira_publications_total{result="confirmed"})";
   const std::string completed = R"(esteira_messages_total{outcome="done",stage="finalize"})";
   const auto published_before = metric(pipeline.port("api"), published);
   const auto completed_before = metric(pipeline.port("finalize"), completed);

@@ -47,7 +47,7 @@ TEST_CASE("metrics are named and typed as written down") {
   CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
   CHECK(metric_types(pipeline, "finalize") == golden("host_metrics.txt"));
   const auto finalize = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
-  CHECK(finalize.find("esteira_order_seconds_count{stage=\"finalize\"} 1") != std::string::npos);
+  CHECK(finalize.find("esteira_order_duration_seconds_count{stage=\"finalize\"} 1") != std::string::npos);
 }
 
 TEST_CASE("an order travels through every stage to completed, and the trace with it") {

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kPatience{60};
+constexpr seconds kTimeout{60};
 
 std::vector<std::string> place_orders(Pipeline& pipeline, int count) {
   std::vector<std::string> ids;
@@ -30,11 +30,11 @@ void check_all_complete_once(Pipeline& pipeline, const std::vector<std::string>&
   CHECK(pipeline.all_reach(ids, "completed"));
   CHECK(pipeline.database().value("select count(*) from order_events where outcome <> 'accepted'") ==
         std::to_string(ids.size() * 3));
-  CHECK(wait_until([&] { return pipeline.database().value("select count(*) from outbox") == "0"; }, kPatience));
+  CHECK(wait_until([&] { return pipeline.database().value("select count(*) from outbox") == "0"; }, kTimeout));
 }
 
 bool metric_reaches(Pipeline& pipeline, const std::string& program, const std::string& name, double least) {
-  return wait_until([&] { return metric(pipeline.port(program), name) >= least; }, kPatience);
+  return wait_until([&] { return metric(pipeline.port(program), name) >= least; }, kTimeout);
 }
 
 std::string readiness(Pipeline& pipeline, const std::string& program) {
@@ -48,8 +48,8 @@ bool tells_of_refusals(Pipeline& pipeline, const std::string& program, std::stri
     return count_lines(pipeline.program(program).output(),
                        {"refuses messages", pipeline.exchange(), routing_key, "limit"}) == 1;
   };
-  return metric_reaches(pipeline, program, R"(esteira_publish_total{result="nacked"})", 1) &&
-         wait_until(is_told, kPatience);
+  return metric_reaches(pipeline, program, R"(esteira_publications_total{result="nacked"})", 1) &&
+         wait_until(is_told, kTimeout);
 }
 
 void kill(Pipeline& pipeline, const std::string& name) {

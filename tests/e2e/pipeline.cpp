@@ -12,7 +12,7 @@ namespace esteira::test {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kTimeout{60};
 
 }  // namespace
 
@@ -71,7 +71,7 @@ bool Pipeline::reaches(const std::string& id, const std::string& status) { retur
 bool Pipeline::all_reach(const std::vector<std::string>& ids, const std::string& status) {
   return std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
     return wait_until([&] { return database_.value("select status from orders where id = '" + id + "'") == status; },
-                      kPatience);
+                      kTimeout);
   });
 }
 

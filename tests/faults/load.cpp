@@ -26,9 +26,9 @@ Load::Load(const Fleet& fleet, std::uint64_t seed) {
 
 Load::~Load() { stop(std::chrono::seconds(0)); }
 
-void Load::stop(std::chrono::seconds patience) {
+void Load::stop(std::chrono::seconds timeout) {
   stopping_ = true;
-  test::wait_until([this] { return running_ == 0; }, patience);
+  test::wait_until([this] { return running_ == 0; }, timeout);
   giving_up_ = true;
   for (auto& thread : threads_) thread.join();
   threads_.clear();

@@ -15,8 +15,8 @@ class Load {
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  /// Nothing new is placed. Waits until each client has the order in hand accepted, at most `patience`.
-  void stop(std::chrono::seconds patience);
+  /// Nothing new is placed. Waits until each client has the order in hand accepted, at most `timeout`.
+  void stop(std::chrono::seconds timeout);
   /// After `stop`.
   History take_history() { return log_.take(); }
 

@@ -13,7 +13,7 @@ using Random = std::mt19937_64;
 struct FaultTraits {
   const char* name;
   int cards;            ///< how often it is in a deck
-  double hold;          ///< the share of the patience that it lasts at most
+  double hold;          ///< the share of the timeout that it lasts at most
   milliseconds effort;  ///< what it takes to do and undo it, about
 };
 
@@ -48,9 +48,9 @@ std::vector<FaultKind> shuffled_deck(Random& random) {
   return deck;
 }
 
-Fault make_fault(Random& random, FaultKind kind, milliseconds patience, const std::vector<std::string>& programs) {
+Fault make_fault(Random& random, FaultKind kind, milliseconds timeout, const std::vector<std::string>& programs) {
   const auto share = traits_of(kind).hold;
-  const auto most = static_cast<int>(share * static_cast<double>(patience.count()));
+  const auto most = static_cast<int>(share * static_cast<double>(timeout.count()));
   Fault fault;
   fault.kind = kind;
   fault.pause = milliseconds(pick(random, 200, 1500));
@@ -75,7 +75,7 @@ std::string describe(const Fault& fault) {
   return text;
 }
 
-std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, std::chrono::seconds patience,
+std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, std::chrono::seconds timeout,
                              const std::vector<std::string>& programs) {
   Random random(seed);
   std::vector<Fault> plan;
@@ -85,7 +85,7 @@ std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, 
     plan.reserve(plan.size() + deck.size());
     for (const auto kind : deck) {
       if (length >= duration && plan.size() >= deck.size()) break;
-      plan.push_back(make_fault(random, kind, patience, programs));
+      plan.push_back(make_fault(random, kind, timeout, programs));
       length += plan.back().pause + plan.back().hold + traits_of(kind).effort;
     }
   }

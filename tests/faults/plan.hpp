@@ -39,9 +39,9 @@ struct Fault {
 std::string describe(const Fault& fault);
 
 /// Faults for about `duration`, the same for the same arguments. They come in decks, each with every kind in it and
-/// with programs more often than servers; the first deck is always whole. `patience` is how long RabbitMQ is stopped at
+/// with programs more often than servers; the first deck is always whole. `timeout` is how long RabbitMQ is stopped at
 /// most, other holds are shorter.
-std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, std::chrono::seconds patience,
+std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, std::chrono::seconds timeout,
                              const std::vector<std::string>& programs);
 
 }  // namespace esteira::faults

@@ -1,15 +1,15 @@
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 #include <optional>
 #include <string>
 
-#include "runtime/logging/utf8.hpp"
+#include "runtime/text/utf8.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace esteira::fuzz {
 namespace {
 
-constexpr std::size_t kLongestFault = 300;
+constexpr std::size_t kMaxFault = 300;
 
 std::optional<Message> read_message(std::string_view body) {
   try {
@@ -17,7 +17,7 @@ std::optional<Message> read_message(std::string_view body) {
   } catch (const runtime::orders::MalformedEnvelope& fault) {
     promise_one_line(fault.what());  // it may name a stage, and a message holds no password
     promise(runtime::is_utf8(fault.what()), "a fault is text");
-    promise(std::string_view(fault.what()).size() <= kLongestFault, "a fault fits into a header");
+    promise(std::string_view(fault.what()).size() <= kMaxFault, "a fault fits into a header");
     return std::nullopt;
   }
 }

@@ -30,7 +30,7 @@ void replay(const std::string& name, void (*target)(std::string_view)) {
 
 }  // namespace
 
-TEST_CASE("the framer keeps its promises for every kept input") { replay("http_framer", fuzz::http_framer); }
+TEST_CASE("the parser keeps its promises for every kept input") { replay("http_request", fuzz::http_request); }
 TEST_CASE("the order parser keeps its promises for every kept input") { replay("order_body", fuzz::order_body); }
 TEST_CASE("the envelope keeps its promises for every kept input") { replay("envelope", fuzz::envelope); }
 TEST_CASE("settings keep their promises for every kept input") { replay("settings", fuzz::settings); }

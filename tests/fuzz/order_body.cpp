@@ -3,8 +3,8 @@
 
 #include "api/order_parser.hpp"
 #include "api/strict_json.hpp"
-#include "runtime/logging/utf8.hpp"
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/text/utf8.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace esteira::fuzz {
@@ -15,7 +15,7 @@ using api::OrderRequest;
 using nlohmann::json;
 
 constexpr std::size_t kMaxItems = 20;
-constexpr std::size_t kMostFaults = 100;
+constexpr std::size_t kMaxFaults = 100;
 
 json order_json(const OrderRequest& order) {
   json body{{"customer_id", order.customer_id}, {"items", json::array()}};
@@ -58,7 +58,7 @@ void check_travels(const OrderRequest& order) {
 
 void check_fault(const OrderFault& fault) {
   promise(fault.status == 400 || fault.status == 422, "a refusal is 400 or 422");
-  promise(!fault.violations.empty() && fault.violations.size() <= kMostFaults, "a refusal lists what is wrong");
+  promise(!fault.violations.empty() && fault.violations.size() <= kMaxFaults, "a refusal lists what is wrong");
   for (const auto& violation : fault.violations) {
     promise(!violation.detail.empty(), "a fault says what is wrong");
     promise(violation.pointer.empty() || violation.pointer.front() == '/', "a fault points into the body");

@@ -5,7 +5,7 @@
 
 #include "runtime/config/config.hpp"
 #include "runtime/config/read_setting.hpp"
-#include "runtime/logging/utf8.hpp"
+#include "runtime/text/utf8.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace esteira::fuzz {

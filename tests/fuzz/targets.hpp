@@ -35,11 +35,11 @@ inline void promise_decent_error(std::string_view text) {
   promise(text.find(kSecret) == std::string_view::npos, "an error holds no password");
 }
 
-void http_framer(std::string_view input);  ///< the bytes of one connection
-void order_body(std::string_view input);   ///< the body of POST /orders
-void envelope(std::string_view input);     ///< the body of a message
-void settings(std::string_view input);     ///< an environment: lines of NAME=value
-void urls(std::string_view input);         ///< DATABASE_URL, RABBITMQ_URL or REDIS_URL
-void text(std::string_view input);         ///< a header, a path, a text for the log
+void http_request(std::string_view input);  ///< the bytes of one connection
+void order_body(std::string_view input);    ///< the body of POST /orders
+void envelope(std::string_view input);      ///< the body of a message
+void settings(std::string_view input);      ///< an environment: lines of NAME=value
+void urls(std::string_view input);          ///< DATABASE_URL, RABBITMQ_URL or REDIS_URL
+void text(std::string_view input);          ///< a header, a path, a text for the log
 
 }  // namespace esteira::fuzz

@@ -6,8 +6,9 @@
 #include "runtime/http/path_template.hpp"
 #include "runtime/logging/line.hpp"
 #include "runtime/logging/trace.hpp"
-#include "runtime/logging/utf8.hpp"
-#include "runtime/orders/uuid_text.hpp"
+#include "runtime/text/utf8.hpp"
+#include "runtime/text/percent_decode.hpp"
+#include "runtime/text/uuid.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace esteira::fuzz {
@@ -49,7 +50,7 @@ void check_path(std::string_view input) {
     promise(parameters->size() == 1 && !parameters->front().empty(), "a template's parameters are all there");
     promise(input == "/orders/" + std::string(parameters->front()), "a template takes its own path only");
   }
-  const auto decoded = runtime::http::percent_decode(input);
+  const auto decoded = runtime::percent_decode(input);
   promise(!decoded || decoded->size() <= input.size(), "decoding makes nothing longer");
   promise(input.find('%') != std::string_view::npos || decoded == input, "what is not encoded stays");
 }
@@ -60,8 +61,8 @@ void check_headers(std::string_view input) {
   request.headers.emplace_back("Idempotency-Key", input);
   const auto key = api::idempotency_key(request);
   if (const auto* taken = std::get_if<std::string>(&key)) promise(*taken == input, "a key is taken as it is");
-  if (const auto id = runtime::orders::uuid_text(input)) {
-    promise(runtime::orders::uuid_text(*id) == id, "a UUID written is read again");
+  if (const auto id = runtime::canonical_uuid(input)) {
+    promise(runtime::canonical_uuid(*id) == id, "a UUID written is read again");
   }
 }
 

@@ -180,9 +180,9 @@ void Broker::publish(const std::string& exchange, const std::string& key, const 
   impl_->await_confirm();
 }
 
-std::optional<Broker::Got> Broker::get(const std::string& queue, std::chrono::milliseconds patience) {
+std::optional<Broker::Got> Broker::get(const std::string& queue, std::chrono::milliseconds timeout) {
   std::optional<Got> got;
-  wait_until([&] { return (got = impl_->take(queue)).has_value(); }, patience);
+  wait_until([&] { return (got = impl_->take(queue)).has_value(); }, timeout);
   return got;
 }
 

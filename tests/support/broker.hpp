@@ -30,8 +30,8 @@ class Broker {
   /// Persistent; returns when the broker has confirmed it. Routed or not.
   void publish(const std::string& exchange, const std::string& key, const std::string& body,
                const std::map<std::string, std::string>& headers = {});
-  /// The next message, acknowledged; nothing when none comes within `patience`.
-  std::optional<Got> get(const std::string& queue, std::chrono::milliseconds patience = std::chrono::seconds(20));
+  /// The next message, acknowledged; nothing when none comes within `timeout`.
+  std::optional<Got> get(const std::string& queue, std::chrono::milliseconds timeout = std::chrono::seconds(20));
   /// Messages ready in the queue.
   std::size_t count(const std::string& queue);
   void purge(const std::string& queue);

@@ -72,16 +72,16 @@ std::optional<HttpAnswer> RawHttp::take_answer(bool without_body) {
   return answer;
 }
 
-std::optional<HttpAnswer> RawHttp::receive(std::chrono::milliseconds patience, bool without_body) {
-  const auto deadline = Clock::now() + patience;
+std::optional<HttpAnswer> RawHttp::receive(std::chrono::milliseconds timeout, bool without_body) {
+  const auto deadline = Clock::now() + timeout;
   for (;;) {
     if (auto answer = take_answer(without_body)) return answer;
     if (read_some(deadline) != Got::data) return std::nullopt;
   }
 }
 
-bool RawHttp::closed(std::chrono::milliseconds patience) {
-  const auto deadline = Clock::now() + patience;
+bool RawHttp::closed(std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
   for (;;) {
     const auto got = read_some(deadline);
     if (got != Got::data) return got == Got::end;
@@ -89,13 +89,13 @@ bool RawHttp::closed(std::chrono::milliseconds patience) {
 }
 
 HttpAnswer http_request(std::uint16_t port, const std::string& method, const std::string& path, const std::string& body,
-                        const std::map<std::string, std::string>& headers, std::chrono::milliseconds patience) {
+                        const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
   std::string request = method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   for (const auto& [name, value] : headers) request.append(name).append(": ").append(value).append("\r\n");
   if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   RawHttp connection(port);
   connection.send(request + "\r\n" + body);
-  auto answer = connection.receive(patience, method == "HEAD");
+  auto answer = connection.receive(timeout, method == "HEAD");
   if (!answer) throw std::runtime_error("no answer to " + method + ' ' + path);
   return *answer;
 }

@@ -16,11 +16,11 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// One request on a connection of its own to 127.0.0.1. Throws when no whole answer comes within `patience`.
+/// One request on a connection of its own to 127.0.0.1. Throws when no whole answer comes within `timeout`.
 /// Content-Length is added when there is a body.
 HttpAnswer http_request(std::uint16_t port, const std::string& method, const std::string& path,
                         const std::string& body = "", const std::map<std::string, std::string>& headers = {},
-                        std::chrono::milliseconds patience = std::chrono::seconds(30));
+                        std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
 /// A connection on which a test sends whatever bytes it wants.
 class RawHttp {
@@ -29,10 +29,10 @@ class RawHttp {
 
   void send(std::string_view bytes);  ///< a peer that went away is no error here
   /// The next whole answer; nothing when it does not come in time or the peer closes before.
-  std::optional<HttpAnswer> receive(std::chrono::milliseconds patience = std::chrono::seconds(20),
+  std::optional<HttpAnswer> receive(std::chrono::milliseconds timeout = std::chrono::seconds(20),
                                     bool without_body = false);
-  /// True when the server closes within `patience`; answers that come before are kept for receive.
-  bool closed(std::chrono::milliseconds patience = std::chrono::seconds(20));
+  /// True when the server closes within `timeout`; answers that come before are kept for receive.
+  bool closed(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   void abandon() { socket_.reset(); }  ///< leaves without a word
 
  private:

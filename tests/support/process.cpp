@@ -96,9 +96,9 @@ void Process::signal(int number) {
   if (!exit_code_) kill(pid_, number);
 }
 
-std::optional<int> Process::wait(std::chrono::milliseconds patience) {
+std::optional<int> Process::wait(std::chrono::milliseconds timeout) {
   int status = 0;
-  if (!exit_code_ && wait_until([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }, patience)) {
+  if (!exit_code_ && wait_until([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }, timeout)) {
     exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     if (reader_.joinable()) reader_.join();
   }

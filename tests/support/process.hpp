@@ -24,8 +24,8 @@ class Process {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number);
-  /// Its exit code, 128+n when signal n ended it; nothing when it still runs after `patience`.
-  std::optional<int> wait(std::chrono::milliseconds patience = std::chrono::seconds(20));
+  /// Its exit code, 128+n when signal n ended it; nothing when it still runs after `timeout`.
+  std::optional<int> wait(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   /// What it has written so far, stdout and stderr together. After a successful wait: everything.
   [[nodiscard]] std::string output() const;
 

@@ -4,10 +4,10 @@
 
 namespace esteira::test {
 
-/// Asks until the condition holds; false when it does not within `patience`. The deadline is only for failing tests.
+/// Asks until the condition holds; false when it does not within `timeout`. The deadline is only for failing tests.
 template <class Condition>
-bool wait_until(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+bool wait_until(Condition condition, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -18,7 +18,7 @@ namespace esteira {
 /// The settings a plugin declares: at most 32, each with its own key.
 class SettingList {
  public:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMax = 32;
 
   constexpr SettingList() = default;
   constexpr SettingList(std::initializer_list<SettingSpec> specs) {  // NOLINT: reads as a list
@@ -30,7 +30,7 @@ class SettingList {
   [[nodiscard]] constexpr std::size_t size() const { return count_; }
 
  private:
-  std::array<SettingSpec, kMost> specs_{};
+  std::array<SettingSpec, kMax> specs_{};
   std::size_t count_ = 0;
 };
 
@@ -46,7 +46,7 @@ struct PluginInfo {
 
 namespace abi {
 
-using SettingArray = std::array<esteira_setting, SettingList::kMost>;
+using SettingArray = std::array<esteira_setting, SettingList::kMax>;
 
 constexpr bool has_good_settings(const SettingList& settings) {
   for (const auto& spec : settings) {

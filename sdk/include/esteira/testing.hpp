@@ -70,10 +70,10 @@ inline Outcome run(Stage& stage, const Message& message, TestContext& context) {
 /// A message on its way through an AsyncStage. Thread-safe.
 class Call {
  public:
-  /// The first outcome given; nothing after `patience` without one.
-  [[nodiscard]] std::optional<Outcome> wait_for(std::chrono::milliseconds patience) {
+  /// The first outcome given; nothing after `timeout` without one.
+  [[nodiscard]] std::optional<Outcome> wait_for(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [this] { return outcome_.has_value(); });
+    changed_.wait_for(lock, timeout, [this] { return outcome_.has_value(); });
     return outcome_;
   }
 

@@ -29,8 +29,8 @@ class TestContext final : public Context {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit TestContext(Timers timers = Timers::real, std::chrono::milliseconds patience = std::chrono::seconds(30))
-      : timers_(timers), now_(Clock::now()), deadline_(now_ + patience) {}
+  explicit TestContext(Timers timers = Timers::real, std::chrono::milliseconds timeout = std::chrono::seconds(30))
+      : timers_(timers), now_(Clock::now()), deadline_(now_ + timeout) {}
   ~TestContext() { finish(); }
   TestContext(const TestContext&) = delete;
   TestContext& operator=(const TestContext&) = delete;

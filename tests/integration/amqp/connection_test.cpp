@@ -4,7 +4,7 @@
 
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/channel.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 
 namespace esteira::test {
 
@@ -13,23 +13,23 @@ using runtime::amqp::Channel;
 using runtime::amqp::Connection;
 
 TEST_CASE("messages can be read one by one and counted") {
-  StageRoom room;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, room.topology.consumes);
-  room.put("one");
-  room.put("two");
+  StageFixture fixture;
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, fixture.topology.consumes);
+  fixture.put("one");
+  fixture.put("two");
   Connection::Options options;
   options.url = test_broker_url();
   Connection connection(options);
   Channel channel(connection);
-  CHECK(channel.ready_count(room.queue()) == 2);
-  const auto got = channel.get(room.queue()).value();
+  CHECK(channel.ready_count(fixture.queue()) == 2);
+  const auto got = channel.get(fixture.queue()).value();
   CHECK(got.body == "one");
   channel.ack(got.id.tag, false);
   channel.flush();
-  CHECK(channel.get(room.queue()).value().body == "two");
-  CHECK_FALSE(channel.get(room.queue()));
+  CHECK(channel.get(fixture.queue()).value().body == "two");
+  CHECK_FALSE(channel.get(fixture.queue()));
   channel.close();
-  CHECK(room.broker.get(room.queue()).value().body == "two");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "two");
 }
 
 TEST_CASE("each host's trouble is told when no host answers") {

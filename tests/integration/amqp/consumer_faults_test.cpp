@@ -3,7 +3,7 @@
 
 #include "runtime/amqp/consumer.hpp"
 #include "tests/integration/amqp/delivery_log.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace esteira::test {
@@ -22,16 +22,16 @@ TcpProxy proxy_to_broker() {
 }  // namespace
 
 TEST_CASE("a consumer whose connection is cut comes back in a new epoch and forgets its old acks") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   TcpProxy proxy = proxy_to_broker();
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url = test_broker_url_through(proxy.port());
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.connected(); }));
-  room.put("one");
+  fixture.put("one");
   REQUIRE(log.await(1));
   proxy.cut();
   REQUIRE(wait_until([&] { return !consumer.connected(); }));
@@ -44,16 +44,16 @@ TEST_CASE("a consumer whose connection is cut comes back in a new epoch and forg
   CHECK(again.id.epoch > log.all().front().id.epoch);
   consumer.ack(again.id);
   consumer.stop(seconds(10));
-  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
   CHECK(metrics.text().find("esteira_amqp_reconnects_total{connection=\"consumer\"} 1") != std::string::npos);
 }
 
 TEST_CASE("a consumer gives up a broker that has gone silent") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   TcpProxy proxy = proxy_to_broker();
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url = test_broker_url_through(proxy.port());
   options.heartbeat = seconds(2);
   Consumer consumer(options, log.keep(), metrics);
@@ -62,46 +62,46 @@ TEST_CASE("a consumer gives up a broker that has gone silent") {
   proxy.freeze();
   REQUIRE(wait_until([&] { return !consumer.connected(); }, seconds(60)));
   proxy.thaw();
-  room.put("one");
+  fixture.put("one");
   CHECK(wait_until([&] { return log.has("one"); }, seconds(60)));
 }
 
-TEST_CASE("a stop ends within its patience when the broker is silent") {
-  StageRoom room;
+TEST_CASE("a stop ends within its timeout when the broker is silent") {
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   TcpProxy proxy = proxy_to_broker();
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url = test_broker_url_through(proxy.port());
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.connected(); }));
   proxy.freeze();
   auto stopped = std::async(std::launch::async, [&] { consumer.stop(std::chrono::milliseconds(200)); });
-  // Without the patience it would be the fifteen seconds that an answer may take.
+  // Without the timeout it would be the fifteen seconds that an answer may take.
   CHECK(stopped.wait_for(seconds(10)) == std::future_status::ready);
 }
 
 TEST_CASE("a queue deleted under a consumer is declared again") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.connected(); }));
-  room.broker.remove_queue(room.queue());
-  REQUIRE(wait_until([&] { return room.broker.has_queue(room.queue()); }));
+  fixture.broker.remove_queue(fixture.queue());
+  REQUIRE(wait_until([&] { return fixture.broker.has_queue(fixture.queue()); }));
   REQUIRE(wait_until([&] {
-    room.put("one");
+    fixture.put("one");
     return wait_until([&] { return log.has("one"); }, std::chrono::milliseconds(200));
   }));
 }
 
 TEST_CASE("a consumer whose first host is dead takes the second") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url.hosts.insert(options.url.hosts.begin(), {"127.0.0.1", 1});
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
@@ -109,26 +109,26 @@ TEST_CASE("a consumer whose first host is dead takes the second") {
 }
 
 TEST_CASE("a wrong password is told without showing it") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url.password = "hunter2";
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
-  REQUIRE(wait_until([&] { return consumer.trouble().find("ACCESS_REFUSED") != std::string::npos; }));
-  CHECK(consumer.trouble().find("hunter2") == std::string::npos);
+  REQUIRE(wait_until([&] { return consumer.unready_reason().find("ACCESS_REFUSED") != std::string::npos; }));
+  CHECK(consumer.unready_reason().find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("an unknown vhost is told") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url.vhost = "nowhere";
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
-  CHECK(wait_until([&] { return consumer.trouble().find("nowhere") != std::string::npos; }));
+  CHECK(wait_until([&] { return consumer.unready_reason().find("nowhere") != std::string::npos; }));
 }
 
 }  // namespace esteira::test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/integration/amqp/delivery_log.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 
 namespace esteira::test {
 
@@ -12,16 +12,17 @@ using runtime::amqp::Consumer;
 using std::chrono::seconds;
 
 TEST_CASE("a consumer delivers what is published, and what it acknowledges is gone") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   {
-    Consumer consumer(room.consumer_options(), log.keep(), metrics);
+    Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
     consumer.start();
     REQUIRE(wait_until([&] { return consumer.connected(); }));
-    CHECK(consumer.trouble().empty());
-    room.broker.publish(room.topology.exchange, "work.wanted", "one", {{"colour", "red"}, {"x-esteira-attempt", "2"}});
-    room.put("two");
+    CHECK(consumer.unready_reason().empty());
+    fixture.broker.publish(fixture.topology.exchange, "work.wanted", "one",
+                           {{"colour", "red"}, {"x-esteira-attempt", "2"}});
+    fixture.put("two");
     REQUIRE(log.await(2));
     consumer.ack(log.ids());
     consumer.stop(seconds(10));
@@ -33,17 +34,17 @@ TEST_CASE("a consumer delivers what is published, and what it acknowledges is go
   CHECK(first.properties.attempt == 2);
   CHECK_FALSE(first.redelivered);
   CHECK(first.delivery_count == 0);
-  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
 TEST_CASE("acks in any order are all taken by the broker") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.connected(); }));
-  for (int at = 0; at < 60; ++at) room.put(std::to_string(at));
+  for (int at = 0; at < 60; ++at) fixture.put(std::to_string(at));
   REQUIRE(log.await(60));
   auto ids = log.ids();
   std::reverse(ids.begin(), ids.end());
@@ -51,24 +52,24 @@ TEST_CASE("acks in any order are all taken by the broker") {
   for (std::size_t at = 1; at < ids.size(); at += 2) consumer.ack(ids[at]);
   consumer.ack(ids);
   consumer.stop(seconds(10));
-  CHECK(consumer.trouble().empty());
-  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(consumer.unready_reason().empty());
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
   CHECK(log.count() == 60);
 }
 
 TEST_CASE("what is not acknowledged comes again after a stop, marked and counted") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   {
-    Consumer consumer(room.consumer_options(), log.keep(), metrics);
+    Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
     consumer.start();
     REQUIRE(wait_until([&] { return consumer.connected(); }));
-    room.put("one");
+    fixture.put("one");
     REQUIRE(log.await(1));
   }
   DeliveryLog again;
-  Consumer consumer(room.consumer_options(), again.keep(), metrics);
+  Consumer consumer(fixture.consumer_options(), again.keep(), metrics);
   consumer.start();
   REQUIRE(again.await(1));
   CHECK(again.all().front().redelivered);
@@ -76,55 +77,55 @@ TEST_CASE("what is not acknowledged comes again after a stop, marked and counted
 }
 
 TEST_CASE("after stop_receiving nothing is delivered, and what was can still be acknowledged") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.connected(); }));
-  room.put("before");
+  fixture.put("before");
   REQUIRE(log.await(1));
   consumer.stop_receiving(seconds(20));
-  room.put("after");
+  fixture.put("after");
   consumer.ack(log.ids());
   consumer.stop(seconds(10));
   CHECK(log.count() == 1);
-  CHECK(room.broker.get(room.queue()).value().body == "after");
-  CHECK(room.broker.count(room.queue()) == 0);
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "after");
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
 TEST_CASE("what was under way when receiving stopped is handed over before it ends") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
   {
-    Consumer declaring(room.consumer_options(), log.keep(), metrics);
+    Consumer declaring(fixture.consumer_options(), log.keep(), metrics);
     declaring.start();
     REQUIRE(wait_until([&] { return declaring.connected(); }));
   }
-  Consumer consumer(room.consumer_options(), log.keep(), metrics);
+  Consumer consumer(fixture.consumer_options(), log.keep(), metrics);
   constexpr std::size_t kMany = 300;
-  for (std::size_t i = 0; i < kMany; ++i) room.put(std::to_string(i));
+  for (std::size_t i = 0; i < kMany; ++i) fixture.put(std::to_string(i));
   consumer.start();
   REQUIRE(log.await(1));
   consumer.stop_receiving(seconds(20));
   consumer.stop(seconds(10));
   const auto handed_over = log.count();
-  REQUIRE(wait_until([&] { return room.broker.count(room.queue()) == kMany; }));
+  REQUIRE(wait_until([&] { return fixture.broker.count(fixture.queue()) == kMany; }));
   std::size_t unseen = 0;
-  for (std::size_t i = 0; i < kMany; ++i) unseen += room.broker.get(room.queue()).value().redelivered ? 0 : 1;
+  for (std::size_t i = 0; i < kMany; ++i) unseen += fixture.broker.get(fixture.queue()).value().redelivered ? 0 : 1;
   CHECK(handed_over + unseen == kMany);
 }
 
 TEST_CASE("a consumer that never connected stops at once") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
-  auto options = room.consumer_options();
+  auto options = fixture.consumer_options();
   options.url = test_broker_url_through(1);
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
-  REQUIRE(wait_until([&] { return consumer.trouble().find("Connection refused") != std::string::npos; }));
+  REQUIRE(wait_until([&] { return consumer.unready_reason().find("Connection refused") != std::string::npos; }));
   CHECK_FALSE(consumer.connected());
   consumer.stop_receiving(seconds(60));
   consumer.stop(seconds(60));

@@ -6,7 +6,7 @@
 #include "runtime/amqp/publisher.hpp"
 #include "tests/integration/amqp/confirm_log.hpp"
 #include "tests/integration/amqp/delivery_log.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace esteira::test {
@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 TEST_CASE("no publication is lost when the connection is cut, and each is confirmed once") {
   constexpr std::uint64_t kCount = 2000;
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   DeliveryLog delivered;
   std::optional<Consumer> consumer;
@@ -29,7 +29,7 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
     for (const auto& delivery : deliveries) consumer->ack(delivery.id);
     keep(std::move(deliveries));
   };
-  consumer.emplace(room.consumer_options(), keep_and_ack, metrics);
+  consumer.emplace(fixture.consumer_options(), keep_and_ack, metrics);
   consumer->start();
   REQUIRE(wait_until([&] { return consumer->connected(); }));
 
@@ -37,7 +37,7 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
   TcpProxy proxy(host.name, host.port);
   ConfirmLog log;
   std::atomic<bool> cut = false;
-  auto options = room.publisher_options();
+  auto options = fixture.publisher_options();
   options.url = test_broker_url_through(proxy.port());
   options.max_unconfirmed = 100;
   const auto cut_in_the_middle = [&, keep = log.keep()](const std::vector<std::uint64_t>& tokens) {
@@ -47,7 +47,7 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
   Publisher publisher(options, cut_in_the_middle, metrics);
   publisher.start();
   for (std::uint64_t first = 0; first < kCount; first += 100) {
-    publisher.publish(numbered(room.topology.exchange, room.topology.consumes, first, 100));
+    publisher.publish(numbered(fixture.topology.exchange, fixture.topology.consumes, first, 100));
   }
   REQUIRE(wait_until([&] { return cut && !publisher.connected(); }));
   proxy.restore();
@@ -58,19 +58,19 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
 }
 
 TEST_CASE("a publisher without a broker keeps what it is given until there is one") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
   const auto host = test_broker_url().hosts.at(0);
   TcpProxy proxy(host.name, host.port);
   proxy.cut();
-  auto options = room.publisher_options();
+  auto options = fixture.publisher_options();
   options.url = test_broker_url_through(proxy.port());
   Publisher publisher(options, log.keep(), metrics);
   publisher.start();
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
-  REQUIRE(wait_until([&] { return publisher.trouble().find("no connection") != std::string::npos; }));
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 0, 5));
+  REQUIRE(wait_until([&] { return publisher.unready_reason().find("no connection") != std::string::npos; }));
   CHECK_FALSE(publisher.connected());
   CHECK(publisher.pending() == 5);
   proxy.restore();
@@ -78,55 +78,55 @@ TEST_CASE("a publisher without a broker keeps what it is given until there is on
 }
 
 TEST_CASE("an exchange deleted under a publisher is declared again and nothing is lost") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
   REQUIRE(wait_until([&] { return publisher.connected(); }));
-  room.broker.remove_exchange(room.topology.exchange);
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
+  fixture.broker.remove_exchange(fixture.topology.exchange);
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 0, 5));
   REQUIRE(wait_until([&] {
     return metrics.text().find("esteira_amqp_reconnects_total{connection=\"publisher\"} 0") == std::string::npos;
   }));
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
   CHECK(log.await(5));
 }
 
-TEST_CASE("publications that a full queue refuses are published again until there is room") {
-  StageRoom room;
+TEST_CASE("publications that a full queue refuses are published again until there is fixture") {
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
   Connection::Options plain;
   plain.url = test_broker_url();
   Connection connection(plain);
   Channel channel(connection);
-  channel.declare_queue(room.queue(),
+  channel.declare_queue(fixture.queue(),
                         {{"x-max-length", std::int64_t{1}}, {"x-overflow", std::string("reject-publish")}});
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
   std::uint64_t sent = 0;
   // The limit is a soft one: publications sent at once may all get in.
   REQUIRE(wait_until([&] {
-    publisher.publish(numbered("", room.queue(), sent++, 1));
-    return metrics.text().find("esteira_publish_total{result=\"nacked\"} 0") == std::string::npos;
+    publisher.publish(numbered("", fixture.queue(), sent++, 1));
+    return metrics.text().find("esteira_publications_total{result=\"nacked\"} 0") == std::string::npos;
   }));
   CHECK(log.count() < sent);
   CHECK(wait_until([&] {
-    static_cast<void>(room.broker.get(room.queue(), std::chrono::milliseconds(0)));
+    static_cast<void>(fixture.broker.get(fixture.queue(), std::chrono::milliseconds(0)));
     return log.count() == sent;
   }));
 }
 
-TEST_CASE("a publisher without patience forgets what is pending") {
-  StageRoom room;
+TEST_CASE("a publisher without timeout forgets what is pending") {
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  auto options = room.publisher_options();
+  auto options = fixture.publisher_options();
   options.url = test_broker_url_through(1);
   Publisher publisher(options, log.keep(), metrics);
   publisher.start();
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 5));
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 0, 5));
   publisher.stop(std::chrono::milliseconds(0));
   CHECK(log.count() == 0);
 }

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/integration/amqp/confirm_log.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 
 namespace esteira::test {
 
@@ -13,13 +13,13 @@ using runtime::amqp::Publisher;
 using std::chrono::seconds;
 
 TEST_CASE("a publication is confirmed and reaches its queue with its properties") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
-  Publication publication = numbered(room.topology.exchange, "work.wanted", 7, 1).front();
+  Publication publication = numbered(fixture.topology.exchange, "work.wanted", 7, 1).front();
   publication.properties.message_id = "m-7";
   publication.properties.type = "work.wanted";
   publication.properties.traceparent = "00-trace";
@@ -27,8 +27,8 @@ TEST_CASE("a publication is confirmed and reaches its queue with its properties"
   publisher.publish({publication});
   REQUIRE(log.await(1));
   CHECK(wait_until([&] { return publisher.pending() == 0; }));
-  CHECK(publisher.trouble().empty());
-  const auto got = room.broker.get(room.queue()).value();
+  CHECK(publisher.unready_reason().empty());
+  const auto got = fixture.broker.get(fixture.queue()).value();
   CHECK(got.body == "7");
   CHECK(got.message_id == "m-7");
   CHECK(got.type == "work.wanted");
@@ -37,76 +37,76 @@ TEST_CASE("a publication is confirmed and reaches its queue with its properties"
 }
 
 TEST_CASE("an unroutable publication is published again until a queue takes it") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 1, 3));
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 1, 3));
   REQUIRE(wait_until(
-      [&] { return metrics.text().find("esteira_publish_total{result=\"returned\"} 0") == std::string::npos; }));
+      [&] { return metrics.text().find("esteira_publications_total{result=\"returned\"} 0") == std::string::npos; }));
   CHECK(log.count() == 0);
   CHECK(publisher.pending() == 3);
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
   REQUIRE(log.await(3));
-  CHECK(room.broker.count(room.queue()) == 3);
+  CHECK(fixture.broker.count(fixture.queue()) == 3);
 }
 
 TEST_CASE("a publication that nobody need listen to is confirmed without a queue") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
-  auto publications = numbered(room.topology.exchange, "work.done", 1, 1);
+  auto publications = numbered(fixture.topology.exchange, "work.done", 1, 1);
   publications.front().mandatory = false;
   publisher.publish(publications);
   CHECK(log.await(1));
 }
 
 TEST_CASE("publications larger than a frame arrive whole") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
   for (const std::size_t size : {0, 131072 - 8, 3 * (131072 - 8), 1'000'000}) {
-    auto publications = numbered(room.topology.exchange, "work.wanted", size, 1);
+    auto publications = numbered(fixture.topology.exchange, "work.wanted", size, 1);
     publications.front().body = std::string(size, 'x');
     publisher.publish(publications);
-    CHECK(room.broker.get(room.queue()).value().body == std::string(size, 'x'));
+    CHECK(fixture.broker.get(fixture.queue()).value().body == std::string(size, 'x'));
   }
   CHECK(log.await(4));
 }
 
 TEST_CASE("publications keep their order, over many more than may be unconfirmed") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
-  auto options = room.publisher_options();
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  auto options = fixture.publisher_options();
   options.max_unconfirmed = 10;
   Publisher publisher(options, log.keep(), metrics);
   publisher.start();
   for (std::uint64_t first = 0; first < 200; first += 20) {
-    publisher.publish(numbered(room.topology.exchange, "work.wanted", first, 20));
+    publisher.publish(numbered(fixture.topology.exchange, "work.wanted", first, 20));
   }
   REQUIRE(log.await(200));
-  for (int at = 0; at < 200; ++at) CHECK(room.broker.get(room.queue()).value().body == std::to_string(at));
+  for (int at = 0; at < 200; ++at) CHECK(fixture.broker.get(fixture.queue()).value().body == std::to_string(at));
 }
 
 TEST_CASE("a stop waits for what is pending, and takes no more") {
-  StageRoom room;
+  StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
-  room.broker.declare_queue(room.queue(), room.topology.exchange, "work.wanted");
-  Publisher publisher(room.publisher_options(), log.keep(), metrics);
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 0, 500));
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 0, 500));
   publisher.stop(seconds(60));
   CHECK(log.count() == 500);
-  publisher.publish(numbered(room.topology.exchange, "work.wanted", 500, 1));
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 500, 1));
   CHECK(publisher.pending() == 0);
   CHECK_FALSE(publisher.connected());
 }

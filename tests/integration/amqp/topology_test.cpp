@@ -5,7 +5,7 @@
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/connection.hpp"
-#include "tests/integration/amqp/stage_room.hpp"
+#include "tests/integration/amqp/stage_fixture.hpp"
 #include "tests/support/wait.hpp"
 
 namespace esteira::test {
@@ -36,44 +36,44 @@ void declare(const StageTopology& topology) {
 }  // namespace
 
 TEST_CASE("a stage can be declared again") {
-  StageRoom room;
-  room.topology.retry_delays = {milliseconds(100)};
-  declare(room.topology);
-  declare(room.topology);
-  room.put("one");
-  CHECK(room.broker.get(room.queue()).value().body == "one");
+  StageFixture fixture;
+  fixture.topology.retry_delays = {milliseconds(100)};
+  declare(fixture.topology);
+  declare(fixture.topology);
+  fixture.put("one");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "one");
 }
 
 TEST_CASE("a retry queue brings a message back to the stage queue after its delay") {
-  StageRoom room;
-  room.topology.retry_delays = {milliseconds(100), milliseconds(200)};
-  declare(room.topology);
-  room.broker.publish("", room.retry(milliseconds(200)), "again", {{"x-esteira-attempt", "2"}});
-  const auto got = room.broker.get(room.queue()).value();
+  StageFixture fixture;
+  fixture.topology.retry_delays = {milliseconds(100), milliseconds(200)};
+  declare(fixture.topology);
+  fixture.broker.publish("", fixture.retry(milliseconds(200)), "again", {{"x-esteira-attempt", "2"}});
+  const auto got = fixture.broker.get(fixture.queue()).value();
   CHECK(got.body == "again");
   CHECK(got.headers.at("x-esteira-attempt") == "2");
 }
 
 TEST_CASE("a message that comes back too often ends in the dead queue") {
-  StageRoom room;
-  room.topology.delivery_limit = 2;
-  declare(room.topology);
-  room.put("poison");
+  StageFixture fixture;
+  fixture.topology.delivery_limit = 2;
+  declare(fixture.topology);
+  fixture.put("poison");
   // Whoever takes it dies each time.
   REQUIRE(wait_until([&] {
     Connection connection(plain_connection());
     Channel channel(connection);
-    static_cast<void>(channel.get(room.queue()));
+    static_cast<void>(channel.get(fixture.queue()));
     connection.close();
-    return room.broker.count(room.dead()) == 1;
+    return fixture.broker.count(fixture.dead()) == 1;
   }));
-  CHECK(room.broker.get(room.dead()).value().body == "poison");
+  CHECK(fixture.broker.get(fixture.dead()).value().body == "poison");
 }
 
 TEST_CASE("a queue that exists with other arguments is told with the remedy, in one line") {
-  StageRoom room;
-  declare(room.topology);
-  auto changed = room.topology;
+  StageFixture fixture;
+  declare(fixture.topology);
+  auto changed = fixture.topology;
   changed.delivery_limit = 5;
   try {
     declare(changed);
@@ -81,7 +81,8 @@ TEST_CASE("a queue that exists with other arguments is told with the remedy, in 
   } catch (const BrokerError& error) {
     const std::string line = error.what();
     CHECK(error.reply_code() == 406);
-    CHECK(line.starts_with("queue " + room.queue() + " exists with other arguments: drain and delete it, or go back"));
+    CHECK(
+        line.starts_with("queue " + fixture.queue() + " exists with other arguments: drain and delete it, or go back"));
     CHECK(line.find("x-delivery-limit") != std::string::npos);
     CHECK(line.find('\n') == std::string::npos);
   }

@@ -40,7 +40,7 @@ TEST_CASE("connections that PostgreSQL ends cost no order") {
 }
 
 TEST_CASE("when too many wait for the database, more are refused at once") {
-  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_WAITING", "1"}});
+  ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_QUEUED_REQUESTS", "1"}});
   REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
   fixture.database_proxy.freeze();
   std::vector<HttpAnswer> answers(16);

@@ -31,8 +31,8 @@ struct CacheRoom {
   }
   [[nodiscard]] esteira::test::HttpAnswer get() const { return fixture.get("/orders/" + id); }
   /// Reads until an answer comes from Redis; false when none does.
-  [[nodiscard]] bool gets_cached(std::chrono::milliseconds patience = std::chrono::seconds(20)) const {
-    return wait_until([this] { return get().status == 200 && fixture.metric(kHits) > 0; }, patience);
+  [[nodiscard]] bool gets_cached(std::chrono::milliseconds timeout = std::chrono::seconds(20)) const {
+    return wait_until([this] { return get().status == 200 && fixture.metric(kHits) > 0; }, timeout);
   }
 };
 

@@ -8,7 +8,7 @@
 #include "tests/support/wait.hpp"
 
 using esteira::runtime::cache::Redis;
-using esteira::runtime::cache::RedisTrouble;
+using esteira::runtime::cache::RedisError;
 using esteira::runtime::cache::RedisUrl;
 using namespace std::chrono_literals;
 
@@ -32,6 +32,6 @@ TEST_CASE("what was set goes away after its time") {
 TEST_CASE("a Redis that refuses, or is not there, is trouble told without the password") {
   const auto url = GENERATE(as<std::string>(), "redis://:s3cret@127.0.0.1:1",
                             "redis://someone:s3cret@" + esteira::test::redis_url().substr(8));
-  CHECK_THROWS_AS(Redis(RedisUrl::parse(url), 20s), RedisTrouble);
+  CHECK_THROWS_AS(Redis(RedisUrl::parse(url), 20s), RedisError);
   CHECK_THROWS_WITH(Redis(RedisUrl::parse(url), 20s), !Catch::Contains("s3cret"));
 }

@@ -46,7 +46,7 @@ TEST_CASE("draining answers what is in flight and takes nothing new") {
 TEST_CASE("a server that sends its clients away still serves them, once for each connection") {
   SampleServer sample;
   RawHttp idle(sample.port());
-  sample.server().send_clients_away();
+  sample.server().begin_drain();
   RawHttp late(sample.port());
   for (auto* client : {&idle, &late}) {
     client->send(post("/now", "served"));
@@ -72,7 +72,7 @@ TEST_CASE("draining sends a large answer to its end") {
   CHECK(answer->body.size() == kBigAnswer);
 }
 
-TEST_CASE("draining gives up after its patience, and an answer that comes later is no trouble") {
+TEST_CASE("draining gives up after its timeout, and an answer that comes later is no trouble") {
   SampleServer sample;
   RawHttp client(sample.port());
   client.send(get("/hold"));

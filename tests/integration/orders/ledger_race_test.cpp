@@ -3,15 +3,15 @@
 #include <future>
 #include <random>
 
-#include "tests/integration/orders/order_desk.hpp"
+#include "tests/integration/orders/order_fixture.hpp"
 
 namespace {
 
-using esteira::test::apply_batch;
-using esteira::test::Effect;
 using esteira::test::effect_on;
 using esteira::test::OrderSession;
-using Verdict = esteira::runtime::orders::Applied::Verdict;
+using esteira::test::record_results;
+using esteira::test::StageResult;
+using Status = esteira::runtime::orders::RecordedResult::Status;
 
 struct Race {
   static constexpr int kOrders = 50;
@@ -27,9 +27,9 @@ struct Race {
   }
 };
 
-std::vector<Effect> shuffled_effects(const std::vector<std::string>& orders, const std::string& stage,
-                                     const std::string& status, unsigned seed) {
-  std::vector<Effect> effects;
+std::vector<StageResult> shuffled_effects(const std::vector<std::string>& orders, const std::string& stage,
+                                          const std::string& status, unsigned seed) {
+  std::vector<StageResult> effects;
   effects.reserve(orders.size());
   for (const auto& order : orders) effects.push_back(effect_on(order, stage, status));
   std::shuffle(effects.begin(), effects.end(), std::mt19937(seed));
@@ -44,8 +44,9 @@ TEST_CASE_METHOD(Race, "of hosts that get the same messages at once, one lands e
   for (unsigned host = 0; host < 6; ++host) {
     hosts.push_back(std::async(std::launch::async, [this, host] {
       OrderSession session(database);
-      const auto answers = apply_batch(session, shuffled_effects(orders, "process", "processing", host));
-      return static_cast<long>(std::ranges::count(answers, Verdict::applied, &esteira::test::Applied::verdict));
+      const auto answers = record_results(session, shuffled_effects(orders, "process", "processing", host));
+      return static_cast<long>(
+          std::ranges::count(answers, Status::recorded, &esteira::runtime::orders::RecordedResult::status));
     }));
   }
   long applied = 0;
@@ -66,7 +67,7 @@ TEST_CASE_METHOD(Race, "of stages that write the same orders at once, the furthe
       for (int redrive = 0; redrive < 10; ++redrive) {
         auto effects = shuffled_effects(orders, name, next, static_cast<unsigned>(redrive));
         for (auto& effect : effects) effect.redrive = redrive;
-        for (const auto& answer : apply_batch(session, effects)) applied &= answer.verdict == Verdict::applied;
+        for (const auto& answer : record_results(session, effects)) applied &= answer.status == Status::recorded;
       }
       return applied;
     }));

@@ -1,21 +1,22 @@
-#include "runtime/orders/ledger.hpp"
+#include "runtime/orders/store/ledger.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "tests/integration/orders/order_desk.hpp"
+#include "runtime/text/uuid.hpp"
+#include "tests/integration/orders/order_fixture.hpp"
 
 namespace {
 
 using esteira::Money;
-using esteira::runtime::orders::find_endings;
-using esteira::test::apply_batch;
+using esteira::runtime::orders::find_terminal_results;
 using esteira::test::apply_one;
-using esteira::test::Effect;
 using esteira::test::effect_on;
 using esteira::test::failure_of;
 using esteira::test::place_order;
+using esteira::test::record_results;
 using esteira::test::retry_of;
-using Verdict = esteira::runtime::orders::Applied::Verdict;
+using esteira::test::StageResult;
+using Status = esteira::runtime::orders::RecordedResult::Status;
 
 struct Ledger {
   esteira::test::TestDatabase database;
@@ -34,7 +35,7 @@ TEST_CASE_METHOD(Ledger, "an effect moves the order, keeps its data and stands i
   auto effect = effect_on(order, "process", "processing");
   effect.data = R"({"a": 1})";
   effect.total = Money{1999};
-  CHECK(apply_one(session, effect).verdict == Verdict::applied);
+  CHECK(apply_one(session, effect).status == Status::recorded);
   CHECK(status(order) == "processing");
   CHECK(database.value("select data->>'a' from order_enrichments where stage = 'process'") == "1");
   CHECK(database.value("select total_amount from orders") == "19.99");
@@ -49,9 +50,9 @@ TEST_CASE_METHOD(Ledger, "an effect lands once and a repetition is told how the 
   apply_one(session, effect);
   effect.data = R"({"a":2})";
   const auto again = apply_one(session, effect);
-  CHECK(again.verdict == Verdict::already_ended);
+  CHECK(again.status == Status::duplicate);
   REQUIRE(again.ending);
-  CHECK(again.ending->kind == Effect::Kind::done);
+  CHECK(again.ending->kind == StageResult::Kind::done);
   CHECK(again.ending->data == R"({"a": 1})");
   CHECK(again.ending->routing_key == "order.next");
   CHECK(again.ending->total == Money{5});
@@ -61,17 +62,17 @@ TEST_CASE_METHOD(Ledger, "an effect lands once and a repetition is told how the 
 TEST_CASE_METHOD(Ledger, "an effect on an order that is not there writes nothing") {
   auto effect = effect_on(esteira::runtime::random_uuid(), "process", "processing");
   effect.data = "{}";
-  CHECK(apply_one(session, effect).verdict == Verdict::unknown_order);
-  CHECK(apply_one(session, effect_on("not a uuid", "process")).verdict == Verdict::unknown_order);
+  CHECK(apply_one(session, effect).status == Status::unknown_order);
+  CHECK(apply_one(session, effect_on("not a uuid", "process")).status == Status::unknown_order);
   CHECK(count("order_events where stage <> 'api'") == "0");
   CHECK(count("order_enrichments") == "0");
 }
 
 TEST_CASE_METHOD(Ledger, "a status never goes backwards, whatever arrives") {
   apply_one(session, effect_on(order, "finalize", "completed"));
-  CHECK(apply_one(session, effect_on(order, "process", "processing")).verdict == Verdict::applied);
+  CHECK(apply_one(session, effect_on(order, "process", "processing")).status == Status::recorded);
   CHECK(status(order) == "completed");
-  CHECK(apply_one(session, failure_of(order, "enrich", "too late")).verdict == Verdict::applied);
+  CHECK(apply_one(session, failure_of(order, "enrich", "too late")).status == Status::recorded);
   CHECK(status(order) == "completed");
   CHECK(count("order_events") == "4");
 }
@@ -95,9 +96,9 @@ TEST_CASE_METHOD(Ledger, "the rule of statuses allows forward moves alone") {
 }
 
 TEST_CASE_METHOD(Ledger, "a failed attempt is written once and leaves the order as it is") {
-  CHECK(apply_one(session, retry_of(order, "enrich", 1)).verdict == Verdict::applied);
-  CHECK(apply_one(session, retry_of(order, "enrich", 1)).verdict == Verdict::applied);
-  CHECK(apply_one(session, retry_of(order, "enrich", 2)).verdict == Verdict::applied);
+  CHECK(apply_one(session, retry_of(order, "enrich", 1)).status == Status::recorded);
+  CHECK(apply_one(session, retry_of(order, "enrich", 1)).status == Status::recorded);
+  CHECK(apply_one(session, retry_of(order, "enrich", 2)).status == Status::recorded);
   CHECK(count("order_events where outcome = 'retry'") == "2");
   CHECK(status(order) == "pending");
 }
@@ -105,9 +106,9 @@ TEST_CASE_METHOD(Ledger, "a failed attempt is written once and leaves the order 
 TEST_CASE_METHOD(Ledger, "a failed attempt after the stage's ending is not written") {
   apply_one(session, failure_of(order, "enrich", "why"));
   const auto late = apply_one(session, retry_of(order, "enrich", 3));
-  CHECK(late.verdict == Verdict::already_ended);
+  CHECK(late.status == Status::duplicate);
   REQUIRE(late.ending);
-  CHECK(late.ending->kind == Effect::Kind::failed);
+  CHECK(late.ending->kind == StageResult::Kind::failed);
   CHECK(late.ending->detail == "why");
   CHECK(count("order_events where outcome = 'retry'") == "0");
 }
@@ -118,7 +119,7 @@ TEST_CASE_METHOD(Ledger, "a redriven order runs its stage anew") {
   apply_one(session, effect);
   effect.redrive = 1;
   effect.data = R"({"run":1})";
-  CHECK(apply_one(session, effect).verdict == Verdict::applied);
+  CHECK(apply_one(session, effect).status == Status::recorded);
   CHECK(database.value("select data->>'run' from order_enrichments") == "1");
 }
 
@@ -126,15 +127,15 @@ TEST_CASE_METHOD(Ledger, "a batch of all kinds is answered in its order") {
   const auto second = place_order(session);
   const auto third = place_order(session);
   apply_one(session, effect_on(second, "process", "processing"));
-  const auto answers = apply_batch(
+  const auto answers = record_results(
       session, {effect_on(third, "process", "processing"), effect_on(second, "process", "processing"),
                 effect_on(esteira::runtime::random_uuid(), "process"), failure_of(order, "process", "no"),
                 effect_on(third, "process", "completed"), effect_on(third, "ship", "shipped"), effect_on("?", "ship")});
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(answers.size());
-  for (const auto& answer : answers) verdicts.push_back(answer.verdict);
-  CHECK(verdicts == std::vector{Verdict::applied, Verdict::already_ended, Verdict::unknown_order, Verdict::applied,
-                                Verdict::already_ended, Verdict::applied, Verdict::unknown_order});
+  std::vector<Status> statuses;
+  statuses.reserve(answers.size());
+  for (const auto& answer : answers) statuses.push_back(answer.status);
+  CHECK(statuses == std::vector{Status::recorded, Status::duplicate, Status::unknown_order, Status::recorded,
+                                Status::duplicate, Status::recorded, Status::unknown_order});
   CHECK(status(third) == "shipped");
   CHECK(status(order) == "failed");
 }
@@ -158,7 +159,7 @@ TEST_CASE_METHOD(Ledger, "endings are found for those that have one") {
   const auto second = place_order(session);
   apply_one(session, failure_of(order, "enrich", "why"));
   apply_one(session, retry_of(second, "enrich", 1));
-  const auto endings = find_endings(session, "enrich", {{second, 0}, {order, 0}, {order, 1}, {"?", 0}});
+  const auto endings = find_terminal_results(session, "enrich", {{second, 0}, {order, 0}, {order, 1}, {"?", 0}});
   REQUIRE(endings.size() == 4);
   CHECK_FALSE(endings[0]);
   REQUIRE(endings[1]);
@@ -169,5 +170,5 @@ TEST_CASE_METHOD(Ledger, "endings are found for those that have one") {
 
 TEST_CASE_METHOD(Ledger, "a batch is written although its connection was lost before") {
   database.terminate_backends();
-  CHECK(apply_one(session, effect_on(order, "process", "processing")).verdict == Verdict::applied);
+  CHECK(apply_one(session, effect_on(order, "process", "processing")).status == Status::recorded);
 }

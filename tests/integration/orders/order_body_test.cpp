@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/integration/orders/order_desk.hpp"
+#include "tests/integration/orders/order_fixture.hpp"
 
 namespace {
 

@@ -4,7 +4,8 @@
 #include <set>
 
 #include "runtime/logging/trace.hpp"
-#include "tests/integration/orders/order_desk.hpp"
+#include "runtime/text/uuid.hpp"
+#include "tests/integration/orders/order_fixture.hpp"
 #include "tests/support/wait.hpp"
 
 namespace {
@@ -12,7 +13,7 @@ namespace {
 using esteira::runtime::orders::delete_published;
 using esteira::runtime::orders::outbox_depth;
 using esteira::runtime::orders::OutboxEvent;
-using esteira::runtime::orders::store_batch;
+using esteira::runtime::orders::store_orders;
 using esteira::runtime::orders::sweep_outbox;
 using esteira::test::new_order;
 using esteira::test::NewOrder;
@@ -29,13 +30,13 @@ Indices all_of(const std::vector<OutboxEvent>& events) {
 struct Outbox {
   esteira::test::TestDatabase database;
   OrderSession session{database};
-  std::vector<NewOrder> orders = store_orders();
+  std::vector<NewOrder> orders = store_ten();
 
-  std::vector<NewOrder> store_orders() {
+  std::vector<NewOrder> store_ten() {
     std::vector<NewOrder> batch;
     batch.reserve(10);
     for (int i = 0; i < 10; ++i) batch.push_back(new_order());
-    store_batch(session, batch);
+    store_orders(session, batch);
     return batch;
   }
 };

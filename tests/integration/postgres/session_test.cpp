@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "runtime/config/config.hpp"
-#include "runtime/postgres/watchman.hpp"
+#include "runtime/postgres/watchdog.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/test_database.hpp"
 #include "tests/support/wait.hpp"
@@ -241,7 +241,7 @@ TEST_CASE("a wait for a server that stands still is ended, though nobody closes 
 TEST_CASE("a wait that is long is not ended while the server speaks with others") {
   TestDatabase database{TestDatabase::Empty{}};
   pqxx::connection connection(database.url());
-  esteira::runtime::postgres::Watchman watchman(std::chrono::milliseconds(50));
-  const esteira::runtime::postgres::Watchman::Watch watch(watchman, connection.sock(), database.url());
+  esteira::runtime::postgres::Watchdog watchdog(std::chrono::milliseconds(50));
+  const esteira::runtime::postgres::Watchdog::Watch watch(watchdog, connection.sock(), database.url());
   CHECK_NOTHROW(pqxx::nontransaction(connection).exec("select pg_sleep(1)"));
 }

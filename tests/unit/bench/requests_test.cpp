@@ -3,25 +3,25 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "runtime/http/framer.hpp"
+#include "runtime/http/request_parser.hpp"
 
 namespace {
 
-esteira::runtime::http::Request framed(const std::string& bytes) {
-  using esteira::runtime::http::RequestFramer;
-  RequestFramer framer({16384, 16384});
-  framer.feed(bytes);
-  return std::get<RequestFramer::Framed>(framer.next()).request;
+esteira::runtime::http::Request parsed(const std::string& bytes) {
+  using esteira::runtime::http::RequestParser;
+  RequestParser parser({16384, 16384});
+  parser.feed(bytes);
+  return std::get<RequestParser::Parsed>(parser.next()).request;
 }
 
 }  // namespace
 
 TEST_CASE("a request of the load is one whole order with a key of its own") {
   const esteira::bench::Requests requests("token", "run");
-  const auto first = framed(requests.place(1));
+  const auto first = parsed(requests.place(1));
   CHECK(first.header("authorization") == "Bearer token");
   CHECK(nlohmann::json::parse(first.body).at("items").size() == 2);
-  CHECK(first.header("x-idempotency-key") != framed(requests.place(2)).header("x-idempotency-key"));
+  CHECK(first.header("x-idempotency-key") != parsed(requests.place(2)).header("x-idempotency-key"));
 }
 
 TEST_CASE("the id is taken from the answer to an order") {

@@ -15,8 +15,8 @@ using esteira::Message;
 using esteira::Outcome;
 using esteira::Task;
 using esteira::host::Executor;
+using esteira::host::HandlerResult;
 using esteira::host::Job;
-using esteira::host::Result;
 using esteira::test::wait_until;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -52,7 +52,7 @@ struct Workshop {
                  deliver()) {}
 
   Executor::Deliver deliver() {
-    return [this](Result&& result) { results.push(std::move(result)); };
+    return [this](HandlerResult&& result) { results.push(std::move(result)); };
   }
 
   Outcome run_one() {
@@ -82,7 +82,7 @@ struct Workshop {
   esteira::runtime::Metrics metrics;
   esteira::host::HostMetrics host_metrics{metrics, "s"};
   esteira::host::PluginMetrics plugin_metrics{metrics, "s"};
-  esteira::runtime::BatchQueue<Result> results;
+  esteira::runtime::BatchQueue<HandlerResult> results;
   Executor executor;
 };
 
@@ -119,7 +119,7 @@ TEST_CASE("a handler that overruns its time holds one slot, and its message goes
   shop.submit();
   CHECK(shop.next().kind() == Outcome::Kind::retry);
   CHECK(shop.run_one().kind() == Outcome::Kind::done);
-  CHECK(shop.executor.trouble().empty());
+  CHECK(shop.executor.unready_reason().empty());
   release = true;
 }
 
@@ -155,9 +155,9 @@ TEST_CASE("when every slot is held by an overrun handler the executor says so, u
       slots(2, milliseconds(20)));
   shop.submit();
   shop.submit();
-  CHECK(wait_until([&] { return !shop.executor.trouble().empty(); }));
+  CHECK(wait_until([&] { return !shop.executor.unready_reason().empty(); }));
   release = true;
-  CHECK(wait_until([&] { return shop.executor.trouble().empty(); }));
+  CHECK(wait_until([&] { return shop.executor.unready_reason().empty(); }));
 }
 
 TEST_CASE("an asynchronous stage completes later, from a timer") {

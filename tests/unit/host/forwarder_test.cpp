@@ -2,17 +2,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 using esteira::host::Forwarder;
 using esteira::host::HostMetrics;
 using esteira::host::Job;
-using esteira::host::Judgement;
+using esteira::host::JobResult;
 using esteira::host::StageOptions;
 using esteira::runtime::amqp::Publication;
-using esteira::runtime::orders::Applied;
-using esteira::runtime::orders::Effect;
-using esteira::runtime::orders::Ending;
+using esteira::runtime::orders::RecordedResult;
+using esteira::runtime::orders::StageResult;
+using esteira::runtime::orders::TerminalResult;
 
 namespace {
 
@@ -24,7 +24,7 @@ struct Outbound {
     options.status = status;
   }
 
-  void forward(Effect effect, Applied applied = {}) {
+  void forward(StageResult effect, RecordedResult applied = {}) {
     auto job = std::make_shared<Job>();
     job->token = 9;
     job->message.order_id = "7b0f1c5e-6d6f-4c39-9df3-0d2f3a1b2c3d";
@@ -32,7 +32,7 @@ struct Outbound {
     job->body = "as it came";
     job->routing_key = "order.enrichment.requested";
     effect.attempt = 2;
-    forwarder.forward({Judgement{std::move(job), std::move(effect), std::chrono::seconds(5)}}, {std::move(applied)});
+    forwarder.forward({JobResult{std::move(job), std::move(effect), std::chrono::seconds(5)}}, {std::move(applied)});
   }
 
   StageOptions options;
@@ -44,8 +44,8 @@ struct Outbound {
                       [this](const std::vector<std::uint64_t>& tokens) { finished = tokens; }};
 };
 
-Effect effect_with(Effect::Kind kind) {
-  Effect effect;
+StageResult effect_with(StageResult::Kind kind) {
+  StageResult effect;
   effect.kind = kind;
   return effect;
 }
@@ -54,7 +54,7 @@ Effect effect_with(Effect::Kind kind) {
 
 TEST_CASE("done publishes the order with what the stage produced") {
   Outbound out;
-  auto effect = effect_with(Effect::Kind::done);
+  auto effect = effect_with(StageResult::Kind::done);
   effect.data = R"({"score":1})";
   effect.routing_key = "order.enriched";
   out.forward(effect);
@@ -71,14 +71,14 @@ TEST_CASE("done publishes the order with what the stage produced") {
 
 TEST_CASE("the end of a chain publishes nothing and is finished at once") {
   Outbound out;
-  out.forward(effect_with(Effect::Kind::done));
+  out.forward(effect_with(StageResult::Kind::done));
   CHECK(out.published.empty());
   CHECK(out.finished == std::vector<std::uint64_t>{9});
 }
 
 TEST_CASE("nobody need listen to the end of the workflow") {
   Outbound out("completed");
-  auto effect = effect_with(Effect::Kind::done);
+  auto effect = effect_with(StageResult::Kind::done);
   effect.routing_key = "order.completed";
   out.forward(effect);
   REQUIRE(out.published.size() == 1);
@@ -87,7 +87,7 @@ TEST_CASE("nobody need listen to the end of the workflow") {
 
 TEST_CASE("a retry carries the message as it came, one attempt on") {
   Outbound out;
-  out.forward(effect_with(Effect::Kind::retry));
+  out.forward(effect_with(StageResult::Kind::retry));
   REQUIRE(out.published.size() == 1);
   const auto& event = out.published.front();
   CHECK(event.exchange.empty());
@@ -99,7 +99,7 @@ TEST_CASE("a retry carries the message as it came, one attempt on") {
 
 TEST_CASE("a failure is a dead letter with the reason") {
   Outbound out;
-  auto effect = effect_with(Effect::Kind::failed);
+  auto effect = effect_with(StageResult::Kind::failed);
   effect.detail = "no stock";
   out.forward(effect);
   REQUIRE(out.published.size() == 1);
@@ -110,10 +110,10 @@ TEST_CASE("a failure is a dead letter with the reason") {
 
 TEST_CASE("what stands in the database decides what is published") {
   Outbound out;
-  Applied applied;
-  applied.verdict = Applied::Verdict::already_ended;
-  applied.ending = Ending{Effect::Kind::done, R"({"first":true})", "order.enriched", {}, ""};
-  auto effect = effect_with(Effect::Kind::failed);
+  RecordedResult applied;
+  applied.status = RecordedResult::Status::duplicate;
+  applied.ending = TerminalResult{StageResult::Kind::done, R"({"first":true})", "order.enriched", {}, ""};
+  auto effect = effect_with(StageResult::Kind::failed);
   effect.detail = "second thoughts";
   out.forward(effect, applied);
   REQUIRE(out.published.size() == 1);
@@ -123,9 +123,9 @@ TEST_CASE("what stands in the database decides what is published") {
 
 TEST_CASE("a message for an order that does not exist is a dead letter") {
   Outbound out;
-  Applied applied;
-  applied.verdict = Applied::Verdict::unknown_order;
-  out.forward(effect_with(Effect::Kind::done), applied);
+  RecordedResult applied;
+  applied.status = RecordedResult::Status::unknown_order;
+  out.forward(effect_with(StageResult::Kind::done), applied);
   REQUIRE(out.published.size() == 1);
   CHECK(out.published.front().routing_key == "orders.enrich.dead");
 }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 using esteira::host::HostMetrics;
 using esteira::host::InFlight;
@@ -13,7 +13,7 @@ using esteira::runtime::amqp::Delivery;
 
 namespace {
 
-/// A receiver whose ways end in a list of words.
+/// A receiver whose routes end in a list of words.
 struct Desk {
   Desk() { options.stage = "enrich"; }
 
@@ -23,7 +23,7 @@ struct Desk {
   InFlight in_flight;
   esteira::runtime::Metrics metrics;
   HostMetrics host_metrics{metrics, "enrich"};
-  std::vector<std::string> ways;
+  std::vector<std::string> routes;
   JobPtr last;
   Receiver receiver{options,
                     in_flight,
@@ -38,7 +38,7 @@ struct Desk {
 
  private:
   void take(const std::string& way, const JobPtr& job) {
-    ways.push_back(way);
+    routes.push_back(way);
     last = job;
   }
 };
@@ -59,62 +59,62 @@ Delivery delivery_of(std::uint64_t tag) {
 }  // namespace
 
 TEST_CASE("a fresh message goes to the handler with its attempt and its event's name") {
-  Desk desk;
-  desk.receive(delivery_of(1));
-  REQUIRE(desk.ways == std::vector<std::string>{"fresh"});
-  CHECK(desk.last->message.stage == "enrich");
-  CHECK(desk.last->message.attempt == 2);
-  CHECK(desk.last->routing_key == "order.enrichment.requested");
+  Desk fixture;
+  fixture.receive(delivery_of(1));
+  REQUIRE(fixture.routes == std::vector<std::string>{"fresh"});
+  CHECK(fixture.last->message.stage == "enrich");
+  CHECK(fixture.last->message.attempt == 2);
+  CHECK(fixture.last->routing_key == "order.enrichment.requested");
 }
 
 TEST_CASE("of messages that come together each goes its way") {
-  Desk desk;
+  Desk fixture;
   std::vector<Delivery> deliveries;
   for (std::uint64_t tag = 1; tag <= 4; ++tag) deliveries.push_back(delivery_of(tag));
   deliveries[0].properties.attempt = 1;
   deliveries[1].redelivered = true;
   deliveries[2].body = "not json";
   deliveries[3].properties.attempt = 3;
-  desk.receiver.receive(std::move(deliveries));
-  REQUIRE(desk.ways.size() == 4);
-  CHECK(desk.ways[0] == "redelivered");
-  CHECK(desk.ways[2] == "fresh");
-  CHECK(desk.ways[3] == "fresh");
+  fixture.receiver.receive(std::move(deliveries));
+  REQUIRE(fixture.routes.size() == 4);
+  CHECK(fixture.routes[0] == "redelivered");
+  CHECK(fixture.routes[2] == "fresh");
+  CHECK(fixture.routes[3] == "fresh");
 }
 
 TEST_CASE("a redelivered message is looked up first") {
-  Desk desk;
+  Desk fixture;
   auto delivery = delivery_of(1);
   delivery.redelivered = true;
-  desk.receive(std::move(delivery));
-  CHECK(desk.ways == std::vector<std::string>{"redelivered"});
+  fixture.receive(std::move(delivery));
+  CHECK(fixture.routes == std::vector<std::string>{"redelivered"});
 }
 
 TEST_CASE("a message that came back too often is given up") {
-  Desk desk;
+  Desk fixture;
   auto delivery = delivery_of(1);
-  delivery.delivery_count = desk.options.delivery_limit;
-  desk.receive(std::move(delivery));
-  CHECK(desk.ways == std::vector<std::string>{"exhausted"});
+  delivery.delivery_count = fixture.options.delivery_limit;
+  fixture.receive(std::move(delivery));
+  CHECK(fixture.routes == std::vector<std::string>{"exhausted"});
 }
 
 TEST_CASE("a body that is not an order is malformed, with the reason") {
-  Desk desk;
+  Desk fixture;
   auto delivery = delivery_of(1);
   delivery.body = "not json";
-  desk.receive(std::move(delivery));
-  REQUIRE(desk.ways.size() == 1);
-  CHECK(desk.ways.front().rfind("malformed ", 0) == 0);
-  CHECK(desk.ways.front().size() > 15);
-  CHECK(desk.last->body == "not json");
+  fixture.receive(std::move(delivery));
+  REQUIRE(fixture.routes.size() == 1);
+  CHECK(fixture.routes.front().rfind("malformed ", 0) == 0);
+  CHECK(fixture.routes.front().size() > 15);
+  CHECK(fixture.last->body == "not json");
 }
 
 TEST_CASE("a message that is being worked on is not worked on twice") {
-  Desk desk;
-  desk.receive(delivery_of(1));
+  Desk fixture;
+  fixture.receive(delivery_of(1));
   auto again = delivery_of(2);
   again.redelivered = true;
-  desk.receive(std::move(again));
-  CHECK(desk.ways.size() == 1);
-  CHECK(desk.in_flight.leave({desk.last->token}).size() == 2);
+  fixture.receive(std::move(again));
+  CHECK(fixture.routes.size() == 1);
+  CHECK(fixture.in_flight.finish({fixture.last->token}).size() == 2);
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/logging/trace.hpp"
+#include "runtime/text/uuid.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/http/admin.hpp"
-#include "runtime/http/exchange.hpp"
+#include "runtime/http/response_state.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ Response ask(const Router& router, const std::string& method, const std::string&
   Request request;
   request.method = method;
   request.path = path;
-  router(std::move(request), Responder(std::make_shared<Responder::Exchange>(
+  router(std::move(request), Responder(std::make_shared<Responder::ResponseState>(
                                  [&answer](Response&& response) { answer = std::move(response); })));
   return answer;
 }
@@ -93,14 +93,14 @@ TEST_CASE("requests are counted by template, never by path") {
   const auto text = routed.metrics.text();
   CHECK(text.find(R"(esteira_http_requests_total{code="200",method="GET",route="/orders/{id}"} 2)") != text.npos);
   CHECK(text.find(R"(esteira_http_requests_total{code="404",method="other",route="unmatched"} 1)") != text.npos);
-  CHECK(text.find(R"(esteira_http_request_seconds_count{method="GET",route="/orders/{id}"} 2)") != text.npos);
+  CHECK(text.find(R"(esteira_http_request_duration_seconds_count{method="GET",route="/orders/{id}"} 2)") != text.npos);
 }
 
 TEST_CASE("an answer is given once, and a late observer still hears of it") {
   int answers = 0;
   int status = 0;
-  auto exchange = std::make_shared<Responder::Exchange>([&answers](Response&&) { ++answers; });
-  Responder responder(exchange);
+  auto state = std::make_shared<Responder::ResponseState>([&answers](Response&&) { ++answers; });
+  Responder responder(state);
   responder.send(problem(409, "first"));
   responder.send(Response{});
   responder.on_answer([&status](int given) { status = given; });

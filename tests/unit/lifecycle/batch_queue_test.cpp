@@ -37,7 +37,7 @@ TEST_CASE("a closed queue takes nothing more and is emptied") {
   CHECK(queue.closed());
 }
 
-TEST_CASE("a reader gives up after its patience") {
+TEST_CASE("a reader gives up after its timeout") {
   BatchQueue<int> queue;
   CHECK(queue.pop_for(1, milliseconds(1)).empty());
   CHECK_FALSE(queue.closed());

@@ -4,19 +4,19 @@
 
 TEST_CASE("an outage is told once for each reason, and once when it is over") {
   esteira::runtime::Outage outage("no server", "the server is back");
-  CHECK_FALSE(outage.over());
-  CHECK(outage.met("refused"));
-  CHECK_FALSE(outage.met("refused"));
-  CHECK(outage.met("too many clients"));
-  CHECK_FALSE(outage.met("refused"));
-  CHECK(outage.over());
-  CHECK_FALSE(outage.over());
-  CHECK(outage.met("refused"));
+  CHECK_FALSE(outage.recovered());
+  CHECK(outage.failed("refused"));
+  CHECK_FALSE(outage.failed("refused"));
+  CHECK(outage.failed("too many clients"));
+  CHECK_FALSE(outage.failed("refused"));
+  CHECK(outage.recovered());
+  CHECK_FALSE(outage.recovered());
+  CHECK(outage.failed("refused"));
 }
 
 TEST_CASE("an outage whose reason differs each time floods no log") {
   esteira::runtime::Outage outage("no server", "the server is back");
   int told = 0;
-  for (int i = 0; i < 100; ++i) told += outage.met("reason " + std::to_string(i)) ? 1 : 0;
+  for (int i = 0; i < 100; ++i) told += outage.failed("reason " + std::to_string(i)) ? 1 : 0;
   CHECK(told == 5);
 }

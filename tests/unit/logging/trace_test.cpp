@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "runtime/text/uuid.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::runtime::Trace;

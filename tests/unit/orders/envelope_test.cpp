@@ -1,4 +1,4 @@
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "runtime/orders/envelope.hpp"
+#include "runtime/orders/envelope/envelope.hpp"
 
 using Catch::Contains;
 using esteira::runtime::orders::json_object_fault;

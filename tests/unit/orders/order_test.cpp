@@ -1,4 +1,4 @@
-#include "runtime/orders/order.hpp"
+#include "runtime/orders/store/order.hpp"
 
 #include <catch2/catch.hpp>
 

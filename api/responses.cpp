@@ -1,0 +1,64 @@
+#include "api/responses.hpp"
+
+#include <string_view>
+
+#include "runtime/text/hex.hpp"
+#include "runtime/text/sha256.hpp"
+
+namespace esteira::api {
+
+namespace {
+
+using runtime::http::Response;
+
+Response try_again(std::string_view detail) {
+  auto response = runtime::http::problem(503, detail);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+std::string etag_of(std::string_view body) {
+  constexpr std::size_t kBytes = 16;
+  const auto digest = runtime::sha256(body);
+  return '"' + runtime::to_hex(reinterpret_cast<const unsigned char*>(digest.data()), kBytes) + '"';
+}
+
+/// If-None-Match compares weakly (RFC 9110, section 13.1.2), and our tags hold no comma.
+bool names_tag(std::string_view if_none_match, std::string_view etag) {
+  return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
+}
+
+}  // namespace
+
+Response accepted(const std::string& order_id, bool replayed) {
+  Response response;
+  response.status = 202;
+  response.body = R"({"order_id":")" + order_id + R"(","status":"pending"})";
+  response.headers.emplace_back("Location", "/orders/" + order_id);
+  if (replayed) response.headers.emplace_back("Idempotency-Replayed", "true");
+  return response;
+}
+
+Response key_conflict() { return runtime::http::problem(422, "this idempotency key was used for another order"); }
+
+Response database_away() { return try_again("orders cannot be stored or read at the moment"); }
+
+Response overloaded() { return try_again("too many requests are waiting"); }
+
+Response unknown_order() { return runtime::http::problem(404, "there is no such order"); }
+
+Response internal_fault() { return runtime::http::problem(500, "this request could not be served"); }
+
+Response order_found(std::string order, const std::string& if_none_match) {
+  auto etag = etag_of(order);
+  Response response;
+  if (names_tag(if_none_match, etag)) {
+    response.status = 304;
+  } else {
+    response.body = std::move(order);
+  }
+  response.headers = {{"ETag", std::move(etag)}, {"Cache-Control", "private, no-cache"}};
+  return response;
+}
+
+}  // namespace esteira::api

@@ -1,0 +1,42 @@
+#include "cli/installation.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "runtime/config/config.hpp"
+
+namespace esteira::cli {
+namespace {
+
+namespace rt = esteira::runtime;
+
+const std::string& required(const rt::Config& config, const std::string& name) {
+  if (!config.has(name)) throw rt::ConfigError(name + ": not set");
+  return config.text(name);
+}
+
+}  // namespace
+
+Installation Installation::from_environment() {
+  const rt::Config config(rt::kCli, rt::process_environment());
+  return {required(config, "DATABASE_URL"), rt::amqp::BrokerUrl::parse(required(config, "RABBITMQ_URL")),
+          config.text("ESTEIRA_EXCHANGE"), config.text("ESTEIRA_FIRST_EVENT"),
+          config.durations("ESTEIRA_RETRY_DELAYS")};
+}
+
+std::vector<rt::orders::KnownStage> Installation::stages(rt::postgres::Session& session) const {
+  auto stages = rt::orders::known_stages(session, exchange);
+  for (const auto* shipped : {"process", "enrich", "finalize"}) {
+    if (std::ranges::find(stages, shipped, &rt::orders::KnownStage::stage) == stages.end()) {
+      stages.push_back({shipped, {}});
+    }
+  }
+  for (auto& [stage, delays] : stages) {
+    delays.insert(delays.end(), retry_delays.begin(), retry_delays.end());
+    std::ranges::sort(delays);
+    delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
+  }
+  return stages;
+}
+
+}  // namespace esteira::cli

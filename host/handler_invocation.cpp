@@ -1,0 +1,62 @@
+#include "host/handler_invocation.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/logging/log.hpp"
+#include "runtime/logging/trace.hpp"
+
+namespace esteira::host {
+
+HandlerInvocation::HandlerInvocation(JobPtr job, HandlerServices& services)
+    : job_(std::move(job)), services_(services) {}
+
+HandlerInvocation::~HandlerInvocation() {
+  complete(Outcome::retry("the handler dropped the message without an outcome"));
+}
+
+void HandlerInvocation::begin() {
+  began_ = std::chrono::steady_clock::now();
+  deadline_ = began_ + services_.timeout;
+  timer_ = services_.timers.schedule(deadline_, [self = weak_from_this()] {
+    if (const auto handling = self.lock()) handling->expire();
+  });
+}
+
+/// On the timer's own thread, maybe before `begin` has noted which timer that is: there is nothing to cancel.
+void HandlerInvocation::expire() {
+  settle(Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
+}
+
+void HandlerInvocation::complete(Outcome outcome) {
+  if (settle(std::move(outcome))) services_.timers.cancel(timer_);
+}
+
+/// True for the first outcome only.
+bool HandlerInvocation::settle(Outcome outcome) {
+  if (complete_.exchange(true)) return false;
+  services_.handler_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
+  services_.deliver({job_, std::move(outcome)});
+  return true;
+}
+
+void HandlerInvocation::log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) {
+  if (!runtime::log::enabled(level)) return;
+  const auto& message = job_->message;
+  std::vector<runtime::log::Field> all{{"order_id", message.order_id},
+                                       {"trace_id", runtime::trace_id_of(message.traceparent)},
+                                       {"attempt", message.attempt}};
+  for (const auto& [key, value] : fields) all.emplace_back(key, value);
+  runtime::log::write(level, text, all.data(), all.size());
+}
+
+bool HandlerInvocation::stop_requested() const {
+  return services_.stopping.load() || std::chrono::steady_clock::now() >= deadline_;
+}
+
+void HandlerInvocation::after(std::chrono::milliseconds delay, std::function<void()> task) {
+  services_.timers.schedule(std::chrono::steady_clock::now() + delay, std::move(task));
+}
+
+}  // namespace esteira::host

@@ -1,0 +1,103 @@
+#include "runtime/amqp/recovering_connection.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <utility>
+
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/logging/log.hpp"
+
+namespace esteira::runtime::amqp {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kMaxPause{5000};
+// A connection that lived this long was a good one: the next pause is short again.
+constexpr std::chrono::seconds kGoodLife{5};
+
+}  // namespace
+
+RecoveringConnection::RecoveringConnection(Connection::Options options, std::string role, Serve serve, Metrics& metrics)
+    : options_(std::move(options)),
+      role_(std::move(role)),
+      serve_(std::move(serve)),
+      reconnects_(metrics.counter("esteira_amqp_reconnects_total", "Connections to RabbitMQ made again after a loss.",
+                                  {{"connection", role_}})) {}
+
+RecoveringConnection::~RecoveringConnection() { stop(milliseconds(0)); }
+
+void RecoveringConnection::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void RecoveringConnection::stop(milliseconds timeout) {
+  stop_.set();
+  wake();
+  if (!thread_.joinable()) return;
+  // Without a connection there is nothing to finish, only something to wait for in vain.
+  if (!connected_ || !finished_.wait_for(timeout)) guard_.abort();
+  thread_.join();
+}
+
+std::string RecoveringConnection::unready_reason() const {
+  const std::lock_guard lock(mutex_);
+  return unready_reason_;
+}
+
+void RecoveringConnection::set_unready_reason(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  unready_reason_ = std::move(reason);
+}
+
+void RecoveringConnection::up() {
+  set_unready_reason({});
+  connected_ = true;
+  if (ever_connected_) reconnects_.Increment();
+  log::info(ever_connected_ ? "broker connection is back" : "broker connection is up",
+            {{"connection", role_}, {"broker", options_.url.display()}});
+  ever_connected_ = true;
+}
+
+void RecoveringConnection::wait(const Connection& connection, bool to_write, milliseconds most) const {
+  const auto events = static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN);
+  std::array<pollfd, 2> waited{pollfd{.fd = connection.fd(), .events = events, .revents = 0},
+                               pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
+  ::poll(waited.data(), waited.size(), static_cast<int>(most.count()));
+  if (waited[1].revents != 0) wake_.drain();
+}
+
+void RecoveringConnection::run() {
+  Backoff backoff(kFirstPause, kMaxPause);
+  for (std::size_t attempt = 0; !stop_.is_set() && !retired_; ++attempt) {
+    const auto started = std::chrono::steady_clock::now();
+    try {
+      serve_once(attempt);
+    } catch (const std::exception& error) {
+      lost(error.what());
+    }
+    connected_ = false;
+    if (std::chrono::steady_clock::now() - started >= kGoodLife) backoff.reset();
+    stop_.wait_for(backoff.next());
+  }
+  finished_.set();
+}
+
+void RecoveringConnection::serve_once(std::size_t attempt) {
+  Connection connection(options_, attempt, &guard_);
+  serve_(connection);
+  connection.close();
+}
+
+void RecoveringConnection::lost(const char* why) {
+  // An outage is last_warned once, not at every try.
+  const bool news = connected_ || unready_reason() != why;
+  connected_ = false;
+  set_unready_reason(why);
+  if (news && !stop_.is_set()) log::warn("broker connection is down", {{"connection", role_}, {"error", why}});
+}
+
+}  // namespace esteira::runtime::amqp

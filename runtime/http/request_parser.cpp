@@ -1,0 +1,198 @@
+#include "runtime/http/request_parser.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/text/ascii.hpp"
+
+namespace esteira::runtime::http {
+namespace {
+
+constexpr std::size_t kMaxRequestLine = std::size_t{8} * 1024;
+constexpr std::size_t kMaxFields = 100;
+constexpr std::size_t kMaxMethod = 32;
+// A connection that once took a large body does not keep its memory.
+constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
+
+bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
+
+}  // namespace
+
+void RequestParser::feed(std::string_view bytes) {
+  buffer_.erase(0, position_);
+  position_ = 0;
+  if (buffer_.empty() && buffer_.capacity() > kKeptCapacity) buffer_ = std::string();
+  buffer_.append(bytes);
+}
+
+RequestParser::Result RequestParser::next() {
+  if (!parse_error_ && !head_done_) parse_error_ = read_head();
+  if (parse_error_) return *parse_error_;
+  if (!head_done_ || buffered() < length_) return std::monostate{};
+  return take();
+}
+
+RequestParser::Parsed RequestParser::take() {
+  Parsed parsed{std::move(request_), keep_alive_};
+  parsed.request.body = buffer_.substr(position_, length_);
+  position_ += length_;
+  if (position_ == buffer_.size() && buffer_.capacity() > kKeptCapacity) {
+    buffer_ = std::string();
+    position_ = 0;
+  }
+  request_ = Request{};
+  head_bytes_ = 0;
+  head_done_ = false;
+  awaits_continue_ = false;
+  length_ = 0;
+  return parsed;
+}
+
+bool RequestParser::take_continue() {
+  const bool due = awaits_continue_ && buffered() == 0;
+  if (due) awaits_continue_ = false;
+  return due;
+}
+
+// Line by line, so that a request that is wrong is refused at its first wrong line and not after a timeout.
+RequestParser::Check RequestParser::read_head() {
+  Check error;
+  while (!head_done_ && !error) {
+    const auto rest = std::string_view(buffer_).substr(position_);
+    const auto end = rest.find('\n', scanned_);
+    const bool ended = end != std::string_view::npos;
+    const auto size = ended ? end + 1 : rest.size();
+    error = check_size(size, ended);
+    if (error || !ended) {
+      scanned_ = rest.size();
+      break;
+    }
+    scanned_ = 0;
+    position_ += size;
+    head_bytes_ += size;
+    const bool proper = end > 0 && rest[end - 1] == '\r';
+    error = proper ? read_line(rest.substr(0, end - 1)) : ParseError{400, "A line must end with CR LF."};
+  }
+  return error;
+}
+
+RequestParser::Check RequestParser::check_size(std::size_t line, bool ended) const {
+  const auto least = line + (ended ? 0 : 1);
+  const bool request_line = request_.method.empty();
+  // One answer for the request line, whichever limit the bytes that are here have reached.
+  const bool fits = head_bytes_ + least <= limits_.max_header && (!request_line || least <= kMaxRequestLine);
+  if (fits) return std::nullopt;
+  return request_line ? ParseError{414, "The request target is too long."}
+                      : ParseError{431, "The headers are too large."};
+}
+
+RequestParser::Check RequestParser::read_line(std::string_view line) {
+  if (request_.method.empty()) {
+    // RFC 9112 2.2: empty lines before a request are ignored.
+    return line.empty() ? std::nullopt : read_request_line(line);
+  }
+  return line.empty() ? finish_head() : read_field(line);
+}
+
+RequestParser::Check RequestParser::read_request_line(std::string_view line) {
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == last) return ParseError{400, "The request line is not valid."};
+  const auto method = line.substr(0, first);
+  const auto target = line.substr(first + 1, last - first - 1);
+  if (!is_token(method) || method.size() > kMaxMethod) return ParseError{400, "The method is not valid."};
+  if (auto wrong = read_version(line.substr(last + 1))) return wrong;
+  request_.method = method;
+  return read_target(target);
+}
+
+RequestParser::Check RequestParser::read_version(std::string_view version) {
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && is_ascii_digit(version[5]) &&
+                      version[6] == '.' && is_ascii_digit(version[7]);
+  if (!shaped) return ParseError{400, "The request line is not valid."};
+  version_1_1_ = version == "HTTP/1.1";
+  if (!version_1_1_ && version != "HTTP/1.0") return ParseError{505, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::read_target(std::string_view target) {
+  const ParseError wrong{400, "The request target is not valid."};
+  if (target.empty() || !std::all_of(target.begin(), target.end(), is_target_character)) return wrong;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const auto path = target.find_first_of("/?", scheme.size());
+    target = path == std::string_view::npos ? std::string_view{} : target.substr(path);
+    if (!target.starts_with('/')) request_.path = "/";
+    break;
+  }
+  const auto mark = target.find('?');
+  request_.path += target.substr(0, mark);
+  if (mark != std::string_view::npos) request_.query = target.substr(mark + 1);
+  const bool asterisk = request_.path == "*" && request_.method == "OPTIONS" && mark == std::string_view::npos;
+  if (!request_.path.starts_with('/') && !asterisk) return wrong;
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::read_field(std::string_view line) {
+  if (request_.headers.size() == kMaxFields) return ParseError{431, "There are too many headers."};
+  const auto colon = line.find(':');
+  // A blank before the name (an obsolete folded line) or before the colon makes it no token.
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+    return ParseError{400, "A header line is not valid."};
+  }
+  const auto value = trim_blanks(line.substr(colon + 1));
+  if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {
+    return ParseError{400, "A header holds a control character."};
+  }
+  request_.headers.emplace_back(line.substr(0, colon), value);
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::finish_head() {
+  const auto hosts = count("Host");
+  if (hosts > 1 || (version_1_1_ && hosts == 0)) return ParseError{400, "There must be one Host header."};
+  // We take no chunked bodies, so a length can be read in one way only.
+  if (count("Transfer-Encoding") > 0) return ParseError{411, "A body must come with a Content-Length."};
+  if (auto wrong = read_length()) return wrong;
+  const auto expect = version_1_1_ ? request_.header("Expect") : std::nullopt;
+  if (expect && !equal_ignoring_case(*expect, "100-continue"))
+    return ParseError{417, "Only 100-continue can be expected."};
+  awaits_continue_ = expect && length_ > 0;
+  read_connection();
+  head_done_ = true;
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::read_length() {
+  length_ = 0;
+  const auto text = request_.header("Content-Length");
+  if (!text) return std::nullopt;
+  const bool digits = !text->empty() && std::all_of(text->begin(), text->end(), is_ascii_digit);
+  if (!digits || count("Content-Length") > 1) return ParseError{400, "The Content-Length is not valid."};
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length_);
+  if (error != std::errc{} || length_ > limits_.max_body) return ParseError{413, "The body is too large."};
+  return std::nullopt;
+}
+
+void RequestParser::read_connection() {
+  bool close = false;
+  bool keep = false;
+  for (const auto& [name, value] : request_.headers) {
+    if (!equal_ignoring_case(name, "Connection")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      const auto option = trim_blanks(rest.substr(0, comma));
+      close = close || equal_ignoring_case(option, "close");
+      keep = keep || equal_ignoring_case(option, "keep-alive");
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  keep_alive_ = !close && (version_1_1_ || keep);
+}
+
+std::size_t RequestParser::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::count_if(request_.headers.begin(), request_.headers.end(),
+                                                [&](const auto& h) { return equal_ignoring_case(h.first, name); }));
+}
+
+}  // namespace esteira::runtime::http

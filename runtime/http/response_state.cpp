@@ -1,0 +1,88 @@
+#include "runtime/http/response_state.hpp"
+
+#include <utility>
+
+#include "runtime/logging/log.hpp"
+
+namespace esteira::runtime::http {
+namespace {
+
+constexpr int kLowestFinalStatus = 200;
+constexpr int kHighestStatus = 599;
+
+void tell_observer(const Responder::ResponseState::Observer& observer, int status) {
+  try {
+    observer(status);
+  } catch (const std::exception& error) {
+    log::error("an observer of answers threw", {{"error", error.what()}});
+  }
+}
+
+}  // namespace
+
+void Responder::ResponseState::answer(Response response) noexcept {
+  try {
+    if (response.status < kLowestFinalStatus || response.status > kHighestStatus) response.status = 500;
+    std::vector<Observer> observers;
+    {
+      const std::lock_guard lock(mutex_);
+      if (status_) return;
+      status_ = response.status;
+      observers.swap(observers_);
+    }
+    for (const auto& observer : observers) tell_observer(observer, response.status);
+    const auto deliver = std::exchange(deliver_, nullptr);
+    deliver(std::move(response));
+  } catch (const std::exception& error) {
+    log::error("an answer could not be sent", {{"error", error.what()}});
+  }
+}
+
+void Responder::ResponseState::observe(Observer observer) {
+  std::optional<int> status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = status_;
+    if (!status) observers_.push_back(std::move(observer));
+  }
+  if (status) tell_observer(observer, *status);  // NOLINT(bugprone-use-after-move): moved only without a status
+}
+
+void Responder::ResponseState::drop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    dropped_ = true;
+    if (in_handler_ || status_) return;
+  }
+  answer(problem(503, "The request was not answered."));
+}
+
+void Responder::ResponseState::handler_began() {
+  const std::lock_guard lock(mutex_);
+  in_handler_ = true;
+}
+
+void Responder::ResponseState::handler_returned() {
+  {
+    const std::lock_guard lock(mutex_);
+    in_handler_ = false;
+    if (!dropped_ || status_) return;
+  }
+  answer(problem(503, "The request was not answered."));
+}
+
+Responder::Responder(std::shared_ptr<ResponseState> state) : state_(std::move(state)) {}
+
+Responder::~Responder() {
+  if (state_) state_->drop();
+}
+
+void Responder::send(Response response) {
+  if (state_) state_->answer(std::move(response));
+}
+
+void Responder::on_answer(std::function<void(int status)> observer) {
+  if (state_) state_->observe(std::move(observer));
+}
+
+}  // namespace esteira::runtime::http

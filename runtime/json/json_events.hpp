@@ -1,0 +1,48 @@
+#pragma once
+#include <rapidjson/reader.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace esteira::runtime::json {
+
+/// What RapidJSON tells of a text, in our words and with places in that text.
+template <class Check>
+class JsonEvents : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonEvents<Check>> {
+ public:
+  using Size = rapidjson::SizeType;
+  JsonEvents(Check& check, rapidjson::InsituStringStream& stream) : check_(check), stream_(stream) {}
+
+  // NOLINTBEGIN(readability-identifier-naming): the library calls these.
+  bool Null() { return check_.null(); }
+  bool Bool(bool /*truth*/) { return check_.boolean(); }
+  bool RawNumber(const char* text, Size size, bool /*copy*/) { return check_.number({text, size}); }
+  bool String(const char* text, Size size, bool /*copy*/) { return check_.string({text, size}); }
+  bool Key(const char* text, Size size, bool /*copy*/) { return check_.key({text, size}); }
+  bool StartObject() { return check_.start_object(stream_.Tell() - 1); }
+  bool EndObject(Size /*members*/) { return check_.end_object(stream_.Tell()); }
+  bool StartArray() { return check_.start_array(); }
+  bool EndArray(Size /*elements*/) { return check_.end_array(); }
+  // NOLINTEND(readability-identifier-naming)
+
+ private:
+  Check& check_;
+  rapidjson::InsituStringStream& stream_;
+};
+
+/// Shows `check` the values of `text`, one after the other, until it says false. True when all of it was JSON and seen;
+/// else `stopped_at` is where that ended. Texts are unescaped where they stand, hence the copy: no other memory is
+/// needed.
+template <class Check>
+bool read_json(std::string text, Check& check, std::size_t& stopped_at) {
+  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+  rapidjson::InsituStringStream stream(text.data());
+  JsonEvents<Check> events(check, stream);
+  rapidjson::Reader reader;
+  const bool is_read = !reader.Parse<kFlags>(stream, events).IsError();
+  stopped_at = stream.Tell();
+  return is_read && stopped_at == text.size();  // the library takes a NUL for the end
+}
+
+}  // namespace esteira::runtime::json

@@ -1,0 +1,53 @@
+#include "runtime/orders/envelope/envelope.hpp"
+
+#include "runtime/json/json_check.hpp"
+#include "runtime/orders/envelope/envelope_reader.hpp"
+#include "runtime/orders/envelope/order_json.hpp"
+
+namespace esteira::runtime::orders {
+namespace {
+
+constexpr std::size_t kMaxBody = 4'194'304;
+constexpr std::size_t kMaxDepth = 32;
+
+void append_kept(std::string& body, const std::string& stage, const std::string& kept) {
+  append_text(body, body.back() == '{' ? "" : ",", stage);
+  body.append(":").append(kept);
+}
+
+}  // namespace
+
+std::string write_envelope(const Message& message) {
+  return write_envelope(message, {message.stage, {}, std::nullopt});
+}
+
+// Written by hand because what a stage kept is JSON already, and goes in exactly as it is.
+std::string write_envelope(const Message& message, const StageOutput& added) {
+  std::string body;
+  body.reserve(512);
+  append_text(body, "{\"order_id\":", message.order_id);
+  append_text(body, ",\"workflow\":", message.workflow);
+  append_text(body, ",\"customer_id\":", message.customer_id);
+  append_items(body, ",\"items\":", message.items);
+  append_money(body, ",\"total\":", added.total ? added.total : message.total);
+  body += ",\"data\":{";
+  for (const auto& [stage, kept] : message.data) {
+    if (added.data.empty() || stage != added.stage) append_kept(body, stage, kept);
+  }
+  if (!added.data.empty()) append_kept(body, added.stage, added.data);
+  return body += "}}";
+}
+
+Message read_envelope(std::string_view body) {
+  if (auto fault = json::text_fault(body, kMaxBody); !fault.empty()) throw MalformedEnvelope(fault);
+  return EnvelopeReader(body, kMaxDepth + 2).read();  // what a stage kept stands two levels down
+}
+
+std::string json_object_fault(std::string_view text, std::size_t max_bytes) {
+  if (auto fault = json::text_fault(text, max_bytes); !fault.empty()) return fault;
+  json::JsonCheck check(kMaxDepth);
+  json::check_json(text, check);
+  return check.fault();
+}
+
+}  // namespace esteira::runtime::orders

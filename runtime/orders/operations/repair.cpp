@@ -1,0 +1,92 @@
+#include "runtime/orders/operations/repair.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/orders/store/order_reader.hpp"
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::runtime::orders {
+namespace {
+
+constexpr std::size_t kOrdersInRepair = 200;
+
+/// The next step follows the last stage that is done in the order's latest run; in a run begun by hand in which nothing
+/// is done yet it is the stage the order was sent back to; else it is the first event. An order whose last stage
+/// published nothing, or completed it, has no next step.
+constexpr const char* kRepair = R"(
+insert into outbox (order_id, exchange, routing_key, redrive, body)
+select o.id,
+       case when done.at is null and back.stage is not null then '' else $4::text end,
+       case when done.at is not null then done.routing_key
+            when back.stage is not null then $4::text || '.' || back.stage
+            else $5::text end,
+       o.redrives, i.body
+from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as i (order_id, updated_at, body)
+join orders o on o.id = i.order_id and o.updated_at = i.updated_at
+left join lateral (
+  select at, routing_key, status from order_events e
+  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'done' order by at desc limit 1) done on true
+left join lateral (
+  select stage from order_events e
+  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'redriven' limit 1) back on true
+where o.status not in ('completed', 'failed')
+  and (done.at is null or done.routing_key is not null and done.status is distinct from 'completed')
+order by o.id
+on conflict on constraint outbox_pk do nothing)";
+
+Message message_of(Order& order) {
+  Message message;
+  message.order_id = order.id;
+  message.workflow = order.workflow;
+  message.customer_id = order.customer_id;
+  message.items = std::move(order.items);
+  message.total = order.total;
+  for (auto& enrichment : order.enrichments) message.data[enrichment.stage] = std::move(enrichment.data);
+  return message;
+}
+
+std::size_t repair_some(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
+                        const RepairTarget& target) {
+  std::vector<std::string> names;
+  names.reserve(snapshots.size());
+  for (const auto& sighting : snapshots) names.push_back(sighting.order_id);
+  auto orders = read_orders(session, names);
+  postgres::ArrayLiteral ids, times, bodies;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    auto& order = orders[i];
+    if (!order) continue;
+    ids.add(order->id);
+    times.add(snapshots[i].updated_at);
+    bodies.add(write_envelope(message_of(*order)));
+  }
+  std::size_t repaired = 0;
+  session.transact([&](pqxx::work& work) {
+    repaired = work.exec_prepared("repair", ids.str(), times.str(), bodies.str(), target.exchange, target.first_event)
+                   .affected_rows();
+  });
+  return repaired;
+}
+
+}  // namespace
+
+void prepare_repair(pqxx::connection& connection) {
+  prepare_reader(connection);
+  connection.prepare("repair", kRepair);
+}
+
+std::size_t repair_orders(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
+                          const RepairTarget& target) {
+  std::size_t repaired = 0;
+  for (std::size_t begin = 0; begin < snapshots.size(); begin += kOrdersInRepair) {
+    const auto end = std::min(begin + kOrdersInRepair, snapshots.size());
+    repaired += repair_some(
+        session,
+        {snapshots.begin() + static_cast<std::ptrdiff_t>(begin), snapshots.begin() + static_cast<std::ptrdiff_t>(end)},
+        target);
+  }
+  return repaired;
+}
+
+}  // namespace esteira::runtime::orders

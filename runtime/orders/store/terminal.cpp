@@ -1,0 +1,26 @@
+#include "runtime/orders/store/terminal.hpp"
+
+#include <algorithm>
+
+namespace esteira::runtime::orders {
+namespace {
+
+bool may_hear_of(const StageBinding& binding, const Order& order) {
+  if (binding.key.empty() || binding.key.find_first_of("*#") != std::string::npos) return true;
+  return std::ranges::find(order.timeline, binding.key, &Event::routing_key) != order.timeline.end();
+}
+
+bool is_done(const StageBinding& binding, const Order& order) {
+  return std::ranges::any_of(
+      order.timeline, [&](const Event& event) { return event.stage == binding.stage && event.outcome == "done"; });
+}
+
+}  // namespace
+
+bool is_terminal(const Order& order, const std::vector<StageBinding>& bindings) {
+  return order.status == "completed" && std::ranges::all_of(bindings, [&](const StageBinding& binding) {
+           return is_done(binding, order) || !may_hear_of(binding, order);
+         });
+}
+
+}  // namespace esteira::runtime::orders

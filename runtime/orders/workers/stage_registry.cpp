@@ -1,0 +1,64 @@
+#include "runtime/orders/workers/stage_registry.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::runtime::orders {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Written only when it says something new.
+constexpr const char* kRegister = R"(
+insert into known_stages as k (exchange, stage, retry_delays, consumes) values ($1, $2, $3::bigint[], array[$4])
+on conflict on constraint known_stages_pk do update
+set retry_delays = array(select distinct unnest(k.retry_delays || excluded.retry_delays) order by 1),
+    consumes = array(select distinct unnest(k.consumes || excluded.consumes) order by 1)
+where not (k.retry_delays @> excluded.retry_delays and k.consumes @> excluded.consumes))";
+
+/// A few thousand lines of the timeline name every stage that is in use, also where no host has ever said so.
+constexpr const char* kKnown = R"(
+select s.stage, coalesce(array_to_string(k.retry_delays, ','), '')
+from (select stage from known_stages where exchange = $1
+      union
+      select distinct stage from (select stage from order_events where outcome <> 'accepted' limit 10000) recent) s
+left join known_stages k on k.exchange = $1 and k.stage = s.stage
+order by s.stage)";
+
+std::vector<milliseconds> read_delays(std::string_view text) {
+  std::vector<milliseconds> delays;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find(','));
+    std::int64_t delay = 0;
+    std::from_chars(part.data(), part.data() + part.size(), delay);
+    delays.emplace_back(delay);
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+  }
+  return delays;
+}
+
+}  // namespace
+
+void register_stage(postgres::Session& session, const StageRecord& record) {
+  postgres::ArrayLiteral delays;
+  for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
+  session.transact([&](pqxx::work& work) {
+    work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.consumes);
+  });
+}
+
+std::vector<KnownStage> known_stages(postgres::Session& session, const std::string& exchange) {
+  std::vector<KnownStage> stages;
+  session.read([&](pqxx::transaction_base& work) {
+    stages.clear();
+    for (const auto& row : work.exec_params(kKnown, exchange)) {
+      stages.push_back({row[0].c_str(), read_delays(row[1].c_str())});
+    }
+  });
+  return stages;
+}
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,32 @@
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::runtime::orders {
+
+/// A stage as its hosts registered it: the queues in which its messages may wait, and the keys its queue is bound to.
+struct StageRecord {
+  std::string exchange;
+  std::string stage;
+  std::string consumes;  ///< the routing key, or pattern, that its queue is bound to
+  std::vector<std::chrono::milliseconds> retry_delays;
+};
+
+/// Adds the record's key and delays to what is registered for the stage; nothing registered before is removed. Call it
+/// before the queue is bound: from then on orders wait for the stage. Needs no prepared statement. Throws Unavailable.
+void register_stage(postgres::Session& session, const StageRecord& record);
+
+/// A registered stage, with all retry delays that its hosts ever had; none are known for a stage that only a timeline
+/// names.
+struct KnownStage {
+  std::string stage;
+  std::vector<std::chrono::milliseconds> retry_delays;
+};
+
+/// The stages of an exchange that ever had a host, and those that a timeline names. Throws Unavailable.
+std::vector<KnownStage> known_stages(postgres::Session& session, const std::string& exchange);
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::runtime::orders {
+
+/// A host's report, repeated every few seconds. An audit reads from it how many messages hosts hold.
+struct WorkerHeartbeat {
+  std::string instance;  ///< a UUID that stays the same as long as the process lives
+  std::string exchange;
+  std::string stage;
+  std::size_t in_flight = 0;  ///< messages that the host holds unacknowledged
+  double oldest_seconds = 0;  ///< for how long it has held the oldest of them
+};
+
+/// Inserts or updates the host's row. Needs no prepared statement. Throws Unavailable.
+void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat);
+/// Deletes the host's row at a clean stop. The stage stays registered. Throws Unavailable.
+void remove_heartbeat(postgres::Session& session, const std::string& instance);
+
+/// The sum over the hosts of an exchange. A host whose last heartbeat is older than 30 seconds does not count.
+struct InFlightTotals {
+  std::size_t hosts = 0;
+  std::size_t in_flight = 0;
+  double oldest_report_seconds = 0;  ///< age of the oldest heartbeat that counts
+};
+InFlightTotals read_in_flight_totals(postgres::Session& session, const std::string& exchange);
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,44 @@
+#include "runtime/postgres/error_kind.hpp"
+
+#include <pqxx/pqxx>
+
+namespace esteira::runtime::postgres {
+namespace {
+
+/// https://www.postgresql.org/docs/15/errcodes-appendix.html
+ErrorKind trouble_of(std::string_view sqlstate) {
+  if (sqlstate.starts_with("08") || sqlstate.starts_with("57P0") || sqlstate == "25P03") return ErrorKind::lost;
+  // The server has become a standby: a new connection may find the primary.
+  if (sqlstate == "25006") return ErrorKind::lost;
+  if (sqlstate.starts_with("40")) return ErrorKind::conflict;
+  if (sqlstate.starts_with("53") || sqlstate.starts_with("58") || sqlstate == "55P03" || sqlstate == "57014") {
+    return ErrorKind::unavailable;
+  }
+  return ErrorKind::ours;
+}
+
+}  // namespace
+
+std::string first_line(std::string_view message) {
+  auto line = message.substr(0, message.find('\n'));
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t')) line.remove_suffix(1);
+  return line.empty() ? "the connection was lost" : std::string(line);
+}
+
+Diagnosis diagnose_current_exception(bool open) {
+  try {
+    throw;
+  } catch (const pqxx::transaction_rollback& error) {
+    return {open ? ErrorKind::conflict : ErrorKind::lost, first_line(error.what())};
+  } catch (const pqxx::broken_connection& error) {
+    return {ErrorKind::lost, first_line(error.what())};
+  } catch (const pqxx::sql_error& error) {
+    return {open ? trouble_of(error.sqlstate()) : ErrorKind::lost, first_line(error.what())};
+  } catch (const pqxx::failure& error) {
+    return {open ? ErrorKind::ours : ErrorKind::lost, first_line(error.what())};
+  } catch (...) {
+    return {};
+  }
+}
+
+}  // namespace esteira::runtime::postgres

@@ -1,0 +1,64 @@
+#include "runtime/text/uuid.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/hex.hpp"
+#include "runtime/text/random.hpp"
+
+namespace esteira::runtime {
+
+namespace {
+
+/// Version and variant as RFC 9562 places them, over bytes that are set otherwise.
+std::string uuid_of(std::array<unsigned char, 16> bytes, unsigned version) {
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | (version << 4U));
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
+  auto uuid = to_hex(bytes.data(), bytes.size());
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) uuid.insert(at, 1, '-');
+  return uuid;
+}
+
+}  // namespace
+
+std::string random_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  fill_random(bytes.data(), bytes.size());
+  return uuid_of(bytes, 4);
+}
+
+std::string ordered_uuid() {
+  constexpr std::size_t kTimeBytes = 6;
+  std::array<unsigned char, 16> bytes{};
+  fill_random(bytes.data() + kTimeBytes, bytes.size() - kTimeBytes);
+  auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  for (std::size_t i = kTimeBytes; i > 0; --i, milliseconds >>= 8U) {
+    bytes[i - 1] = static_cast<unsigned char>(milliseconds & 0xff);
+  }
+  return uuid_of(bytes, 7);
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+std::optional<std::string> canonical_uuid(std::string_view text) {
+  if (!is_uuid(text)) return std::nullopt;
+  std::string uuid(text);
+  std::transform(uuid.begin(), uuid.end(), uuid.begin(), ascii_lower);
+  return uuid;
+}
+
+}  // namespace esteira::runtime

@@ -1,0 +1,202 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/orders/workers/stage_registry.hpp"
+#include "runtime/orders/workers/worker_heartbeat.hpp"
+#include "runtime/text/uuid.hpp"
+#include "tests/integration/cli/cli_fixture.hpp"
+#include "tests/support/environment.hpp"
+
+using esteira::test::CliFixture;
+using Checks = std::set<std::string>;
+
+namespace {
+
+/// Between process and enrich, quiet for an hour.
+std::string quiet_order(CliFixture& fixture) {
+  auto id = fixture.place();
+  fixture.done(id, "process", "processing", "order.enrichment.requested");
+  fixture.age(id);
+  return id;
+}
+
+/// Hosts that ever ran the chain of process, enrich and finalize.
+void remember_chain(CliFixture& fixture) {
+  using esteira::runtime::orders::register_stage;
+  register_stage(fixture.session(), {fixture.exchange(), "process", "order.created", {}});
+  register_stage(fixture.session(), {fixture.exchange(), "enrich", "order.enrichment.requested", {}});
+  register_stage(fixture.session(), {fixture.exchange(), "finalize", "order.enriched", {}});
+}
+
+/// The host's instance.
+std::string report_host(CliFixture& fixture, std::size_t in_flight) {
+  esteira::runtime::orders::WorkerHeartbeat presence;
+  presence.instance = esteira::runtime::random_uuid();
+  presence.exchange = fixture.exchange();
+  presence.stage = "enrich";
+  presence.in_flight = in_flight;
+  esteira::runtime::orders::register_stage(
+      fixture.session(),
+      {fixture.exchange(), "enrich", "order.enrichment.requested", {std::chrono::milliseconds(1234)}});
+  report_heartbeat(fixture.session(), presence);
+  return presence.instance;
+}
+
+}  // namespace
+
+TEST_CASE("an installation in which all is well is clean") {
+  CliFixture fixture;
+  for (const auto& id : {fixture.completed(), fixture.failed_with_letter()}) fixture.age(id);
+  fixture.place();
+  const auto report = fixture.audit({"--settle", "60s"});
+  CAPTURE(report.dump());
+  CHECK(report.at("clean") == true);
+  CHECK(report.at("orders").at("completed") == 1);
+}
+
+TEST_CASE("a redriven order that completes is clean") {
+  CliFixture fixture;
+  const auto id = fixture.failed_with_letter();
+  REQUIRE(fixture.cli({"dlq", "redrive", "--yes"}).code == 0);
+  fixture.done(id, "enrich", "", "order.enriched", "{}", 1);
+  fixture.done(id, "finalize", "completed", "order.completed", "", 1);
+  fixture.database().execute("delete from outbox");
+  fixture.age(id);
+  CHECK(fixture.audit().at("clean") == true);
+}
+
+TEST_CASE("the audit finds a planted error in the tables") {
+  const auto [error, check] = GENERATE(table<std::string, std::string>({
+      {"delete from order_items", "items"},
+      {"delete from order_events where outcome = 'accepted'", "accepted"},
+      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt) "
+       "select id, 'enrich', -1, 0, 'done', 1 from orders",
+       "effect_once"},
+      {"delete from order_enrichments", "data_kept"},
+      {"insert into order_enrichments (order_id, stage, data) select id, 'payment', '{}' from orders", "data_earned"},
+      {"update orders set status = 'processing'", "status_forward"},
+      {"update orders set status = 'pending'", "status_forward"},
+      {"delete from order_events where stage = 'finalize'", "completed_by_stage"},
+      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt, at) "
+       "select id, 'payment', 0, 0, 'failed', 1, now() - interval '1 day' from orders",
+       "completed_unfailed"},
+      {"update orders set status = 'failed', failure_reason = 'because'", "failed_by_stage"},
+      {"update orders set redrives = 1", "redrives_counted"},
+      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt) "
+       "select id, 'payment', 1, 1, 'retry', 1 from orders",
+       "runs_begun"},
+      {"insert into outbox (order_id, exchange, routing_key, body) values (gen_random_uuid(), 'x', 'y', '{}')",
+       "order_known"},
+      {"insert into order_items (order_id, line, sku, qty) values (gen_random_uuid(), 1, 'x', 1)", "order_known"},
+  }));
+  CliFixture fixture;
+  fixture.completed();
+  fixture.database().execute(error);
+  CHECK(fixture.audit_finds().count(check) == 1);
+}
+
+TEST_CASE("the audit finds a stage that was skipped") {
+  CliFixture fixture;
+  remember_chain(fixture);
+  const auto skipped = fixture.place();
+  fixture.done(skipped, "process", "processing", "order.enrichment.requested");
+  fixture.done(skipped, "finalize", "completed", "order.completed");
+  const auto report = fixture.audit();
+  REQUIRE(report.at("findings").size() == 1);
+  CHECK(report.at("findings").at(0).at("check") == "asked_for");
+  CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == skipped);
+}
+
+TEST_CASE("a chain is not reported for a redrive, a stage whose key has changed, nor a listener that came later") {
+  CliFixture fixture;
+  remember_chain(fixture);
+  fixture.completed();
+  const auto redriven = fixture.failed_with_letter();
+  REQUIRE(fixture.cli({"dlq", "redrive", "--yes"}).code == 0);
+  fixture.done(redriven, "enrich", "", "order.enriched", "{}", 1);
+  fixture.done(redriven, "finalize", "completed", "order.completed", "", 1);
+  fixture.database().execute("delete from outbox");
+  const auto* later = GENERATE("enrich", "listener");
+  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), later, "order.completed", {}});
+  const auto report = fixture.audit();
+  CAPTURE(report.dump());
+  CHECK(report.at("clean") == true);
+}
+
+TEST_CASE("the audit finds an order whose message is lost") {
+  CliFixture fixture;
+  const auto id = quiet_order(fixture);
+  const auto report = fixture.audit();
+  REQUIRE(report.at("findings").size() == 1);
+  CHECK(report.at("findings").at(0).at("check") == "message");
+  CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == id);
+}
+
+TEST_CASE("an order is not reported while a message may be its own") {
+  CliFixture fixture;
+  quiet_order(fixture);
+  SECTION("ready in the stage's queue") {
+    fixture.declare(fixture.queue("enrich"));
+    fixture.broker().publish("", fixture.queue("enrich"), "{}");
+  }
+  SECTION("waiting in a retry queue that only a host has named") {
+    report_host(fixture, 0);
+    fixture.declare(fixture.queue("enrich"));
+    fixture.declare(fixture.queue("enrich") + ".retry.1234");
+    fixture.broker().publish("", fixture.queue("enrich") + ".retry.1234", "{}");
+  }
+  SECTION("in a host's hands") { report_host(fixture, 1); }
+  const auto report = fixture.audit();
+  CHECK(report.at("clean") == true);
+  CHECK(report.at("waiting") == 1);
+}
+
+TEST_CASE("an order is not reported while its event is in the outbox, or that has just moved") {
+  CliFixture fixture;
+  esteira::test::place_order(fixture.session());
+  fixture.database().execute("update orders set updated_at = updated_at - interval '1 hour'");
+  fixture.place();
+  const auto ended = fixture.cli({"audit"});
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
+}
+
+TEST_CASE("of more quiet orders than messages the surplus is reported") {
+  CliFixture fixture;
+  for (int i = 0; i < 3; ++i) quiet_order(fixture);
+  fixture.declare(fixture.queue("enrich"));
+  fixture.broker().publish("", fixture.queue("enrich"), "{}");
+  const auto violation = fixture.audit().at("findings").at(0);
+  CHECK(violation.at("count") == 2);
+  CHECK(violation.at("orders").size() == 3);
+}
+
+TEST_CASE("a host that stopped well counts no more") {
+  CliFixture fixture;
+  quiet_order(fixture);
+  esteira::runtime::orders::remove_heartbeat(fixture.session(), report_host(fixture, 5));
+  CHECK(fixture.audit_finds() == Checks{"message"});
+}
+
+TEST_CASE("the audit finds a failed order without a letter") {
+  CliFixture fixture;
+  const auto id = fixture.failed_with_letter();
+  fixture.age(id);
+  fixture.broker().purge(fixture.dead());
+  CHECK(fixture.audit_finds() == Checks{"letter"});
+}
+
+TEST_CASE("the audit finds an order whose message the broker gave up") {
+  CliFixture fixture;
+  const auto id = quiet_order(fixture);
+  fixture.put_letter(id, "enrich", 0, "");
+  CHECK(fixture.audit_finds() == Checks{"given_up"});
+}
+
+TEST_CASE("an audit that cannot be made says so with a code of its own") {
+  CliFixture fixture;
+  CHECK(fixture.cli({"audit", "--settle", "soon"}).code == 2);
+  const std::string nowhere = "amqp://127.0.0.1:1/";
+  esteira::test::Process process(ESTEIRA_CLI, {"audit"},
+                                 {{"DATABASE_URL", fixture.database().url()}, {"RABBITMQ_URL", nowhere}});
+  CHECK(process.wait() == 3);
+}

@@ -1,0 +1,119 @@
+#include "tests/integration/cli/cli_fixture.hpp"
+
+#include <stdexcept>
+
+#include "runtime/orders/envelope/envelope.hpp"
+#include "tests/support/environment.hpp"
+#include "tests/support/names.hpp"
+
+namespace esteira::test {
+
+using nlohmann::json;
+
+CliFixture::CliFixture() : exchange_(unique_name("ops")), session_(database_) { declare(dead()); }
+
+CliFixture::~CliFixture() {
+  for (const auto& name : queues_) broker_.remove_queue(name);
+}
+
+void CliFixture::declare(const std::string& name) {
+  broker_.declare_queue(name);
+  queues_.insert(name);
+}
+
+std::unique_ptr<Process> CliFixture::start_cli(const std::vector<std::string>& arguments) {
+  return std::make_unique<Process>(
+      ESTEIRA_CLI, arguments,
+      std::map<std::string, std::string>{
+          {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url()}, {"ESTEIRA_EXCHANGE", exchange_}});
+}
+
+CliFixture::Ended CliFixture::cli(const std::vector<std::string>& arguments) {
+  const auto process = start_cli(arguments);
+  const auto code = process->wait(std::chrono::seconds(60));
+  return {code.value_or(-1), process->output()};
+}
+
+json CliFixture::audit(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments{"audit", "--json", "--settle", "1s"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const auto ended = cli(arguments);
+  auto report = json::parse(ended.output, nullptr, false);
+  if (report.is_discarded()) throw std::runtime_error("no report: " + ended.output);
+  if (ended.code != (report.at("clean") ? 0 : 1)) throw std::runtime_error("the exit code says something else");
+  return report;
+}
+
+std::set<std::string> CliFixture::audit_finds() {
+  std::set<std::string> checks;
+  const auto report = audit();
+  for (const auto& violation : report.at("findings")) checks.insert(violation.at("check"));
+  return checks;
+}
+
+std::string CliFixture::place() {
+  auto id = place_order(session_);
+  database_.execute("delete from outbox where order_id = '" + id + "'");
+  return id;
+}
+
+RecordedResult CliFixture::done(const std::string& id, const std::string& stage, const std::string& status,
+                                const std::string& next, const std::string& data, int redrive) {
+  auto effect = effect_on(id, stage, status);
+  effect.routing_key = next;
+  effect.data = data;
+  effect.redrive = redrive;
+  return apply_one(session_, effect);
+}
+
+void CliFixture::fail(const std::string& id, const std::string& stage, const std::string& reason, int redrive) {
+  auto effect = failure_of(id, stage, reason);
+  effect.redrive = redrive;
+  apply_one(session_, effect);
+}
+
+std::string CliFixture::completed() {
+  auto id = place();
+  done(id, "process", "processing", "order.enrichment.requested");
+  done(id, "enrich", "", "order.enriched", R"({"supplier":"S"})");
+  done(id, "finalize", "completed", "order.completed");
+  return id;
+}
+
+std::string CliFixture::failed_with_letter(const std::string& reason) {
+  auto id = place();
+  done(id, "process", "processing", "order.enrichment.requested");
+  fail(id, "enrich", reason);
+  put_letter(id, "enrich", 0, reason);
+  return id;
+}
+
+void CliFixture::age(const std::string& id) {
+  database_.execute("update orders set updated_at = updated_at - interval '1 hour' where id = '" + id + "'");
+  database_.execute("update order_events set at = at - interval '1 hour' where order_id = '" + id + "'");
+}
+
+void CliFixture::put_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason) {
+  std::map<std::string, std::string> headers{{"x-esteira-reason", reason}, {"x-esteira-stage", stage}};
+  if (redrive > 0) headers["x-esteira-redrive"] = std::to_string(redrive);
+  broker_.publish("", queue(stage) + ".dead", letter_of(id).body, headers);
+}
+
+runtime::orders::DeadLetter CliFixture::letter_of(const std::string& id, int redrive) const {
+  auto order = new_order().order;
+  order.order_id = id;
+  runtime::orders::DeadLetter letter;
+  letter.order_id = id;
+  letter.stage = "enrich";
+  letter.redrive = redrive;
+  letter.reason = "supplier away";
+  letter.queue = queue("enrich");
+  letter.body = runtime::orders::write_envelope(order);
+  return letter;
+}
+
+std::string CliFixture::status(const std::string& id) {
+  return database_.value("select status from orders where id = '" + id + "'");
+}
+
+}  // namespace esteira::test

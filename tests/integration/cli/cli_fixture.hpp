@@ -1,0 +1,68 @@
+#pragma once
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/orders/operations/redrive.hpp"
+#include "tests/integration/orders/order_fixture.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace esteira::test {
+
+/// An installation without programs: the test does what API and hosts would do, and runs the command line on it.
+class CliFixture {
+ public:
+  struct Ended {
+    int code = -1;
+    std::string output;
+  };
+
+  CliFixture();
+  ~CliFixture();
+  CliFixture(const CliFixture&) = delete;
+  CliFixture& operator=(const CliFixture&) = delete;
+
+  Ended cli(const std::vector<std::string>& arguments);
+  std::unique_ptr<Process> start_cli(const std::vector<std::string>& arguments);
+  /// The report of `audit`, for orders that have been quiet for a second.
+  nlohmann::json audit(const std::vector<std::string>& more = {});
+  /// The names of the checks that found something.
+  std::set<std::string> audit_finds();
+
+  /// An accepted order whose first event has left the outbox.
+  std::string place();
+  RecordedResult done(const std::string& id, const std::string& stage, const std::string& status,
+                      const std::string& next, const std::string& data = {}, int redrive = 0);
+  void fail(const std::string& id, const std::string& stage, const std::string& reason, int redrive = 0);
+  /// An order that went through process, enrich and finalize.
+  std::string completed();
+  /// An order that failed in enrich, and its dead letter.
+  std::string failed_with_letter(const std::string& reason = "supplier away");
+  /// As if nothing had happened to it for an hour.
+  void age(const std::string& id);
+
+  void put_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason);
+  [[nodiscard]] runtime::orders::DeadLetter letter_of(const std::string& id, int redrive = 0) const;
+  [[nodiscard]] std::string queue(const std::string& stage) const { return exchange_ + "." + stage; }
+  [[nodiscard]] std::string dead() const { return queue("enrich") + ".dead"; }
+  void declare(const std::string& name);
+
+  [[nodiscard]] std::string status(const std::string& id);
+  TestDatabase& database() { return database_; }
+  Broker& broker() { return broker_; }
+  runtime::postgres::Session& session() { return session_; }
+  [[nodiscard]] const std::string& exchange() const { return exchange_; }
+
+ private:
+  const std::string exchange_;
+  TestDatabase database_;
+  Broker broker_;
+  OrderSession session_;
+  std::set<std::string> queues_;
+};
+
+}  // namespace esteira::test

@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/integration/cli/cli_fixture.hpp"
+
+using esteira::runtime::orders::purge_dead_letter;
+using esteira::runtime::orders::redrive_dead_letter;
+using esteira::runtime::orders::RedriveResult;
+using esteira::test::CliFixture;
+using esteira::test::RecordedResult;
+
+namespace {
+
+std::string failed_in_enrich(CliFixture& fixture) {
+  auto id = fixture.place();
+  fixture.done(id, "process", "processing", "order.enrichment.requested");
+  fixture.fail(id, "enrich", "supplier away");
+  return id;
+}
+
+}  // namespace
+
+TEST_CASE("a redriven order is at work again, and its message waits in the outbox") {
+  CliFixture fixture;
+  const auto id = failed_in_enrich(fixture);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(id)) == RedriveResult::redriven);
+  CHECK(fixture.database().value("select status || ' ' || redrives || coalesce(failure_reason, '') from orders") ==
+        "processing 1");
+  CHECK(fixture.database().value("select exchange || '|' || routing_key || '|' || redrive from outbox") ==
+        "|" + fixture.queue("enrich") + "|1");
+  CHECK(fixture.database().value("select body from outbox") == fixture.letter_of(id).body);
+  CHECK(fixture.database().value("select detail from order_events where outcome = 'redriven'") == "supplier away");
+}
+
+TEST_CASE("of two who redrive one letter at once, one does") {
+  CliFixture fixture;
+  const auto letter = fixture.letter_of(failed_in_enrich(fixture));
+  std::vector<RedriveResult> fates(4);
+  std::vector<std::thread> operators;
+  operators.reserve(fates.size());
+  for (auto& fate : fates) {
+    operators.emplace_back([&] {
+      esteira::test::OrderSession session(fixture.database());
+      fate = redrive_dead_letter(session, letter);
+    });
+  }
+  for (auto& thread : operators) thread.join();
+  CHECK(std::ranges::count(fates, RedriveResult::redriven) == 1);
+  CHECK(std::ranges::count(fates, RedriveResult::stale) == 3);
+  CHECK(fixture.database().value("select count(*) from outbox") == "1");
+}
+
+TEST_CASE("an order that fails again can be redriven again, by its new letter alone") {
+  CliFixture fixture;
+  const auto id = failed_in_enrich(fixture);
+  redrive_dead_letter(fixture.session(), fixture.letter_of(id));
+  fixture.fail(id, "enrich", "still away", 1);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(id, 0)) == RedriveResult::stale);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(id, 1)) == RedriveResult::redriven);
+  CHECK(fixture.database().value("select redrives from orders") == "2");
+}
+
+TEST_CASE("a letter that the broker gave up is redriven, and a late copy of its message has no effect") {
+  CliFixture fixture;
+  const auto id = fixture.place();
+  fixture.done(id, "process", "processing", "order.enrichment.requested");
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(id)) == RedriveResult::redriven);
+  CHECK(fixture.done(id, "enrich", "", "order.enriched", "{}").status == RecordedResult::Status::duplicate);
+  CHECK(fixture.done(id, "enrich", "", "order.enriched", "{}", 1).status == RecordedResult::Status::recorded);
+}
+
+TEST_CASE("a redrive never takes a status back, but from failed") {
+  CliFixture fixture;
+  const auto id = fixture.place();
+  fixture.done(id, "process", "shipped", "order.enrichment.requested");
+  REQUIRE(redrive_dead_letter(fixture.session(), fixture.letter_of(id)) == RedriveResult::redriven);
+  CHECK(fixture.status(id) == "shipped");
+}
+
+TEST_CASE("a letter of an order that went on, is unknown or contradicts it changes nothing") {
+  CliFixture fixture;
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(fixture.completed())) == RedriveResult::stale);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of("6f0c1b9e-5b1f-4a8e-9a54-0a3d2f4c1e77")) ==
+        RedriveResult::unknown_order);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of("not-an-id")) == RedriveResult::unknown_order);
+  CHECK(redrive_dead_letter(fixture.session(), fixture.letter_of(failed_in_enrich(fixture), 3)) ==
+        RedriveResult::refused);
+  CHECK(fixture.database().value("select count(*) from outbox") == "0");
+}
+
+TEST_CASE("a purged letter leaves its trace, and an order that waited for it is failed") {
+  CliFixture fixture;
+  const auto failed = failed_in_enrich(fixture);
+  const auto given_up = fixture.place();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(purge_dead_letter(fixture.session(), fixture.letter_of(failed)) == RedriveResult::purged);
+    CHECK(purge_dead_letter(fixture.session(), fixture.letter_of(given_up)) == RedriveResult::purged);
+  }
+  CHECK(fixture.database().value("select count(*) from order_events where outcome = 'purged'") == "2");
+  CHECK(fixture.database().value("select failure_reason from orders where id = '" + failed + "'") == "supplier away");
+  CHECK(fixture.status(given_up) == "failed");
+  CHECK(fixture.audit().at("clean") == true);
+}

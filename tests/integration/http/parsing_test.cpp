@@ -1,0 +1,168 @@
+#include <sys/socket.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+
+#include "runtime/config/config.hpp"
+#include "runtime/logging/trace.hpp"
+#include "runtime/text/uuid.hpp"
+#include "tests/integration/http/sample_server.hpp"
+#include "tests/support/http_client.hpp"
+
+using esteira::test::get;
+using esteira::test::http_request;
+using esteira::test::on_a_free_port;
+using esteira::test::post;
+using esteira::test::RawHttp;
+using esteira::test::SampleServer;
+
+TEST_CASE("a chunked request is refused, though it be cut before its last byte, and hangs nobody") {
+  auto options = on_a_free_port();
+  options.threads = 1;
+  const SampleServer sample(options);
+  RawHttp client(sample.port());
+  client.send("POST /now HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r");
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->status == 411);
+  client.send("\n");
+  CHECK(client.closed());
+  CHECK(http_request(sample.port(), "POST", "/now", "alive").body == "alive");
+}
+
+TEST_CASE("what follows a refused body is no request") {
+  auto options = on_a_free_port();
+  options.max_body = 100;
+  const SampleServer sample(options);
+  RawHttp client(sample.port());
+  client.send("POST /now HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n");
+  client.send(get("/smuggled") + get("/smuggled"));
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->status == 413);
+  CHECK(answer->headers.at("connection") == "close");
+  CHECK_FALSE(client.receive());
+  CHECK(sample.handled() == 0);
+}
+
+TEST_CASE("a refusal reaches a client that is still sending its body") {
+  const SampleServer sample;
+  RawHttp client(sample.port());
+  client.send("POST /now HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nContent-Length: 80000000000\r\n\r\n");
+  for (int i = 0; i < 100; ++i) client.send(std::string(20'000, 'x'));
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->status == 413);
+  CHECK(answer->headers.at("content-type") == "application/problem+json");
+  CHECK(answer->headers.at("x-request-id") == "mine");
+}
+
+TEST_CASE("pipelined requests are answered in their order, though the first one waits") {
+  SampleServer sample;
+  RawHttp client(sample.port());
+  client.send(post("/hold", "one") + post("/now", "two") + post("/later", "three") + post("/now", "four"));
+  while (!sample.release()) std::this_thread::yield();
+  for (const auto* expected : {"one", "two", "three", "four"}) {
+    const auto answer = client.receive();
+    REQUIRE(answer);
+    CHECK(answer->body == expected);
+    CHECK(answer->headers.at("connection") == "keep-alive");
+  }
+}
+
+TEST_CASE("a client may send far ahead of its answers") {
+  const SampleServer sample;
+  RawHttp client(sample.port());
+  const std::string body(1000, 'a');
+  std::thread sender([&] {
+    for (int i = 0; i < 1000; ++i) client.send(post(i % 2 == 0 ? "/later" : "/now", body + std::to_string(i)));
+  });
+  int right = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto answer = client.receive();
+    if (!answer) break;
+    if (answer->body == body + std::to_string(i)) ++right;
+  }
+  sender.join();
+  CHECK(right == 1000);
+}
+
+TEST_CASE("a request that comes byte by byte is taken") {
+  const SampleServer sample;
+  RawHttp client(sample.port());
+  for (const char byte : post("/now", "slowly")) client.send({&byte, 1});
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->body == "slowly");
+}
+
+TEST_CASE("a client that waits for 100-continue is told to go on") {
+  const SampleServer sample;
+  RawHttp client(sample.port());
+  client.send("POST /now HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  const auto interim = client.receive();
+  REQUIRE(interim);
+  CHECK(interim->status == 100);
+  client.send("body");
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->body == "body");
+}
+
+TEST_CASE("an HTTP/1.0 client gets its answer, and the connection then ends") {
+  const SampleServer sample;
+  RawHttp client(sample.port());
+  client.send("GET /now HTTP/1.0\r\n\r\n");
+  const auto answer = client.receive();
+  REQUIRE(answer);
+  CHECK(answer->headers.at("connection") == "close");
+  CHECK(esteira::runtime::is_uuid(answer->headers.at("x-request-id")));
+  CHECK(client.closed());
+}
+
+TEST_CASE("a client that ended its side still gets the answers to what it sent") {
+  const SampleServer sample;
+  const auto client = esteira::test::Socket::connect(sample.port());
+  const auto bytes = post("/later", "first") + post("/later", "second");
+  REQUIRE(::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  REQUIRE(::shutdown(client.get(), SHUT_WR) == 0);
+  std::string received;
+  std::array<char, 4096> buffer{};
+  for (auto got = ::recv(client.get(), buffer.data(), buffer.size(), 0); got > 0;
+       got = ::recv(client.get(), buffer.data(), buffer.size(), 0)) {
+    received.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  CHECK_THAT(received, Catch::Contains("first") && Catch::EndsWith("second"));
+}
+
+TEST_CASE("a connection too many is told to come again and closed, and the others go on") {
+  auto options = on_a_free_port();
+  options.max_connections = 1;
+  const SampleServer sample(options);
+  RawHttp first(sample.port());
+  first.send(get("/now"));
+  REQUIRE(first.receive());
+  RawHttp second(sample.port());
+  const auto refusal = second.receive();
+  REQUIRE(refusal);
+  CHECK(refusal->status == 503);
+  CHECK(refusal->headers.at("retry-after") == "1");
+  CHECK(second.closed());
+  first.send(get("/now"));
+  CHECK(first.receive());
+}
+
+TEST_CASE("an address that is taken is named") {
+  const SampleServer sample;
+  auto options = on_a_free_port();
+  options.listen.port = sample.port();
+  CHECK_THROWS_WITH(SampleServer(options),
+                    Catch::Contains("cannot listen on 127.0.0.1:" + std::to_string(sample.port())));
+}
+
+TEST_CASE("a server can listen on all addresses of IPv6") {
+  auto options = on_a_free_port();
+  options.listen = {"::", 0};
+  const SampleServer sample(options);
+  CHECK(http_request(sample.port(), "POST", "/now", "both").body == "both");
+}

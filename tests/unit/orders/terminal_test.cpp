@@ -1,0 +1,48 @@
+#include "runtime/orders/store/terminal.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using esteira::runtime::orders::is_terminal;
+using esteira::runtime::orders::Order;
+
+/// Placed, and completed by its only stage.
+Order completed_order() {
+  Order order;
+  order.status = "completed";
+  order.timeline.resize(2);
+  order.timeline[0].stage = "api";
+  order.timeline[0].outcome = "accepted";
+  order.timeline[0].routing_key = "order.created";
+  order.timeline[1].stage = "process";
+  order.timeline[1].outcome = "done";
+  order.timeline[1].routing_key = "order.completed";
+  return order;
+}
+
+}  // namespace
+
+TEST_CASE("a completed order is settled when all that listen to its events are done") {
+  const auto order = completed_order();
+  CHECK(is_terminal(order, {}));
+  CHECK(is_terminal(order, {{"process", "order.created"}, {"other", "order.paid"}}));
+  CHECK(is_terminal(order, {{"process", "order.*"}, {"process", ""}}));
+}
+
+TEST_CASE("an order that is not completed is not settled") {
+  auto order = completed_order();
+  order.status = GENERATE("pending", "shipped", "failed");
+  CHECK_FALSE(is_terminal(order, {}));
+}
+
+TEST_CASE("an order is not settled while a stage that is not done may hear of it") {
+  const auto* key = GENERATE("order.created", "order.completed", "order.*", "#", "");
+  CHECK_FALSE(is_terminal(completed_order(), {{"process", "order.created"}, {"notify", key}}));
+}
+
+TEST_CASE("an order is not settled by a stage that failed") {
+  auto order = completed_order();
+  order.timeline[1].outcome = "failed";
+  CHECK_FALSE(is_terminal(order, {{"process", "order.created"}}));
+}
