@@ -6,6 +6,7 @@
 
 #include "api/api.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
+#include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace {
@@ -24,7 +25,10 @@ int run() {
   esteira::api::Api api(config);
   api.start();
   rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});
-  const int signal = signals.wait();
+  const int signal = signals.wait([](int ignored) {
+    rt::log::warn("a signal is ignored: settings are read at the start, and SIGTERM stops the program",
+                  {{"signal", ignored}});
+  });
   rt::log::info("stopping", {{"signal", signal}});
   api.begin_drain();
   const auto timeout = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
@@ -46,6 +50,7 @@ int answer_option(std::string_view option) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  esteira::runtime::open_standard_descriptors();
   try {
     if (argc == 1) return run();
     return answer_option(argc == 2 ? argv[1] : "");

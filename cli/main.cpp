@@ -12,6 +12,7 @@
 #include "cli/migrate.hpp"
 #include "cli/plugin_inspect.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/lifecycle/standard_descriptors.hpp"
 
 namespace {
 
@@ -78,6 +79,7 @@ int run(Arguments line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  esteira::runtime::open_standard_descriptors();
   // A server that goes away is an error to report, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -8,6 +8,7 @@
 #include "runtime/config/config.hpp"
 #include "runtime/lifecycle/batch_scheduling.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
+#include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace {
@@ -36,7 +37,10 @@ int run() {
   Host host(std::move(plugin), config, environment);
   host.start();
   runtime::log::info("listening", {{"port", host.port()}});
-  const int signal = signals.wait();
+  const int signal = signals.wait([](int ignored) {
+    runtime::log::warn("a signal is ignored: settings are read at the start, and SIGTERM stops the program",
+                       {{"signal", ignored}});
+  });
   runtime::log::info("stopping", {{"signal", signal}});
   if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
     runtime::log::warn("a handler did not end in time; its message is left to the broker");
@@ -49,6 +53,7 @@ int run() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  esteira::runtime::open_standard_descriptors();
   const std::string_view argument = argc > 1 ? argv[1] : "";
   if (argc == 2 && (argument == "--help" || argument == "-h")) return print_help(), EXIT_SUCCESS;
   if (argc == 2 && argument == "--version") return std::puts("esteira-host " ESTEIRA_VERSION), EXIT_SUCCESS;

@@ -7,26 +7,17 @@
 
 #include "runtime/config/closest_name.hpp"
 #include "runtime/config/read_setting.hpp"
+#include "runtime/config/service_link.hpp"
 
 namespace esteira::runtime {
 
 namespace {
 
-/// Kubernetes sets these for each Service of the namespace whose name starts with "esteira-".
-bool is_service_link(std::string_view name) {
-  if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) return true;
-  if (name.ends_with("_PORT")) return true;
-  const auto port = name.find("_PORT_");
-  if (port == std::string_view::npos) return false;
-  const auto protocol = name.substr(port);
-  return protocol.find("_TCP") != std::string_view::npos || protocol.find("_UDP") != std::string_view::npos;
-}
-
 void refuse_unknown(const Environment& environment) {
   std::vector<std::string> known;
   for (const auto& setting : setting_catalogue()) known.emplace_back(setting.name);
   for (const auto& [name, value] : environment) {
-    if (!name.starts_with("ESTEIRA_") || is_service_link(name)) continue;
+    if (!name.starts_with("ESTEIRA_") || is_service_link(name, value)) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto near = closest_name(name, known);
     throw ConfigError(name + " is not a setting" +

@@ -5,16 +5,12 @@
 #include <utility>
 
 #include "runtime/config/closest_name.hpp"
+#include "runtime/config/service_link.hpp"
 #include "runtime/plugin/plugin.hpp"
 #include "runtime/text/utf8.hpp"
 
 namespace esteira::runtime {
 namespace {
-
-// Kubernetes gives these to every pod for a Service of the stage's name.
-bool is_service_variable(std::string_view key) {
-  return key == "SERVICE_HOST" || key.starts_with("SERVICE_PORT") || key.starts_with("PORT");
-}
 
 bool is_of_esteira(std::string_view variable) {
   const auto catalogue = setting_catalogue();
@@ -40,7 +36,7 @@ void refuse_undeclared(const std::string& name, const std::string& prefix, const
     if (!variable.starts_with(prefix)) break;
     const auto key = std::string_view(variable).substr(prefix.size());
     const bool declared = std::any_of(specs.begin(), specs.end(), [key](const auto& spec) { return spec.key == key; });
-    if (declared || is_service_variable(key) || is_of_esteira(variable)) continue;
+    if (declared || is_service_link(variable, next->second) || is_of_esteira(variable)) continue;
     auto text = variable;
     text.append(": plugin ").append(name).append(" has no such setting; ");
     throw ConfigError(text + unknown_remedy(variable, prefix, specs));

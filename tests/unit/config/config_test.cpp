@@ -123,6 +123,10 @@ TEST_CASE("variables that Kubernetes makes for a service are let pass") {
             .empty());
 }
 
+TEST_CASE("an unknown setting does not pass for a Kubernetes service link") {
+  CHECK_THAT(refusal({{"ESTEIRA_API_PORT", "8080"}}), Catch::Contains("ESTEIRA_API_PORT"));
+}
+
 TEST_CASE("no refusal shows a secret") {
   CHECK_THAT(refusal({{"SECRET_TOKEN", "hush hush"}}), !Catch::Contains("hush"));
   CHECK_THAT(refusal({{"DATABASE_URL", "postgresql://u:hush\x01@h/d"}}), !Catch::Contains("hush"));

@@ -57,7 +57,9 @@ TEST_CASE("variables that Kubernetes makes for a Service of the stage's name are
                      {{"ENRICH_SERVICE_HOST", "10.0.0.1"},
                       {"ENRICH_SERVICE_PORT_METRICS", "9090"},
                       {"ENRICH_PORT", "tcp://10.0.0.1:9090"},
-                      {"ENRICH_PORT_9090_TCP_ADDR", "10.0.0.1"}}));
+                      {"ENRICH_PORT_9090_TCP_ADDR", "10.0.0.1"},
+                      {"ENRICH_METRICS_PORT", "tcp://10.0.0.1:9090"},
+                      {"ENRICH_SUPPLIER_SERVICE_HOST", "10.0.0.2"}}));
 }
 
 TEST_CASE("a stage may have the first word of one of our own variables as its name") {
