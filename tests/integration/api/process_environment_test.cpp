@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <filesystem>
 
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/environment.hpp"
@@ -41,6 +42,10 @@ TEST_CASE("a program started with closed standard descriptors writes no log line
   environment["ESTEIRA_LISTEN"] = "127.0.0.1:" + std::to_string(port);
   Process process("/bin/sh", {"-c", R"(exec "$0" <&- >&- 2>&-)", esteira_api_path()}, environment);
   REQUIRE(wait_until([&] { return status_of(port, "/readyz") == 200; }));
+  for (const auto* descriptor : {"0", "1", "2"}) {
+    const auto link = std::filesystem::path("/proc") / std::to_string(process.pid()) / "fd" / descriptor;
+    CHECK(std::filesystem::read_symlink(link) == "/dev/null");
+  }
   for (int i = 0; i < 20; ++i) {
     const auto response = http_request(port, "POST", "/orders", ApiFixture::small_order(),
                                        {{"Authorization", "Bearer token"}, {"Content-Type", "application/json"}});
