@@ -77,7 +77,7 @@ Memory work_off(Pipeline& pipeline, int count) {
 
 }  // namespace
 
-TEST_CASE("a backlog takes no memory of the programs") {
+TEST_CASE("a backlog of orders does not grow the memory of the programs") {
   const char* wanted = std::getenv("ESTEIRA_TEST_BACKLOG");
   const int count = wanted == nullptr ? 10'000 : std::atoi(wanted);
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "0ms"}});

@@ -82,7 +82,7 @@ void check_each_effect_once(Pipeline& pipeline, std::size_t orders) {
 
 }  // namespace
 
-TEST_CASE("a cluster's queues survive the death of the node that leads them, one node after the other") {
+TEST_CASE("a RabbitMQ cluster loses no order when its queue leaders are killed one after the other") {
   Servers brokers("cluster", {"rabbitmq1", "rabbitmq2", "rabbitmq3"});
   // Queues that are declared while a node is down have it as a member when it comes back.
   brokers.kill("rabbitmq1");

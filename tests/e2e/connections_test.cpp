@@ -77,7 +77,7 @@ bool tells(Pipeline& pipeline, const std::string& name, std::string_view what) {
 
 }  // namespace
 
-TEST_CASE("without a free connection of PostgreSQL the API asks to come again, and all goes on when there is one") {
+TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resumes when a connection is free") {
   SmallDatabase database;
   Pipeline pipeline(
       Pipeline::Settings{{"DATABASE_URL", database.url()}, {"ESTEIRA_WRITERS", "1"}, {"ENRICH_DELAY", "3s"}});

@@ -42,7 +42,7 @@ void check_each_effect_once(Pipeline& pipeline, const std::vector<std::string>& 
 
 }  // namespace
 
-TEST_CASE("a host that dies between commit, publish, confirm and acknowledgement loses and doubles nothing") {
+TEST_CASE("a host crash between commit, publish, confirm and acknowledgement loses and duplicates nothing") {
   const auto name = GENERATE(std::string("process"), "finalize");
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline;
@@ -53,7 +53,7 @@ TEST_CASE("a host that dies between commit, publish, confirm and acknowledgement
   check_each_effect_once(pipeline, ids);
 }
 
-TEST_CASE("a host that dies between the publish of a retry and the acknowledgement burns one attempt only") {
+TEST_CASE("a host crash between the publish of a retry and the acknowledgement counts one attempt only") {
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline;
   restart_to_die_at(pipeline, "enrich", point);
@@ -64,7 +64,7 @@ TEST_CASE("a host that dies between the publish of a retry and the acknowledgeme
   CHECK(pipeline.database().value("select max(retry) from order_events") == "1");
 }
 
-TEST_CASE("a host that dies between the publish of a dead letter and the acknowledgement still fails the order once") {
+TEST_CASE("a host crash between the publish of a dead letter and the acknowledgement fails the order once") {
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline(Pipeline::Settings{{"ESTEIRA_RETRY_DELAYS", "none"}});
   restart_to_die_at(pipeline, "enrich", point);
@@ -76,7 +76,7 @@ TEST_CASE("a host that dies between the publish of a dead letter and the acknowl
   CHECK(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead") >= ids.size(); }));
 }
 
-TEST_CASE("an API that dies between commit, answer and relay loses and doubles nothing") {
+TEST_CASE("an API crash between commit, answer and relay loses and duplicates nothing") {
   const auto point = GENERATE(std::string("stored"), "answered", "published");
   Pipeline pipeline;
   restart_to_die_at(pipeline, "api", point);
@@ -89,7 +89,7 @@ TEST_CASE("an API that dies between commit, answer and relay loses and doubles n
   check_each_effect_once(pipeline, ids);
 }
 
-TEST_CASE("a sweeper that dies between the confirm and the delete publishes again, and the effect is still once") {
+TEST_CASE("an API crash between confirm and delete in a sweep publishes again and the effect is applied once") {
   Pipeline pipeline;
   restart_to_die_at(pipeline, "api", "answered");
   const auto ids = place_until_dead(pipeline, "api", {"ABC"});

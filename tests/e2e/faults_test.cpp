@@ -29,7 +29,7 @@ void check_effects(Pipeline& pipeline, std::size_t orders) {
 
 }  // namespace
 
-TEST_CASE("an order accepted while RabbitMQ is away completes when it comes back") {
+TEST_CASE("an order accepted while RabbitMQ is down completes when it is back") {
   Pipeline pipeline;
   pipeline.broker_proxy().cut();
   const auto ids = place_many(pipeline, 5);
@@ -38,7 +38,7 @@ TEST_CASE("an order accepted while RabbitMQ is away completes when it comes back
   check_effects(pipeline, ids.size());
 }
 
-TEST_CASE("RabbitMQ connections cut in mid-flow lose nothing") {
+TEST_CASE("cut RabbitMQ connections lose no orders in flight") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "300ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.broker_proxy().cut();
@@ -47,7 +47,7 @@ TEST_CASE("RabbitMQ connections cut in mid-flow lose nothing") {
   check_effects(pipeline, ids.size());
 }
 
-TEST_CASE("without PostgreSQL the API asks to come again, and all goes on when it is back") {
+TEST_CASE("without PostgreSQL the API answers 503, and work resumes when it is back") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "300ms"}});
   const auto ids = place_many(pipeline, 10);
   pipeline.database_proxy().cut();
@@ -59,7 +59,7 @@ TEST_CASE("without PostgreSQL the API asks to come again, and all goes on when i
   check_effects(pipeline, ids.size());
 }
 
-TEST_CASE("a program killed in mid-flow loses nothing") {
+TEST_CASE("a program killed with orders in flight loses none of them") {
   const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);
@@ -70,7 +70,7 @@ TEST_CASE("a program killed in mid-flow loses nothing") {
   check_effects(pipeline, ids.size());
 }
 
-TEST_CASE("a program told to stop in mid-flow ends well and loses nothing") {
+TEST_CASE("a program stopped by SIGTERM with orders in flight exits with 0 and loses none of them") {
   const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);

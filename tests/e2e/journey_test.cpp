@@ -41,7 +41,7 @@ std::string golden(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("metrics are named and typed as written down") {
+TEST_CASE("metrics have the documented names and types") {
   Pipeline pipeline;
   REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
   CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
@@ -50,7 +50,7 @@ TEST_CASE("metrics are named and typed as written down") {
   CHECK(finalize.find("esteira_order_duration_seconds_count{stage=\"finalize\"} 1") != std::string::npos);
 }
 
-TEST_CASE("an order travels through every stage to completed, and the trace with it") {
+TEST_CASE("an order passes every stage to completed with one trace id") {
   Pipeline pipeline;
   const auto id = pipeline.place({"ABC", "XYZ"});
   REQUIRE(pipeline.reaches(id, "completed"));
@@ -65,7 +65,7 @@ TEST_CASE("an order travels through every stage to completed, and the trace with
   }
 }
 
-TEST_CASE("a stage that fails once tries again and the order completes") {
+TEST_CASE("an order completes after a stage failed once and was retried") {
   Pipeline pipeline;
   const auto id = pipeline.place({"FAIL-ONCE"});
   REQUIRE(pipeline.reaches(id, "completed"));
@@ -73,7 +73,7 @@ TEST_CASE("a stage that fails once tries again and the order completes") {
         std::vector<std::string>{"api accepted", "process done", "enrich retry", "enrich done", "finalize done"});
 }
 
-TEST_CASE("a stage that always fails ends in a failed order with the reason, and a dead letter") {
+TEST_CASE("a stage that always fails leads to a failed order with its reason and a dead letter") {
   Pipeline pipeline;
   const auto id = pipeline.place({"FAIL-ALWAYS"});
   REQUIRE(pipeline.reaches(id, "failed"));
@@ -86,7 +86,7 @@ TEST_CASE("a stage that always fails ends in a failed order with the reason, and
   CHECK(json::parse(letter->body).at("order_id") == id);
 }
 
-TEST_CASE("a message that is no order is dead at once, with the reason") {
+TEST_CASE("a message body that is not an order is dead-lettered at once with the reason") {
   Pipeline pipeline;
   pipeline.broker().publish(pipeline.exchange(), "order.created", "{\"not\": \"an order\"}");
   const auto letter = pipeline.broker().get(pipeline.queue("process") + ".dead");
@@ -96,7 +96,7 @@ TEST_CASE("a message that is no order is dead at once, with the reason") {
   CHECK(pipeline.reaches(pipeline.place(), "completed"));
 }
 
-TEST_CASE("fifty requests with one key at once are one order") {
+TEST_CASE("fifty concurrent requests with one idempotency key create one order") {
   Pipeline pipeline;
   const std::string body = R"({"customer_id":"123","items":[{"sku":"ABC","qty":2}]})";
   std::vector<esteira::test::HttpAnswer> answers(50);
@@ -114,7 +114,7 @@ TEST_CASE("fifty requests with one key at once are one order") {
   CHECK(pipeline.post(R"({"customer_id":"124","items":[{"sku":"ABC","qty":2}]})", "the-key").status == 422);
 }
 
-TEST_CASE("a message delivered twice has its effect once") {
+TEST_CASE("redelivery applies the effect once") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto id = pipeline.place();
   REQUIRE(pipeline.reaches(id, "completed"));
@@ -139,7 +139,7 @@ TEST_CASE("a message delivered twice has its effect once") {
   CHECK(pipeline.order(id).at("status") == "completed");
 }
 
-TEST_CASE("a host whose plugin is given as a path logs under its stage's name") {
+TEST_CASE("a host with a plugin path logs the name of its stage") {
   const auto path = esteira::test::build_dir() / "plugins" / "enrich.so";
   Pipeline pipeline(Pipeline::Settings{{"enrich/ESTEIRA_PLUGIN", path}});
   REQUIRE(pipeline.reaches(pipeline.place(), "completed"));

@@ -59,7 +59,7 @@ void kill(Pipeline& pipeline, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("queues at their limit refuse, and all is taken when there is room again") {
+TEST_CASE("publications refused by full queues are published again when there is room") {
   Servers servers("limits-queues", {"rabbitmq"});
   Pipeline pipeline(Pipeline::Settings{{"RABBITMQ_URL", servers.rabbitmq_url()}});
   kill(pipeline, "process");
@@ -80,7 +80,7 @@ TEST_CASE("queues at their limit refuse, and all is taken when there is room aga
   }
 }
 
-TEST_CASE("an alarm of RabbitMQ blocks publishers, and all goes on when it is over") {
+TEST_CASE("a RabbitMQ alarm blocks publishers, and work resumes when it is over") {
   const auto [alarm, reason, on, off] = GENERATE(table<const char*, const char*, const char*, const char*>(
       {{"set_disk_free_limit", "low on disk", "1000000000000000", "50000000"},
        {"set_vm_memory_high_watermark", "low on memory", "0.00001", "0.4"}}));

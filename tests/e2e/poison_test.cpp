@@ -22,7 +22,7 @@ Pipeline::Settings probe_settings() {
 
 }  // namespace
 
-TEST_CASE("a message that crashes its host is given up after a few crashes, and its neighbours complete") {
+TEST_CASE("a poison message is dead-lettered after a few crashes and the other messages complete") {
   Pipeline pipeline(probe_settings());
   std::vector<std::string> neighbours;
   neighbours.reserve(40);
@@ -47,7 +47,7 @@ TEST_CASE("a message that crashes its host is given up after a few crashes, and 
   CHECK(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead") == 1; }));
 }
 
-TEST_CASE("when all slots are held by handlers that hang, liveness fails, and one alone holds one slot") {
+TEST_CASE("healthz fails only when every handler slot is occupied by a hanging handler") {
   auto settings = probe_settings();
   settings["enrich/ESTEIRA_CONCURRENCY"] = "2";
   settings["enrich/ESTEIRA_HANDLER_TIMEOUT"] = "200ms";
@@ -61,7 +61,7 @@ TEST_CASE("when all slots are held by handlers that hang, liveness fails, and on
   CHECK(wait_until([&] { return health() != 200; }));
 }
 
-TEST_CASE("what a stopping host lets go of is counted apart from a crash, and burns no attempt") {
+TEST_CASE("redelivery after a host stop counts as a stop, not as a crash or an attempt") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "2s"}, {"enrich/ESTEIRA_SHUTDOWN_TIMEOUT", "1s"}});
   std::vector<std::string> ids;
   ids.reserve(5);

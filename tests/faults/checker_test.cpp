@@ -54,7 +54,7 @@ StoredOrder& completed_of(World& world) { return world.snapshot.orders.at(kCompl
 
 }  // namespace
 
-TEST_CASE("the checker has nothing against a clean history") {
+TEST_CASE("the checker finds nothing in a clean history") {
   CHECK(after([](World&) {}).empty());
 }
 
@@ -68,25 +68,25 @@ TEST_CASE("the checker finds two orders for one key") {
         Complaints{"key k1, order o1 and o3: several orders for one key"});
 }
 
-TEST_CASE("the checker finds a key whose answers named two orders") {
+TEST_CASE("the checker finds a key whose responses named two orders") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).answers.push_back({202, "o3"});
         }) == Complaints{"key k1, order o1 and o3: the answers named several orders",
                          "key k1, order o3: was accepted and is lost"});
 }
 
-TEST_CASE("the checker finds a key that was never accepted, and an answer that should not be") {
+TEST_CASE("the checker finds a key that was never accepted and an unexpected response") {
   CHECK(after([](World& world) {
           world.history["k3"] = {{{"A", 1}}, {{503, ""}, {500, ""}}, {}};
         }) == Complaints{"key k3, order unknown: answered 500", "key k3, order unknown: was never accepted"});
 }
 
-TEST_CASE("the checker finds a forgotten key") {
+TEST_CASE("the checker finds a missing idempotency key") {
   CHECK(after([](World& world) { world.snapshot.keys.erase(kCompletedKey); }) ==
         Complaints{"key k1, order o1: the key is not remembered"});
 }
 
-TEST_CASE("the checker finds a doubled effect") {
+TEST_CASE("the checker finds a duplicate effect") {
   CHECK(after([](World& world) {
           completed_of(world).timeline.push_back({"finalize", "done"});
         }) == Complaints{"key k1, order o1: finalize done 2 times, not 1"});
@@ -98,7 +98,7 @@ TEST_CASE("the checker finds a missing effect") {
         }) == Complaints{"key k1, order o1: process done 0 times, not 1"});
 }
 
-TEST_CASE("the checker finds an attempt burnt for nothing") {
+TEST_CASE("the checker finds a needless attempt") {
   CHECK(after([](World& world) {
           completed_of(world).timeline.push_back({"process", "retry"});
         }) == Complaints{"key k1, order o1: process retry 1 times, not 0"});
@@ -114,7 +114,7 @@ TEST_CASE("the checker finds a missing enrichment") {
         Complaints{"key k1, order o1: lacks its enrichment"});
 }
 
-TEST_CASE("the checker finds a status that was seen to go back") {
+TEST_CASE("the checker finds a status that went backwards") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).observed = {"processing", "pending", "completed"};
         }) == Complaints{"key k1, order o1: went from processing to pending"});
@@ -125,13 +125,13 @@ TEST_CASE("the checker finds a status that was seen to go back") {
         }) == Complaints{"key k1, order o1: was not found after it had been accepted"});
 }
 
-TEST_CASE("the checker finds an order that is not at its end") {
+TEST_CASE("the checker finds an order that is neither completed nor failed") {
   CHECK(after([](World& world) { completed_of(world).status = "processing"; }) ==
         Complaints{"key k1, order o1: is processing and should be completed",
                    "key k1, order o1: was seen completed and is processing"});
 }
 
-TEST_CASE("the checker finds a failed order without its dead letter, and a letter of none") {
+TEST_CASE("the checker finds a failed order without a dead letter and a dead letter without a failed order") {
   CHECK(after([](World& world) {
           world.snapshot.dead_letters = {{"o9", 1}};
         }) ==
@@ -140,7 +140,7 @@ TEST_CASE("the checker finds a failed order without its dead letter, and a lette
         Complaints{"key k1, order o1: has a dead letter although it did not fail"});
 }
 
-TEST_CASE("the checker finds an order that nobody placed, and what is left in a queue") {
+TEST_CASE("the checker finds an order that no client placed and messages left in a queue") {
   CHECK(after([](World& world) {
           world.history.erase("k2");
           world.snapshot.leftovers = {"queue orders.enrich: 1 messages"};

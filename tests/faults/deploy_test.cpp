@@ -26,7 +26,7 @@ void deploy(Fleet& fleet, const Balancer& balancer, const BalancedLoad& load) {
 
 }  // namespace
 
-TEST_CASE("a rolling deploy under load hands no client an error, fails no order and burns no attempt") {
+TEST_CASE("a rolling deploy under load causes no client error, no failed order and no extra attempt") {
   // The delay is the one that users get.
   Fleet fleet("deploys", {{"api/ESTEIRA_DRAIN_DELAY", ""}, {"ENRICH_DELAY", "200ms"}});
   const Balancer balancer(fleet);

@@ -21,12 +21,12 @@ std::vector<std::string> lines_of(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("a plan of faults is the same for the same seed, and another for another") {
+TEST_CASE("the fault plan depends only on the seed") {
   CHECK(lines_of(7) == lines_of(7));
   CHECK(lines_of(7) != lines_of(8));
 }
 
-TEST_CASE("a plan of faults has every kind, and names the programs that fall") {
+TEST_CASE("the fault plan has every kind of fault and names the programs it hits") {
   std::set<FaultKind> kinds;
   for (const auto& fault : make_plan(1, seconds(10), seconds(5), programs)) {
     kinds.insert(fault.kind);

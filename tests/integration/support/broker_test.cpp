@@ -22,7 +22,7 @@ TEST_CASE("Broker gets what it published, with its headers", "[support]") {
   broker.remove_exchange(exchange);
 }
 
-TEST_CASE("Broker counts, purges and removes a queue", "[support]") {
+TEST_CASE("Broker counts, purges and deletes a queue", "[support]") {
   Broker broker;
   const auto queue = unique_name("support");
   CHECK_FALSE(broker.has_queue(queue));

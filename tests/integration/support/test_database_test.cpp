@@ -4,7 +4,7 @@
 
 namespace esteira::test {
 
-TEST_CASE("TestDatabase is migrated and the test's own", "[support]") {
+TEST_CASE("TestDatabase is migrated and separate for each test", "[support]") {
   TestDatabase one;
   TestDatabase other;
   CHECK(one.value("select count(*) from orders") == "0");
@@ -18,7 +18,7 @@ TEST_CASE("An empty TestDatabase has no tables", "[support]") {
   CHECK(database.value("select to_regclass('orders')").empty());
 }
 
-TEST_CASE("TestDatabase drops with its connections and can end them before", "[support]") {
+TEST_CASE("TestDatabase is dropped with its connections and can end them before", "[support]") {
   TestDatabase database;
   database.terminate_backends();
   CHECK(database.value("select 1") == "1");

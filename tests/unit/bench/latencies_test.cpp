@@ -15,7 +15,7 @@ Latencies one_to(int last) {
 
 }  // namespace
 
-TEST_CASE("a percentile is the least time that its share of the requests did not exceed") {
+TEST_CASE("a percentile is the smallest time that its share of the requests did not exceed") {
   auto latencies = one_to(200);
   CHECK(latencies.quantile(0.5) == milliseconds(100));
   CHECK(latencies.quantile(0.99) == milliseconds(198));
@@ -23,20 +23,20 @@ TEST_CASE("a percentile is the least time that its share of the requests did not
   CHECK(latencies.quantile(0) == milliseconds(1));
 }
 
-TEST_CASE("of one request every percentile is its time") {
+TEST_CASE("with one request every percentile is its time") {
   auto latencies = one_to(1);
   CHECK(latencies.quantile(0.01) == milliseconds(1));
   CHECK(latencies.quantile(0.99) == milliseconds(1));
 }
 
-TEST_CASE("a time that comes after a percentile was asked for counts in the next") {
+TEST_CASE("a time added after a percentile was read counts in the next one") {
   auto latencies = one_to(3);
   CHECK(latencies.quantile(0.5) == milliseconds(2));
   latencies.add(milliseconds(1));
   CHECK(latencies.quantile(0.5) == milliseconds(1));
 }
 
-TEST_CASE("without a request there is nothing to report") {
+TEST_CASE("without requests no percentile is reported") {
   Latencies latencies;
   nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
   latencies.report("post", metrics);

@@ -49,7 +49,7 @@ std::pair<Socket, std::uint16_t> bound_only() {
 
 }  // namespace
 
-TEST_CASE("a closed loop sends each request once and has each answer") {
+TEST_CASE("a closed loop sends each request once and gets each response") {
   std::atomic<int> served = 0;
   const http::Server server(anywhere(), [&](http::Request&&, http::Responder responder) {
     ++served;
@@ -66,7 +66,7 @@ TEST_CASE("a closed loop sends each request once and has each answer") {
   CHECK(served == 500);
 }
 
-TEST_CASE("in an open loop the time of a request begins when it is due") {
+TEST_CASE("an open loop measures latency from when a request was due") {
   const http::Server server(anywhere(), [](http::Request&&, http::Responder responder) { responder.send(accepted()); });
   std::chrono::nanoseconds took{};
   OpenLoop loop(
@@ -77,7 +77,7 @@ TEST_CASE("in an open loop the time of a request begins when it is due") {
   CHECK(took >= 1h);
 }
 
-TEST_CASE("an answer in an open loop may bring more requests") {
+TEST_CASE("a response in an open loop can add requests") {
   const http::Server server(anywhere(), [](http::Request&&, http::Responder responder) { responder.send(accepted()); });
   int answers = 0;
   OpenLoop* again = nullptr;
@@ -93,7 +93,7 @@ TEST_CASE("an answer in an open loop may bring more requests") {
   CHECK(answers == 4);
 }
 
-TEST_CASE("a request that nobody takes is answered with status 0") {
+TEST_CASE("a request without a listening server is reported with status 0") {
   const auto [socket, port] = bound_only();
   int lost = 0;
   run_closed_loop(

@@ -34,7 +34,7 @@ TEST_CASE("a comparison gives the second result as a multiple of the first") {
   CHECK(text.find("overlap") == std::string::npos);
 }
 
-TEST_CASE("a change that the runs themselves differ by is marked") {
+TEST_CASE("a change within the noise of the runs is marked") {
   const auto text = esteira::bench::compare(document("p", point(200, 150, 250)), document("p", point(240, 200, 300)));
   CHECK(text.find("overlap") != std::string::npos);
 }
@@ -45,12 +45,12 @@ TEST_CASE("a metric that was zero has no ratio") {
   CHECK(text.find(" - ") != std::string::npos);
 }
 
-TEST_CASE("results that share no point say so") {
+TEST_CASE("comparing results without a common point reports that") {
   const auto text = esteira::bench::compare(document("p", point(1, 1, 1)), document("q", point(1, 1, 1)));
   CHECK(text == "The two share no point.\n");
 }
 
-TEST_CASE("the product is held against the ceilings in batches of as many as its connections") {
+TEST_CASE("the product is compared with the ceilings whose batch size equals its connections") {
   auto measured = document("throughput/32 connections", point(2000, 1, 1));
   measured["points"]["ceilings/rabbitmq, batches of 32"] = point(8000, 1, 1);
   measured["points"]["ceilings/rabbitmq, batches of 256"] = point(16000, 1, 1);

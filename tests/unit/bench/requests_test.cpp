@@ -16,7 +16,7 @@ esteira::runtime::http::Request parsed(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("a request of the load is one whole order with a key of its own") {
+TEST_CASE("each load request is one complete order with its own idempotency key") {
   const esteira::bench::Requests requests("token", "run");
   const auto first = parsed(requests.place(1));
   CHECK(first.header("authorization") == "Bearer token");
@@ -24,7 +24,7 @@ TEST_CASE("a request of the load is one whole order with a key of its own") {
   CHECK(first.header("x-idempotency-key") != parsed(requests.place(2)).header("x-idempotency-key"));
 }
 
-TEST_CASE("the id is taken from the answer to an order") {
+TEST_CASE("the order id is read from the response") {
   using esteira::bench::order_id_in;
   CHECK(order_id_in(R"({"order_id":"1fec340b","status":"pending"})") == "1fec340b");
   CHECK(order_id_in(R"({"status":503})").empty());

@@ -15,7 +15,7 @@ const std::string empty_answer =
 
 }  // namespace
 
-TEST_CASE("an answer is found wherever its bytes are cut") {
+TEST_CASE("a response is parsed however its bytes are split") {
   for (std::size_t cut = 0; cut < whole_answer.size(); ++cut) {
     ResponseReader reader;
     reader.feed(std::string_view(whole_answer).substr(0, cut));
@@ -30,7 +30,7 @@ TEST_CASE("an answer is found wherever its bytes are cut") {
   }
 }
 
-TEST_CASE("answers that come together are told apart") {
+TEST_CASE("responses in one read are parsed separately") {
   ResponseReader reader;
   reader.feed(whole_answer + empty_answer + whole_answer);
   CHECK(reader.next()->body == "hello");
@@ -43,7 +43,7 @@ TEST_CASE("answers that come together are told apart") {
   CHECK_FALSE(reader.next());
 }
 
-TEST_CASE("bytes that are no answer are refused") {
+TEST_CASE("bytes that are not a response are rejected") {
   for (const auto* text :
        {"SSH-2.0-x\r\n\r\n", "HTTP/1.1 2x2 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"}) {
     ResponseReader reader;

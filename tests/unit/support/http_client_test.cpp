@@ -20,7 +20,7 @@ struct ServedClient {
 
 }  // namespace
 
-TEST_CASE("RawHttp reads answers that came together one after the other", "[support]") {
+TEST_CASE("RawHttp reads pipelined responses one by one", "[support]") {
   ServedClient served;
   served.answer("HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 204 No Content\r\n\r\n");
   const auto first = served.client.receive();
@@ -33,7 +33,7 @@ TEST_CASE("RawHttp reads answers that came together one after the other", "[supp
   CHECK(second->status == 204);
 }
 
-TEST_CASE("RawHttp tells a half answer from none and sees the close", "[support]") {
+TEST_CASE("RawHttp distinguishes a partial response from none and reports the close", "[support]") {
   ServedClient served;
   served.answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
   CHECK_FALSE(served.client.closed(std::chrono::milliseconds(0)));

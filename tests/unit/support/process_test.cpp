@@ -7,7 +7,7 @@
 
 namespace esteira::test {
 
-TEST_CASE("Process tells a program's exit code and all its output", "[support]") {
+TEST_CASE("Process reports a program's exit code and all its output", "[support]") {
   Process process("sh", {"-c", "echo out; echo err >&2; exit 7"}, {});
   REQUIRE(process.wait() == 7);
   CHECK(process.output() == "out\nerr\n");

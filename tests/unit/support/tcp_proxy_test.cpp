@@ -36,7 +36,7 @@ struct ProxiedPair {
 
 }  // namespace
 
-TEST_CASE("TcpProxy passes bytes on both ways", "[support]") {
+TEST_CASE("TcpProxy forwards bytes in both directions", "[support]") {
   ProxiedPair pair;
   write_to(pair.client, "ping");
   CHECK(read_from(pair.server) == "ping");
@@ -44,7 +44,7 @@ TEST_CASE("TcpProxy passes bytes on both ways", "[support]") {
   CHECK(read_from(pair.client) == "pong");
 }
 
-TEST_CASE("TcpProxy ends one side when the other closes", "[support]") {
+TEST_CASE("TcpProxy closes one side when the other closes", "[support]") {
   ProxiedPair pair;
   write_to(pair.server, "last");
   pair.server.close();
@@ -52,7 +52,7 @@ TEST_CASE("TcpProxy ends one side when the other closes", "[support]") {
   CHECK(read_from(pair.client).empty());
 }
 
-TEST_CASE("A cut TcpProxy resets what is open and what comes, until it is restored", "[support]") {
+TEST_CASE("A cut TcpProxy resets open and new connections until it is restored", "[support]") {
   ProxiedPair pair;
   pair.proxy.cut();
   CHECK(read_from(pair.client) == "reset");
@@ -65,7 +65,7 @@ TEST_CASE("A cut TcpProxy resets what is open and what comes, until it is restor
   CHECK(read_from(pair.server) == "again");
 }
 
-TEST_CASE("A frozen TcpProxy holds bytes back until it thaws", "[support]") {
+TEST_CASE("A frozen TcpProxy delays bytes until it thaws", "[support]") {
   ProxiedPair pair;
   pair.proxy.freeze();
   write_to(pair.client, "late");
@@ -74,7 +74,7 @@ TEST_CASE("A frozen TcpProxy holds bytes back until it thaws", "[support]") {
   CHECK(read_from(pair.server) == "late");
 }
 
-TEST_CASE("TcpProxy cuts in the middle of a message", "[support]") {
+TEST_CASE("TcpProxy cuts a connection in the middle of a message", "[support]") {
   ProxiedPair pair;
   pair.proxy.cut_after(4);
   write_to(pair.server, "to the client");
