@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "api/outbox_relay.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
@@ -18,8 +19,8 @@ class Housekeeper {
  public:
   struct Options {
     std::string database_url;
-    std::chrono::milliseconds sweep_interval{5000};
-    std::chrono::milliseconds idempotency_ttl{std::chrono::hours(24)};
+    std::chrono::milliseconds sweep_interval = runtime::default_duration("ESTEIRA_SWEEP_INTERVAL");
+    std::chrono::milliseconds idempotency_ttl = runtime::default_duration("ESTEIRA_IDEMPOTENCY_TTL");
   };
 
   /// Throws ConfigError when the database's URL is none.

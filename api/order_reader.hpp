@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/db_worker.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/orders/store/order_reader.hpp"
@@ -19,7 +20,7 @@ class OrderReader {
  public:
   struct Options {
     std::string database_url;
-    std::size_t max_queued = 1024;
+    std::size_t max_queued = runtime::default_size("ESTEIRA_MAX_QUEUED_REQUESTS");
     std::size_t sessions = 2;  ///< one reads while another's answers are written
   };
   struct Lookup {

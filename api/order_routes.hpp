@@ -7,6 +7,7 @@
 #include "api/order_parser.hpp"
 #include "api/order_reader.hpp"
 #include "api/order_writer.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/router.hpp"
 
 namespace esteira::api {
@@ -15,7 +16,7 @@ namespace esteira::api {
 class OrderRoutes {
  public:
   struct Options {
-    std::size_t max_items = 1000;
+    std::size_t max_items = runtime::default_size("ESTEIRA_MAX_ITEMS");
     std::string workflow;
     std::string exchange;
     std::string first_event;

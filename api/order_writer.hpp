@@ -8,6 +8,7 @@
 
 #include "api/db_worker.hpp"
 #include "api/outbox_relay.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
@@ -22,8 +23,8 @@ class OrderWriter {
  public:
   struct Options {
     std::string database_url;
-    std::size_t sessions = 2;
-    std::size_t max_queued = 1024;
+    std::size_t sessions = runtime::default_size("ESTEIRA_WRITERS");
+    std::size_t max_queued = runtime::default_size("ESTEIRA_MAX_QUEUED_REQUESTS");
   };
   struct Submission {
     runtime::orders::NewOrder order;

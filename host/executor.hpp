@@ -15,6 +15,7 @@
 #include "host/host_metrics.hpp"
 #include "host/job.hpp"
 #include "host/timers.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/plugin/plugin.hpp"
 
@@ -26,8 +27,8 @@ namespace esteira::host {
 class Executor {
  public:
   struct Options {
-    std::size_t concurrency = 8;
-    std::chrono::milliseconds timeout{30'000};
+    std::size_t concurrency = runtime::default_size("ESTEIRA_CONCURRENCY");
+    std::chrono::milliseconds timeout = runtime::default_duration("ESTEIRA_HANDLER_TIMEOUT");
   };
   using Deliver = std::function<void(HandlerResult&&)>;
 

@@ -8,6 +8,7 @@
 
 #include "runtime/amqp/topology.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
 
 namespace esteira::host {
@@ -20,7 +21,7 @@ struct StageOptions {
   std::string publishes;                                ///< empty: the chain ends here
   std::string status;                                   ///< empty: the order's status stays
   std::vector<std::chrono::milliseconds> retry_delays;  ///< rising
-  std::int64_t delivery_limit = 50;
+  std::int64_t delivery_limit = runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");
 
   /// Throws ConfigError when the result makes no sense.
   static StageOptions from(const runtime::Config& config, const esteira_plugin_descriptor& descriptor);

@@ -11,7 +11,8 @@ std::vector<AckBatcher::Frame> AckBatcher::frames(std::vector<std::uint64_t> tag
 
   std::vector<Frame> frames;
   auto next = tags.begin();
-  // A multiple frame must name a tag that is still open, so it names the last of this call's, not the new floor.
+  // The broker rejects a tag that was acknowledged before. So the multiple frame names the last tag of this call, not
+  // the new floor.
   for (; true; ++floor_) {
     if (next != tags.end() && *next == floor_ + 1) {
       if (frames.empty()) frames.push_back({*next, false});

@@ -12,13 +12,13 @@ namespace {
 constexpr std::string_view kScheme = "amqp://";
 
 [[noreturn]] void refuse_url(const char* why) {
-  throw ConfigError(std::string("RABBITMQ_URL: ") + why + "; it should be amqp://user:password@host:port/vhost");
+  throw ConfigError(std::string("RABBITMQ_URL: ") + why + "; expected amqp://user:password@host:port/vhost");
 }
 
 std::string decode_part(std::string_view text) {
   auto decoded = percent_decode(text);
   if (!decoded) refuse_url("a '%' is not followed by two hexadecimal digits");
-  if (has_control(*decoded)) refuse_url("it holds a control character");
+  if (has_control(*decoded)) refuse_url("user, password or vhost contains a control character");
   return *std::move(decoded);
 }
 
@@ -36,7 +36,7 @@ BrokerUrl::Host parse_host(std::string_view text) {
   std::string_view rest;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
-    if (close == std::string_view::npos) refuse_url("an IPv6 host lacks its ']'");
+    if (close == std::string_view::npos) refuse_url("an IPv6 host has no closing ']'");
     host.name = text.substr(1, close - 1);
     rest = text.substr(close + 1);
   } else {
@@ -45,12 +45,12 @@ BrokerUrl::Host parse_host(std::string_view text) {
     rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
   }
   if (host.name.empty()) refuse_url("a host is empty");
-  const bool odd = host.name.find_first_of(" ?#%\\\"") != std::string::npos;
-  if (odd || has_control(host.name)) {
-    refuse_url("a host has characters that no host has (is the password percent-encoded?)");
+  const bool has_invalid = host.name.find_first_of(" ?#%\\\"") != std::string::npos;
+  if (has_invalid || has_control(host.name)) {
+    refuse_url("a host contains invalid characters; percent-encode special characters of the password");
   }
   if (!rest.empty()) {
-    if (rest.front() != ':') refuse_url("a host is not followed by a port");
+    if (rest.front() != ':') refuse_url("a host is followed by something that is not :port");
     host.port = parse_port(rest.substr(1));
   }
   return host;
@@ -58,17 +58,17 @@ BrokerUrl::Host parse_host(std::string_view text) {
 
 void parse_user(std::string_view text, BrokerUrl& url) {
   const auto colon = text.find(':');
-  if (colon == std::string_view::npos) refuse_url("it has a user but no password");
+  if (colon == std::string_view::npos) refuse_url("there is a user but no password");
   url.user = decode_part(text.substr(0, colon));
   url.password = decode_part(text.substr(colon + 1));
   if (url.user.empty()) refuse_url("the user is empty");
 }
 
 void parse_vhost(std::string_view text, BrokerUrl& url) {
-  if (text.find('?') != std::string_view::npos) refuse_url("options after '?' are not known");
+  if (text.find('?') != std::string_view::npos) refuse_url("options after '?' are not supported");
   if (text.find('/') != std::string_view::npos) refuse_url("a '/' in the vhost must be written %2F");
   if (!text.empty()) url.vhost = decode_part(text);
-  if (url.vhost.size() > 255) refuse_url("the vhost is too long");
+  if (url.vhost.size() > 255) refuse_url("the vhost is longer than 255 bytes");
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 namespace esteira::runtime::amqp {
 
 /// RABBITMQ_URL: amqp://user:password@host:port/vhost. Several hosts of one cluster are separated by commas:
-/// amqp://user:password@a:5672,b:5672/vhost. User, password and vhost may be percent-encoded; an absent vhost is "/".
+/// amqp://user:password@a:5672,b:5672/vhost. User, password and vhost may be percent-encoded. Without a vhost it is
+/// "/".
 struct BrokerUrl {
   struct Host {
     std::string name;
@@ -18,9 +19,9 @@ struct BrokerUrl {
   std::string password = "guest";
   std::string vhost = "/";
 
-  /// Throws ConfigError; its text never holds the URL.
+  /// Throws ConfigError. Its text never contains the URL, which holds a password.
   static BrokerUrl parse(std::string_view url);
-  /// For logs: hosts and vhost, never user or password.
+  /// The hosts and the vhost, for logs. Never the user or the password.
   [[nodiscard]] std::string display() const;
 };
 

@@ -50,9 +50,9 @@ Channel::Channel(Connection& connection)
 
 Channel::~Channel() = default;
 
-void Channel::check_reply(std::string_view doing) {
+void Channel::check_reply(std::string_view operation) {
   const auto reply = amqp_get_rpc_reply(connection_.handle());
-  require_ok(reply, doing);
+  require_ok(reply, operation);
   amqp_maybe_release_buffers(connection_.handle());
 }
 
@@ -78,10 +78,10 @@ void Channel::bind_queue(const std::string& queue, const std::string& exchange, 
 }
 
 std::size_t Channel::ready_count(const std::string& queue) {
-  const auto* answer =
+  const auto* reply =
       amqp_queue_declare(connection_.handle(), kChannel, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);
-  const std::size_t count = answer == nullptr ? 0 : answer->message_count;
-  check_reply("counting queue " + queue);
+  const std::size_t count = reply == nullptr ? 0 : reply->message_count;
+  check_reply("counting the messages of queue " + queue);
   return count;
 }
 
@@ -91,9 +91,9 @@ void Channel::set_prefetch(std::uint16_t count) {
 }
 
 void Channel::consume(const std::string& queue) {
-  const auto* answer = amqp_basic_consume(connection_.handle(), kChannel, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
-                                          kNo, amqp_empty_table);
-  if (answer != nullptr) consumer_tag_ = view(answer->consumer_tag);
+  const auto* reply = amqp_basic_consume(connection_.handle(), kChannel, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
+                                         kNo, amqp_empty_table);
+  if (reply != nullptr) consumer_tag_ = view(reply->consumer_tag);
   check_reply("consuming from queue " + queue);
 }
 
@@ -127,7 +127,7 @@ void Channel::ack(std::uint64_t tag, bool multiple) {
 
 void Channel::confirm_select() {
   amqp_confirm_select(connection_.handle(), kChannel);
-  check_reply("asking for confirms");
+  check_reply("enabling publisher confirms");
 }
 
 void Channel::publish(const Publication& publication, std::uint64_t tag) {
@@ -146,11 +146,11 @@ void Channel::publish(const Publication& publication, std::uint64_t tag) {
 
 void Channel::flush() { writer_->flush(connection_.fd()); }
 
-std::optional<Event> Channel::next() {
-  const timeval at_once{};
+std::optional<BrokerEvent> Channel::next() {
+  const timeval no_wait{};
   while (!all_is_read()) {
     amqp_frame_t frame;
-    const int status = amqp_simple_wait_frame_noblock(connection_.handle(), &frame, &at_once);
+    const int status = amqp_simple_wait_frame_noblock(connection_.handle(), &frame, &no_wait);
     if (status == AMQP_STATUS_TIMEOUT) break;
     require_ok(status, "connection lost");
     has_read_ = true;
@@ -163,11 +163,13 @@ std::optional<Event> Channel::next() {
   return std::nullopt;
 }
 
-/// The library would ask the socket twice more to be sure; the poll that comes after "nothing" knows better.
+/// Saves two reads of the socket that the library would make to be sure; the caller polls the socket anyway.
 bool Channel::all_is_read() const {
   return has_read_ && amqp_frames_enqueued(connection_.handle()) == 0 && amqp_data_in_buffer(connection_.handle()) == 0;
 }
 
-void Channel::close() { require_ok(amqp_channel_close(connection_.handle(), kChannel, AMQP_REPLY_SUCCESS), "closing"); }
+void Channel::close() {
+  require_ok(amqp_channel_close(connection_.handle(), kChannel, AMQP_REPLY_SUCCESS), "closing the channel");
+}
 
 }  // namespace esteira::runtime::amqp

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/amqp/broker_event.hpp"
 #include "runtime/amqp/connection.hpp"
-#include "runtime/amqp/event.hpp"
 #include "runtime/amqp/message.hpp"
 
 namespace esteira::runtime::amqp {
@@ -24,47 +24,47 @@ struct QueueArgument {
 };
 using QueueArguments = std::vector<QueueArgument>;
 
-/// The one channel of a connection. For the connection's thread. Everything throws BrokerError; after that both channel
-/// and connection are of no more use: a channel that the broker closed is replaced by a new connection.
+/// The single channel of a connection. Only the connection's thread may use it. Every function throws BrokerError.
+/// After an error neither the channel nor its connection can be used again: open a new connection.
 class Channel {
  public:
-  explicit Channel(Connection& connection);  ///< opens
+  explicit Channel(Connection& connection);  ///< opens the channel
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Durable, of type topic.
+  /// Declares a durable topic exchange.
   void declare_exchange(const std::string& exchange);
-  /// Durable, of type quorum, with these arguments besides.
+  /// Declares a durable quorum queue with these additional arguments.
   void declare_queue(const std::string& queue, const QueueArguments& arguments);
   void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
-  /// Messages ready in a queue that must exist.
+  /// The number of ready messages in the queue. The queue must exist.
   [[nodiscard]] std::size_t ready_count(const std::string& queue);
 
   void set_prefetch(std::uint16_t count);
   void consume(const std::string& queue);
-  /// No more deliveries come after those already under way.
+  /// Cancels the consumer. Deliveries that the broker sent before it handled the cancel still arrive.
   void cancel();
-  /// One message, to be acknowledged by its tag; nothing when the queue is empty.
+  /// basic.get: one message, which must be acknowledged by its tag. Empty when the queue has no ready message.
   [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
-  /// Leaves with the next `flush`.
+  /// Sent by the next `flush`.
   void ack(std::uint64_t tag, bool multiple);
 
   void confirm_select();
-  /// Leaves with the next `flush`. `tag` is how many were published on this channel, this one included.
+  /// Sent by the next `flush`. `tag` is the publish tag: the number of publications on this channel, this one included.
   void publish(const Publication& publication, std::uint64_t tag);
-  /// Sends acks and publications, all in one write. Waits only when the socket is full.
+  /// Sends the acks and publications in one write. Blocks only while the socket's send buffer is full.
   void flush();
 
-  /// The next thing that the broker said; nothing when no more is at hand. Never waits. Also sends heartbeats and
-  /// notices their absence, so it is to be called every now and then. After nothing, poll the connection's descriptor.
-  std::optional<Event> next();
+  /// Returns the next event that was received; empty when there is none. Never blocks: poll the connection's descriptor
+  /// after an empty result. Also sends heartbeats and detects missing ones, so call it at least every second.
+  std::optional<BrokerEvent> next();
 
-  /// When it returns, the broker has taken what was sent.
+  /// Closes the channel. When it returns, the broker has processed all that was sent.
   void close();
 
  private:
-  void check_reply(std::string_view doing);
+  void check_reply(std::string_view operation);
   [[nodiscard]] bool all_is_read() const;
 
   Connection& connection_;
@@ -72,7 +72,7 @@ class Channel {
   std::unique_ptr<PropertyEncoder> encoder_;
   std::unique_ptr<FrameWriter> writer_;
   std::string consumer_tag_;
-  bool has_read_ = false;  ///< since `next` last gave nothing
+  bool has_read_ = false;  ///< a frame was read since `next` last returned empty
 };
 
 }  // namespace esteira::runtime::amqp

@@ -11,26 +11,26 @@ std::uint64_t ConfirmTracker::track(Publication publication) {
 }
 
 const Publication* ConfirmTracker::mark_returned(std::uint64_t tag) {
-  if (tag < first_ || tag - first_ >= open_.size() || open_[tag - first_].settled) return nullptr;
+  if (tag < first_ || tag - first_ >= open_.size() || open_[tag - first_].resolved) return nullptr;
   auto& entry = open_[tag - first_];
   entry.returned = true;
   return &entry.publication;
 }
 
-void ConfirmTracker::settle(std::uint64_t tag, bool multiple, bool positive, Settled& into) {
+void ConfirmTracker::resolve(std::uint64_t tag, bool multiple, bool positive, Resolved& into) {
   if (open_.empty() || tag < first_) return;
   const auto last = tag - first_;
   if (last >= open_.size()) return;
-  for (std::size_t at = multiple ? 0 : last; at <= last; ++at) settle_one(open_[at], positive, into);
-  while (!open_.empty() && open_.front().settled) {
+  for (std::size_t at = multiple ? 0 : last; at <= last; ++at) resolve_one(open_[at], positive, into);
+  while (!open_.empty() && open_.front().resolved) {
     open_.pop_front();
     ++first_;
   }
 }
 
-void ConfirmTracker::settle_one(Entry& entry, bool positive, Settled& into) {
-  if (entry.settled) return;
-  entry.settled = true;
+void ConfirmTracker::resolve_one(Entry& entry, bool positive, Resolved& into) {
+  if (entry.resolved) return;
+  entry.resolved = true;
   --size_;
   if (!positive) {
     into.nacked.push_back(std::move(entry.publication));
@@ -45,7 +45,7 @@ void ConfirmTracker::settle_one(Entry& entry, bool positive, Settled& into) {
 std::vector<Publication> ConfirmTracker::reset() {
   std::vector<Publication> left;
   for (auto& entry : std::exchange(open_, {})) {
-    if (!entry.settled) left.push_back(std::move(entry.publication));
+    if (!entry.resolved) left.push_back(std::move(entry.publication));
   }
   first_ = 1;
   size_ = 0;

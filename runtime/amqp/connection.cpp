@@ -32,8 +32,7 @@ amqp_table_entry_t flag_entry(const char* name) {
   return entry;
 }
 
-/// A client that does not name these is never last_warned that its consumer is cancelled or that publishers are to
-/// wait.
+/// Without these capabilities the broker does not report cancelled consumers and blocked publishers.
 amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const Connection::Options& options) {
   std::array capabilities{flag_entry("consumer_cancel_notify"), flag_entry("connection.blocked"),
                           flag_entry("basic.nack"), flag_entry("publisher_confirms")};
@@ -55,7 +54,7 @@ amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const C
 void Connection::Destroy::operator()(amqp_connection_state_t_* state) const { amqp_destroy_connection(state); }
 
 Connection::Connection(const Options& options, std::size_t first_host, SocketGuard* guard) : guard_(guard) {
-  std::string troubles;
+  std::string failures;
   for (std::size_t tried = 0; tried < options.url.hosts.size(); ++tried) {
     const auto& host = options.url.hosts[(first_host + tried) % options.url.hosts.size()];
     try {
@@ -63,11 +62,11 @@ Connection::Connection(const Options& options, std::size_t first_host, SocketGua
       return;
     } catch (const BrokerError& error) {
       if (guard_ != nullptr) guard_->forget();
-      if (!troubles.empty()) troubles += "; ";
-      troubles += host.name + ':' + std::to_string(host.port) + ": " + error.what();
+      if (!failures.empty()) failures += "; ";
+      failures += host.name + ':' + std::to_string(host.port) + ": " + error.what();
     }
   }
-  throw BrokerError("no connection to the broker: " + troubles);
+  throw BrokerError("no connection to the broker: " + failures);
 }
 
 Connection::~Connection() {
@@ -76,7 +75,8 @@ Connection::~Connection() {
 
 void Connection::open(const BrokerUrl::Host& host, const Options& options) {
   socket_ = dial(host, options.connect_timeout, guard_);
-  // The library closes its descriptor when it likes; ours keeps the number from naming another socket meanwhile.
+  // The library may close its descriptor at any time, and the kernel may give the same number to another socket. So the
+  // library gets a copy, and `fd` stays valid.
   const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
   if (copy < 0) throw BrokerError(std::generic_category().message(errno));
   FileDescriptor unclaimed(copy);

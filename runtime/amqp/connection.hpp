@@ -12,31 +12,32 @@ struct amqp_connection_state_t_;
 
 namespace esteira::runtime::amqp {
 
-/// One connection to the broker, logged in, last_warned of blocked publishers and cancelled consumers. For one thread.
+/// One open connection to the broker. It asks the broker to report blocked publishers and cancelled consumers. Only one
+/// thread may use it.
 class Connection {
  public:
   struct Options {
     BrokerUrl url;
-    std::string name;                    ///< as the broker shows it
-    std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
+    std::string name;                    ///< shown in RabbitMQ's list of connections
+    std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
     std::chrono::milliseconds connect_timeout{3000};
-    std::chrono::milliseconds rpc_timeout{15000};  ///< for each question to the broker
+    std::chrono::milliseconds rpc_timeout{15000};  ///< for each request to the broker
   };
 
-  /// Tries every host once, beginning with number `first_host` (modulo). Throws BrokerError that tells each host's
-  /// trouble. The guard, when given, must outlive the connection.
+  /// Connects and logs in. Tries every host once, starting at index `first_host` modulo their number. Throws
+  /// BrokerError with the error of each host. The guard, when given, must outlive the connection.
   explicit Connection(const Options& options, std::size_t first_host = 0, SocketGuard* guard = nullptr);
-  ~Connection();  ///< without a word to the broker, unless closed before
+  ~Connection();  ///< drops the socket; call `close` first to close in the way of AMQP
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Says goodbye. Does not throw.
+  /// Sends connection.close and waits for the answer. Does not throw.
   void close();
 
   [[nodiscard]] amqp_connection_state_t_* handle() const { return state_.get(); }
-  /// To poll; stays open as long as this object, whatever the library does.
+  /// The socket, to poll. It stays open as long as this object, even when the library has closed its own descriptor.
   [[nodiscard]] int fd() const { return socket_.get(); }
-  /// A write of some tens of kilobytes would not wait.
+  /// True when a write of 32 KiB would not block, or the connection is broken.
   [[nodiscard]] bool writable() const;
 
  private:

@@ -15,11 +15,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Heartbeats run only when the library is called, so the thread never sleeps longer.
-constexpr milliseconds kConsumerNap{500};
-constexpr milliseconds kConsumerFarewell{1000};
-// How many events are read before the acks get their turn.
-constexpr int kEventsATurn = 256;
+// The library sends heartbeats only when it is called, so the thread must not sleep longer.
+constexpr milliseconds kConsumerPollTimeout{500};
+constexpr milliseconds kConsumerCloseTimeout{1000};
+// A full socket must not keep the acks from being sent.
+constexpr int kMaxEventsPerRead = 256;
 
 Connection::Options consumer_connection(const Consumer::Options& options) {
   Connection::Options connection;
@@ -36,11 +36,11 @@ class Consumer::Impl {
   Impl(Options options, OnDeliveries on_deliveries, Metrics& metrics)
       : options_(std::move(options)),
         on_deliveries_(std::move(on_deliveries)),
-        link_(
+        broker_connection_(
             consumer_connection(options_), "consumer", [this](Connection& connection) { serve(connection); }, metrics) {
   }
 
-  RecoveringConnection& link() { return link_; }
+  RecoveringConnection& broker_connection() { return broker_connection_; }
   void ack(const DeliveryId* ids, std::size_t count);
   void stop_receiving(milliseconds timeout);
 
@@ -57,7 +57,7 @@ class Consumer::Impl {
 
   std::mutex acks_mutex_;
   std::vector<DeliveryId> acks_;
-  // Held around every OnDeliveries, so that whoever sets it knows that none runs.
+  // Locked during every call of OnDeliveries: `stop_receiving` thereby waits for a call that runs.
   std::mutex receiving_mutex_;
   bool receiving_ = true;
   StopFlag cancelling_;
@@ -65,31 +65,32 @@ class Consumer::Impl {
 
   std::uint64_t epoch_ = 0;
   AckBatcher batcher_;
-  RecoveringConnection link_;  // last: its thread uses the rest
+  RecoveringConnection broker_connection_;  // last: its thread uses the other members
 };
 
 void Consumer::Impl::ack(const DeliveryId* ids, std::size_t count) {
   if (count == 0) return;
-  bool sleeps = false;
+  bool was_empty = false;
   {
     const std::lock_guard lock(acks_mutex_);
-    sleeps = acks_.empty();
+    was_empty = acks_.empty();
     acks_.insert(acks_.end(), ids, ids + count);
   }
-  if (sleeps) link_.wake();
+  if (was_empty) broker_connection_.wake();
 }
 
 void Consumer::Impl::stop_receiving(milliseconds timeout) {
   cancelling_.set();
-  link_.wake();
-  if (link_.connected()) cancelled_.wait_for(timeout);
+  broker_connection_.wake();
+  if (broker_connection_.connected()) cancelled_.wait_for(timeout);
   const std::lock_guard lock(receiving_mutex_);
   receiving_ = false;
 }
 
-/// What the broker sent before it heard of the cancel is read out: its receiver has to know what it holds.
+/// Reads until the socket is empty: deliveries that were sent before the cancel are unacknowledged and belong to the
+/// receiver.
 void Consumer::Impl::cancel(Channel& channel) {
-  link_.retire();
+  broker_connection_.stop_reconnecting();
   channel.cancel();
   while (read_events(channel)) {
   }
@@ -102,17 +103,17 @@ void Consumer::Impl::set_up(Channel& channel) {
   ++epoch_;
   batcher_ = {};
   channel.consume(stage_queue(options_.topology.exchange, options_.topology.stage));
-  link_.up();
+  broker_connection_.mark_connected();
 }
 
 void Consumer::Impl::serve(Connection& connection) {
-  if (cancelling_.is_set()) return link_.retire();
+  if (cancelling_.is_set()) return broker_connection_.stop_reconnecting();
   Channel channel(connection);
   set_up(channel);
-  while (!link_.stopping()) {
+  while (!broker_connection_.stopping()) {
     if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
     send_acks(channel);
-    if (!read_events(channel)) link_.wait(connection, false, kConsumerNap);
+    if (!read_events(channel)) broker_connection_.wait(connection, false, kConsumerPollTimeout);
   }
   send_acks(channel);
   channel.close();
@@ -135,17 +136,17 @@ void Consumer::Impl::send_acks(Channel& channel) {
   channel.flush();
 }
 
-/// True when there may be more at once.
+/// True when more events may be readable at once.
 bool Consumer::Impl::read_events(Channel& channel) {
   std::vector<Delivery> deliveries;
-  const bool may_be_more = collect(channel, deliveries);
+  const bool more_readable = collect(channel, deliveries);
   const std::lock_guard lock(receiving_mutex_);
   if (receiving_ && !deliveries.empty()) on_deliveries_(std::move(deliveries));
-  return may_be_more;
+  return more_readable;
 }
 
 bool Consumer::Impl::collect(Channel& channel, std::vector<Delivery>& deliveries) {
-  for (int read = 0; read < kEventsATurn; ++read) {
+  for (int read = 0; read < kMaxEventsPerRead; ++read) {
     auto event = channel.next();
     if (!event) return false;
     auto* delivery = std::get_if<Delivery>(&*event);
@@ -160,19 +161,19 @@ bool Consumer::Impl::collect(Channel& channel, std::vector<Delivery>& deliveries
 Consumer::Consumer(Options options, OnDeliveries on_deliveries, Metrics& metrics)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(on_deliveries), metrics)) {}
 
-Consumer::~Consumer() { stop(kConsumerFarewell); }
+Consumer::~Consumer() { stop(kConsumerCloseTimeout); }
 
-void Consumer::start() { impl_->link().start(); }
+void Consumer::start() { impl_->broker_connection().start(); }
 void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
 void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
 void Consumer::stop_receiving(milliseconds timeout) { impl_->stop_receiving(timeout); }
 
 void Consumer::stop(milliseconds timeout) {
   impl_->stop_receiving(milliseconds(0));
-  impl_->link().stop(timeout);
+  impl_->broker_connection().stop(timeout);
 }
 
-bool Consumer::connected() const { return impl_->link().connected(); }
-std::string Consumer::unready_reason() const { return impl_->link().unready_reason(); }
+bool Consumer::connected() const { return impl_->broker_connection().connected(); }
+std::string Consumer::unready_reason() const { return impl_->broker_connection().unready_reason(); }
 
 }  // namespace esteira::runtime::amqp

@@ -9,49 +9,52 @@
 #include "runtime/amqp/broker_url.hpp"
 #include "runtime/amqp/message.hpp"
 #include "runtime/amqp/topology.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/metrics/metrics.hpp"
 
 namespace esteira::runtime::amqp {
 
-/// Reads one stage's queue on its own thread and connection; declares the stage's topology at every connect.
-/// A lost connection, closed channel or cancelled consumer is reconnected with backoff, for ever; what was not
-/// acknowledged comes again from the broker.
+/// Consumes one stage's queue on a thread and a connection of its own. Declares the stage's topology at every connect.
+/// After a lost connection, a closed channel or a cancelled consumer it reconnects with backoff, without limit. The
+/// broker then redelivers all that was not acknowledged.
 class Consumer {
  public:
   struct Options {
     BrokerUrl url;
-    std::string name;  ///< the connection's name as the broker shows it
+    std::string name;  ///< the connection's name, shown in RabbitMQ's list of connections
     StageTopology topology;
-    std::uint16_t prefetch = 512;        ///< 0 is the broker's own limit, 2000 for quorum queues
-    std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
+    /// Unacknowledged deliveries at a time; 0: the broker's own limit, 2000 for quorum queues.
+    std::uint16_t prefetch = static_cast<std::uint16_t>(default_integer("ESTEIRA_PREFETCH"));
+    std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
   };
-  /// What was there to be read, in order; never empty. On the consumer's thread; must not block.
+  /// Gets the deliveries that one read of the socket brought, in order; never empty. Called on the consumer's thread.
+  /// Must not block.
   using OnDeliveries = std::function<void(std::vector<Delivery>&& deliveries)>;
 
-  /// Does not start yet. Counts esteira_amqp_reconnects_total{connection="consumer"}.
+  /// Does not connect before `start`. Counts esteira_amqp_reconnects_total{connection="consumer"}.
   Consumer(Options options, OnDeliveries on_deliveries, Metrics& metrics);
-  ~Consumer();  ///< stops, if that was not done
+  ~Consumer();  ///< calls `stop` with a timeout of one second
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
   void start();
 
-  /// Acknowledges. Thread-safe, does not wait. Neighbouring tags leave as one frame (multiple). An id of an earlier
-  /// epoch is forgotten: the broker has requeued that delivery.
+  /// Acknowledges deliveries. Thread-safe, does not block. Adjacent tags share one frame (`multiple`). An id of an
+  /// earlier epoch is ignored: the broker has requeued that delivery.
   void ack(DeliveryId id);
   void ack(const std::vector<DeliveryId>& ids);
 
-  /// Cancels at the broker. What it had sent by then is still handed over, as long as that takes no longer than
-  /// `timeout`; once this returns, no further OnDeliveries is called. What was delivered can still be acked. What was
-  /// on its way inside the broker goes back to its queue, marked as redelivered, though nobody has seen it.
+  /// Cancels the consumer at the broker. Deliveries that were sent before the cancel still reach OnDeliveries, within
+  /// `timeout`. After this returns OnDeliveries is not called any more. Deliveries can still be acknowledged. Messages
+  /// that the broker was about to send return to the queue, marked as redelivered although no consumer received them.
   void stop_receiving(std::chrono::milliseconds timeout);
 
-  /// Sends the acks given so far and closes; the broker requeues the rest. Returns when the thread has ended, at most
-  /// `timeout` later than now on a broker that does not answer.
+  /// Sends the acks given so far and closes the connection; the broker requeues the rest. Returns when the thread has
+  /// ended. When the broker does not answer within `timeout`, the socket is shut down.
   void stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] bool connected() const;
-  /// Why not connected, in a few words, without secrets. Thread-safe.
+  /// Why the consumer is not connected, in a few words, without secrets; empty when it is. Thread-safe.
   [[nodiscard]] std::string unready_reason() const;
 
  private:

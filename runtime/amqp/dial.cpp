@@ -15,9 +15,9 @@
 namespace esteira::runtime::amqp {
 namespace {
 
-// A write that nobody acknowledges must end some time: the library waits for it without a limit.
+// The library waits for a write without a limit. This ends it when the peer acknowledges nothing.
 constexpr int kUserTimeoutMs = 30'000;
-// Room for what is sent between two looks at whether the socket takes more.
+// Must hold all that is sent between two checks of whether the socket is writable.
 constexpr int kSendBuffer = 1 << 20;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
@@ -29,7 +29,7 @@ Addresses resolve(const BrokerUrl::Host& host) {
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int status = ::getaddrinfo(host.name.c_str(), std::to_string(host.port).c_str(), &hints, &found);
-  if (status != 0) throw BrokerError(std::string("name not resolved (") + ::gai_strerror(status) + ")");
+  if (status != 0) throw BrokerError(std::string("the host name cannot be resolved (") + ::gai_strerror(status) + ")");
   return {found, &::freeaddrinfo};
 }
 
@@ -66,9 +66,10 @@ FileDescriptor dial(const BrokerUrl::Host& host, std::chrono::milliseconds timeo
   int error = EHOSTUNREACH;
   for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     FileDescriptor socket(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (socket.get() < 0) throw BrokerError("no socket (" + std::generic_category().message(errno) + ")");
-    const bool wanted = guard == nullptr || guard->watch(socket.get());
-    error = wanted ? connect_to(*address, socket.get(), timeout) : ECANCELED;
+    if (socket.get() < 0)
+      throw BrokerError("no socket could be created (" + std::generic_category().message(errno) + ")");
+    const bool not_aborted = guard == nullptr || guard->watch(socket.get());
+    error = not_aborted ? connect_to(*address, socket.get(), timeout) : ECANCELED;
     if (error == 0) return socket;
     if (guard != nullptr) guard->forget();
   }

@@ -7,9 +7,9 @@
 
 namespace esteira::runtime::amqp {
 
-/// A connected, non-blocking socket that gives up on a peer that acknowledges nothing for half a minute. `timeout` is
-/// for each address of the host. The guard, when given, watches the socket that is returned.
-/// Throws BrokerError with the reason alone.
+/// Opens a TCP connection and returns its non-blocking socket. `timeout` applies to each address of the host. The
+/// kernel closes the connection when the peer acknowledges nothing for 30 seconds (TCP_USER_TIMEOUT). The guard, when
+/// given, watches the returned socket. Throws BrokerError with the reason, without the host's name.
 FileDescriptor dial(const BrokerUrl::Host& host, std::chrono::milliseconds timeout, SocketGuard* guard);
 
 }  // namespace esteira::runtime::amqp

@@ -13,8 +13,8 @@
 namespace esteira::runtime::amqp {
 namespace {
 
-// A body says how long it is before it comes: memory is set aside for no more than this on its word.
-constexpr std::uint64_t kReserveMost = 1 << 20;
+// The header announces the size of the body. No more than this is reserved before the body arrives.
+constexpr std::uint64_t kMaxBodyReserve = 1 << 20;
 
 std::uint64_t tag_from(std::string_view text) {
   std::uint64_t tag = 0;
@@ -22,14 +22,14 @@ std::uint64_t tag_from(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? tag : 0;
 }
 
-Event blocked_event(const amqp_method_t& method) {
+BrokerEvent blocked_event(const amqp_method_t& method) {
   if (method.id == AMQP_CONNECTION_UNBLOCKED_METHOD) return Blocked{};
   return Blocked{true, one_line(view(static_cast<const amqp_connection_blocked_t*>(method.decoded)->reason))};
 }
 
 }  // namespace
 
-std::optional<Event> FrameAssembler::accept(const amqp_frame_t& frame) {
+std::optional<BrokerEvent> FrameAssembler::accept(const amqp_frame_t& frame) {
   if (frame.frame_type == AMQP_FRAME_METHOD && frame.channel == 0) return accept_method(frame.payload.method);
   if (frame.frame_type == AMQP_FRAME_METHOD && expecting_ == Expecting::method) {
     return accept_method(frame.payload.method);
@@ -39,7 +39,7 @@ std::optional<Event> FrameAssembler::accept(const amqp_frame_t& frame) {
   throw BrokerError("the broker sent a frame out of order");
 }
 
-std::optional<Event> FrameAssembler::accept_method(const amqp_method_t& method) {
+std::optional<BrokerEvent> FrameAssembler::accept_method(const amqp_method_t& method) {
   switch (method.id) {
     case AMQP_BASIC_DELIVER_METHOD: {
       const auto& deliver = *static_cast<const amqp_basic_deliver_t*>(method.decoded);
@@ -72,28 +72,28 @@ std::optional<Event> FrameAssembler::accept_method(const amqp_method_t& method) 
   }
 }
 
-std::optional<Event> FrameAssembler::accept_header(const amqp_frame_t& frame) {
+std::optional<BrokerEvent> FrameAssembler::accept_header(const amqp_frame_t& frame) {
   const auto& properties = *static_cast<const amqp_basic_properties_t*>(frame.payload.properties.decoded);
-  body_left_ = frame.payload.properties.body_size;
+  body_bytes_left_ = frame.payload.properties.body_size;
   if (returned_) {
     return_tag_ = tag_from(correlation_id(properties));
   } else {
     decode_properties(properties, delivery_);
-    delivery_.body.reserve(std::min(body_left_, kReserveMost));
+    delivery_.body.reserve(std::min(body_bytes_left_, kMaxBodyReserve));
   }
   expecting_ = Expecting::body;
-  return body_left_ == 0 ? complete() : std::nullopt;
+  return body_bytes_left_ == 0 ? complete() : std::nullopt;
 }
 
-std::optional<Event> FrameAssembler::accept_body(const amqp_frame_t& frame) {
+std::optional<BrokerEvent> FrameAssembler::accept_body(const amqp_frame_t& frame) {
   const auto fragment = view(frame.payload.body_fragment);
-  if (fragment.size() > body_left_) throw BrokerError("the broker sent a longer body than announced");
+  if (fragment.size() > body_bytes_left_) throw BrokerError("the broker sent a longer body than announced");
   if (!returned_) delivery_.body.append(fragment);
-  body_left_ -= fragment.size();
-  return body_left_ == 0 ? complete() : std::nullopt;
+  body_bytes_left_ -= fragment.size();
+  return body_bytes_left_ == 0 ? complete() : std::nullopt;
 }
 
-std::optional<Event> FrameAssembler::complete() {
+std::optional<BrokerEvent> FrameAssembler::complete() {
   expecting_ = Expecting::method;
   if (returned_) return Return{return_tag_};
   return std::exchange(delivery_, {});

@@ -3,29 +3,30 @@
 
 #include <optional>
 
-#include "runtime/amqp/event.hpp"
+#include "runtime/amqp/broker_event.hpp"
 
 namespace esteira::runtime::amqp {
 
-/// Puts the frames of one channel (and of channel 0) together into events, copying what it needs, so that the library's
-/// buffers may be released after every frame and nobody ever waits in the middle of a message.
+/// Assembles the frames of one channel, and of channel 0, into broker events. It copies all it needs, so the library's
+/// buffers can be released after every frame. A partly received message does not block its reader.
 class FrameAssembler {
  public:
-  /// An event, when this frame completes one. Throws BrokerError for frames out of order and a cancelled consumer.
-  std::optional<Event> accept(const amqp_frame_t& frame);
+  /// Returns an event when this frame completes one. Throws BrokerError for a frame out of order and for a cancelled
+  /// consumer.
+  std::optional<BrokerEvent> accept(const amqp_frame_t& frame);
 
  private:
   enum class Expecting { method, header, body };
-  std::optional<Event> accept_method(const amqp_method_t& method);
-  std::optional<Event> accept_header(const amqp_frame_t& frame);
-  std::optional<Event> accept_body(const amqp_frame_t& frame);
-  std::optional<Event> complete();
+  std::optional<BrokerEvent> accept_method(const amqp_method_t& method);
+  std::optional<BrokerEvent> accept_header(const amqp_frame_t& frame);
+  std::optional<BrokerEvent> accept_body(const amqp_frame_t& frame);
+  std::optional<BrokerEvent> complete();
 
   Expecting expecting_ = Expecting::method;
-  bool returned_ = false;  ///< the message under way is a returned one
+  bool returned_ = false;  ///< the message being received comes from basic.return
   Delivery delivery_;
   std::uint64_t return_tag_ = 0;
-  std::uint64_t body_left_ = 0;
+  std::uint64_t body_bytes_left_ = 0;
 };
 
 }  // namespace esteira::runtime::amqp

@@ -62,24 +62,24 @@ void FrameWriter::frame(std::uint8_t type, std::string_view payload) {
   put(head.data(), type);
   put(head.data() + 1, std::uint16_t{channel_});
   put(head.data() + 3, static_cast<std::uint32_t>(payload.size()));
-  gathered_.append(head.data(), head.size()).append(payload).push_back(kFrameEnd);
+  buffer_.append(head.data(), head.size()).append(payload).push_back(kFrameEnd);
 }
 
 void FrameWriter::flush(int fd) {
-  std::string_view left = gathered_;
+  std::string_view left = buffer_;
   while (!left.empty()) {
     const auto sent = ::send(fd, left.data(), left.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       left.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
-      // Without a limit: the socket ends the connection itself when the peer acknowledges nothing for long.
+      // No timeout: the kernel closes the connection when the peer acknowledges nothing (TCP_USER_TIMEOUT).
       pollfd waited{.fd = fd, .events = POLLOUT, .revents = 0};
       ::poll(&waited, 1, -1);
     } else if (errno != EINTR) {
       throw BrokerError("connection lost: " + std::generic_category().message(errno));
     }
   }
-  gathered_.clear();
+  buffer_.clear();
 }
 
 }  // namespace esteira::runtime::amqp

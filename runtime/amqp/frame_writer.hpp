@@ -8,18 +8,18 @@
 
 namespace esteira::runtime::amqp {
 
-/// Gathers the frames of one channel and sends them together: the library would make a system call of each, three for
-/// a message. Frames of the library's own go between two `flush`, never into what is gathered. Throws BrokerError.
+/// Buffers the frames of one channel and sends them with one system call. The library would make one call a frame,
+/// three for a message. Frames that the library sends itself are never mixed into the buffer. Throws BrokerError.
 class FrameWriter {
  public:
   FrameWriter(amqp_channel_t channel, std::size_t frame_max);
 
-  /// `decoded` is the library's struct of that method.
+  /// Adds a method frame. `decoded` is the library's struct of that method.
   void method(amqp_method_number_t id, const void* decoded);
-  /// What follows a method that carries content: one header, and the body in as many frames as it takes.
+  /// Adds the content of the method before: a header frame, and the body in as many frames as it needs.
   void content(const amqp_basic_properties_t& properties, std::string_view body);
 
-  /// Sends what was gathered. Waits only when the socket is full.
+  /// Sends the buffered frames. Blocks only while the socket's send buffer is full.
   void flush(int fd);
 
  private:
@@ -27,8 +27,8 @@ class FrameWriter {
 
   const amqp_channel_t channel_;
   const std::size_t payload_max_;
-  std::string scratch_;  ///< one payload
-  std::string gathered_;
+  std::string scratch_;  ///< the payload being encoded
+  std::string buffer_;
 };
 
 }  // namespace esteira::runtime::amqp

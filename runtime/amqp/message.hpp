@@ -5,18 +5,20 @@
 
 namespace esteira::runtime::amqp {
 
-/// What travels beside a body, which is JSON. Strings are AMQP short strings: at most 255 bytes.
+/// The properties and headers of a message, whose body is JSON. Strings are AMQP short strings: at most 255 bytes.
 struct Properties {
   std::string message_id;
   std::string type;                            ///< the routing key of the event
   std::string traceparent;                     ///< header; left out when empty
   std::int64_t timestamp = 0;                  ///< seconds since 1970
-  int attempt = 1;                             ///< header x-esteira-attempt; anything unreadable counts as 1
+  int attempt = 1;                             ///< header x-esteira-attempt; an unreadable value is read as 1
   int redrive = 0;                             ///< header x-esteira-redrive; left out when 0
   std::map<std::string, std::string> headers;  ///< other headers with text values
 };
 
-/// Names one delivery on one channel of one connection. `epoch` is raised at every reconnect.
+/// Identifies one delivery. The broker counts delivery tags from 1 on every channel, so a tag alone is ambiguous after
+/// a reconnect. `epoch` is the consumer's count of its connections: an ack with an old epoch names a delivery that the
+/// broker has requeued, and must not be sent.
 struct DeliveryId {
   std::uint64_t epoch = 0;
   std::uint64_t tag = 0;
@@ -29,7 +31,7 @@ struct Delivery {
   std::string body;
   Properties properties;
   bool redelivered = false;
-  /// x-delivery-count: how often it came back unacknowledged; 0 on the first delivery.
+  /// Header x-delivery-count: how often the message was requeued unacknowledged; 0 on the first delivery.
   std::int64_t delivery_count = 0;
 };
 
@@ -38,9 +40,9 @@ struct Publication {
   std::string routing_key;
   std::string body;
   Properties properties;
-  /// Must reach a queue. False for an event that nobody need listen to: confirmed is enough.
+  /// True: the publication must reach a queue. False: a confirm is enough, even when no queue is bound.
   bool mandatory = true;
-  /// The caller's name for it, given back when it is confirmed.
+  /// The caller's number for this publication, passed to Publisher::OnConfirmed.
   std::uint64_t token = 0;
 };
 

@@ -15,10 +15,10 @@ constexpr std::string_view kAttempt = "x-esteira-attempt";
 constexpr std::string_view kRedrive = "x-esteira-redrive";
 constexpr std::string_view kDeliveryCount = "x-delivery-count";
 constexpr std::uint8_t kPersistent = 2;
-constexpr std::size_t kHeaderMost = 8192;
-constexpr std::size_t kHeadersMost = 98304;
+constexpr std::size_t kMaxHeaderText = 8192;
+constexpr std::size_t kMaxHeaderBytes = 98304;
 
-bool is_ours(std::string_view name) { return name == kTraceparent || name == kAttempt || name == kRedrive; }
+bool is_own_header(std::string_view name) { return name == kTraceparent || name == kAttempt || name == kRedrive; }
 
 std::optional<std::int64_t> number_in(const amqp_field_value_t& field) {
   switch (field.kind) {
@@ -46,15 +46,15 @@ std::optional<std::string_view> text_in(const amqp_field_value_t& field) {
   return view(field.value.bytes);
 }
 
-/// A count written as a number or as digits; `otherwise` when it is neither, or below `least`.
-int count_in(const amqp_field_value_t& field, int least, int otherwise) {
+/// A count, sent as a number or as digits; `fallback` when it is neither, or below `minimum`.
+int count_in(const amqp_field_value_t& field, int minimum, int fallback) {
   auto number = number_in(field);
   if (const auto text = text_in(field)) {
     std::int64_t parsed = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), parsed);
     if (error == std::errc() && end == text->data() + text->size()) number = parsed;
   }
-  if (!number || *number < least || *number > std::numeric_limits<int>::max()) return otherwise;
+  if (!number || *number < minimum || *number > std::numeric_limits<int>::max()) return fallback;
   return static_cast<int>(*number);
 }
 
@@ -80,8 +80,8 @@ void decode_header(const amqp_table_entry_t& header, Delivery& into) {
 
 void PropertyEncoder::add_text(std::string_view name, std::string_view value) {
   name = short_text(name);
-  value = value.substr(0, kHeaderMost);
-  if (header_bytes_ + name.size() + value.size() > kHeadersMost) return;
+  value = value.substr(0, kMaxHeaderText);
+  if (header_bytes_ + name.size() + value.size() > kMaxHeaderBytes) return;
   header_bytes_ += name.size() + value.size() + 6;
   amqp_table_entry_t entry{.key = bytes_of(name), .value = {}};
   entry.value.kind = AMQP_FIELD_KIND_UTF8;
@@ -103,7 +103,7 @@ const amqp_basic_properties_t& PropertyEncoder::encode(const Properties& propert
   if (properties.redrive != 0) add_number(kRedrive, properties.redrive);
   if (!properties.traceparent.empty()) add_text(kTraceparent, properties.traceparent);
   for (const auto& [name, value] : properties.headers) {
-    if (!is_ours(name)) add_text(name, value);
+    if (!is_own_header(name)) add_text(name, value);
   }
 
   encoded_ = {};

@@ -9,11 +9,11 @@
 
 namespace esteira::runtime::amqp {
 
-/// Properties to the library's form, persistent. Not thread-safe.
+/// Encodes properties in the library's form, with delivery mode persistent. Not thread-safe.
 class PropertyEncoder {
  public:
-  /// The result points into the arguments and into this object, until the next call. Header texts are cut at 8 KiB and
-  /// those that do not fit into one header frame are left out: the library would break the connection over them.
+  /// The result points into the arguments and into this object. It is valid until the next call. Header texts are cut
+  /// at 8 KiB. Headers that do not fit into one header frame are left out: the library would close the connection.
   const amqp_basic_properties_t& encode(const Properties& properties, std::string_view correlation_id);
 
  private:
@@ -25,11 +25,10 @@ class PropertyEncoder {
   amqp_basic_properties_t encoded_{};
 };
 
-/// Fills a delivery's properties and delivery count from what the broker sent. Headers of kinds and values that we do
-/// not know are passed over.
+/// Fills a delivery's properties and delivery count from what the broker sent. Ignores headers of unknown types.
 void decode_properties(const amqp_basic_properties_t& from, Delivery& into);
 
-/// Empty when there is none.
+/// The correlation id; empty when there is none.
 [[nodiscard]] std::string_view correlation_id(const amqp_basic_properties_t& properties);
 
 }  // namespace esteira::runtime::amqp

@@ -18,13 +18,13 @@ void PublishBacklog::pause(std::vector<Publication> publications, Clock::time_po
   for (auto& publication : publications) paused_.emplace(until, std::move(publication));
 }
 
-std::chrono::milliseconds PublishBacklog::resume(Clock::time_point now, std::chrono::milliseconds most) {
+std::chrono::milliseconds PublishBacklog::resume(Clock::time_point now, std::chrono::milliseconds max_wait) {
   while (!paused_.empty() && paused_.begin()->first <= now) {
     ready_.push_back(std::move(paused_.begin()->second));
     paused_.erase(paused_.begin());
   }
-  if (paused_.empty()) return most;
-  return std::min(most, std::chrono::ceil<std::chrono::milliseconds>(paused_.begin()->first - now));
+  if (paused_.empty()) return max_wait;
+  return std::min(max_wait, std::chrono::ceil<std::chrono::milliseconds>(paused_.begin()->first - now));
 }
 
 Publication PublishBacklog::pop() {

@@ -9,19 +9,22 @@
 
 namespace esteira::runtime::amqp {
 
-/// What waits to be published: a queue, and those that pause before their next try. Not thread-safe.
+/// Publications that are not sent yet: a queue of ready ones, and those that wait for their retry time. Not
+/// thread-safe.
 class PublishBacklog {
  public:
   using Clock = std::chrono::steady_clock;
 
   void push_back(std::vector<Publication> publications);
-  /// Before all others, in their order.
+  /// Queues them, in their order, before all others.
   void push_front(std::vector<Publication> publications);
+  /// Keeps them back until a call of `resume` at or after `until`.
   void pause(std::vector<Publication> publications, Clock::time_point until);
 
-  /// Queues those whose pause is over. How long until the next one's is, or `most` if that is less.
-  std::chrono::milliseconds resume(Clock::time_point now, std::chrono::milliseconds most);
+  /// Queues the publications whose pause is over. Returns the time until the next pause ends, at most `max_wait`.
+  std::chrono::milliseconds resume(Clock::time_point now, std::chrono::milliseconds max_wait);
 
+  /// True when no publication is ready.
   [[nodiscard]] bool empty() const { return ready_.empty(); }
   Publication pop();
 

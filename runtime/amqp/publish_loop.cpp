@@ -13,22 +13,22 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Heartbeats run only when the library is called, so the thread never sleeps longer.
-constexpr milliseconds kPublisherNap{500};
-// A full queue takes something again when its stage has read on; asking all the time would only slow that down.
+// The library sends heartbeats only when it is called, so the thread must not sleep longer.
+constexpr milliseconds kPublisherPollTimeout{500};
+// A full queue accepts messages again after its stage has consumed some. Immediate retries would slow the stage down.
 constexpr milliseconds kFirstRefusalPause{100};
 constexpr milliseconds kMaxRefusalPause{1000};
-constexpr std::chrono::minutes kReminder{5};
-// Room in a queue comes and goes: the trouble is over when nothing was refused for this long, and worth telling when it
-// lasts.
-constexpr std::chrono::seconds kQuietPeriod{5};
+constexpr std::chrono::minutes kWarnInterval{5};
+// Single nacks of a queue near its limit are normal. They are logged when they go on for this long.
 constexpr std::chrono::seconds kPersistentRefusal{2};
-constexpr std::chrono::seconds kRenewalPatience{5};
-// What is written between two looks at the socket: it must fit into a send buffer that is called writable.
-constexpr std::size_t kBurstBytes = 32768;
-constexpr int kBurstMessages = 128;
+// A refusal counts as over when no publication was nacked for this long.
+constexpr std::chrono::seconds kQuietPeriod{5};
+constexpr std::chrono::seconds kChannelRenewalTimeout{5};
+// Written between two checks of the socket. It must fit into a send buffer that poll reports as writable.
+constexpr std::size_t kMaxBytesPerFlush = 32768;
+constexpr int kMaxMessagesPerFlush = 128;
 constexpr std::size_t kFrameOverhead = 300;
-constexpr int kConfirmsATurn = 1024;
+constexpr int kMaxEventsPerPoll = 1024;
 
 Connection::Options publisher_connection(const Publisher::Options& options) {
   Connection::Options connection;
@@ -39,7 +39,7 @@ Connection::Options publisher_connection(const Publisher::Options& options) {
 }
 
 prometheus::Counter& publish_counter(Metrics& metrics, const char* result) {
-  return metrics.counter("esteira_publications_total", "Publications by what the broker made of them.",
+  return metrics.counter("esteira_publications_total", "Publications, by the answer of the broker.",
                          {{"result", result}});
 }
 
@@ -55,17 +55,17 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
       nacked_total_(publish_counter(metrics, "nacked")),
       lost_total_(publish_counter(metrics, "lost")),
       blocked_gauge_(metrics.gauge("esteira_publish_blocked",
-                                   "1 while RabbitMQ takes no publications, being short of memory or disk.")),
+                                   "1 while RabbitMQ blocks publishers because memory or disk space is low.")),
       refusal_pause_(kFirstRefusalPause, kMaxRefusalPause),
-      link_(
+      broker_connection_(
           publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
 }
 
 void PublishLoop::serve(Connection& connection) {
-  for (bool is_first = true; is_first || !link_.stopping(); is_first = false) {
+  for (bool is_first = true; is_first || !broker_connection_.stopping(); is_first = false) {
     Channel channel(connection);
     set_up(channel);
-    if (is_first) link_.up();
+    if (is_first) broker_connection_.mark_connected();
     try {
       run_channel(connection, channel);
     } catch (const std::exception&) {
@@ -73,7 +73,7 @@ void PublishLoop::serve(Connection& connection) {
       throw;
     }
     channel.close();
-    if (!link_.stopping()) requeue_unconfirmed();  // the next channel counts from one
+    if (!broker_connection_.stopping()) requeue_unconfirmed();  // the next channel counts its tags from 1
   }
 }
 
@@ -82,29 +82,30 @@ void PublishLoop::set_up(Channel& channel) {
   channel.confirm_select();
   blocked_ = false;
   blocked_gauge_.Set(0);
-  renew_by_.reset();
+  renew_channel_by_.reset();
   refusing_since_ = Clock::now();
 }
 
 void PublishLoop::run_channel(Connection& connection, Channel& channel) {
-  while (!link_.stopping() && !needs_new_channel()) {
+  while (!broker_connection_.stopping() && !needs_new_channel()) {
     backlog_.push_back(take_incoming_());
-    const auto nap = backlog_.resume(Clock::now(), kPublisherNap);
+    const auto poll_timeout = backlog_.resume(Clock::now(), kPublisherPollTimeout);
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
-    report();
+    report_resolved();
     report_end_of_refusals();
     const bool to_write = !backlog_.empty() && may_publish();
     if (more_to_read || (to_write && connection.writable())) continue;
-    link_.wait(connection, to_write, nap);
+    broker_connection_.wait(connection, to_write, poll_timeout);
   }
 }
 
 void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
   if (backlog_.empty() || !may_publish() || !connection.writable()) return;
   std::size_t bytes = 0;
-  for (int sent = 0; sent < kBurstMessages && bytes < kBurstBytes && !backlog_.empty() && may_publish(); ++sent) {
-    // Tracked before it is sent: whatever happens from here on, it is not forgotten.
+  for (int sent = 0; sent < kMaxMessagesPerFlush && bytes < kMaxBytesPerFlush && !backlog_.empty() && may_publish();
+       ++sent) {
+    // Tracked before it is sent, so that an error on the way does not lose it.
     const auto tag = tracker_.track(backlog_.pop());
     const auto& publication = tracker_.at(tag);
     bytes += publication.body.size() + kFrameOverhead;
@@ -114,9 +115,9 @@ void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
   crash_point("published");
 }
 
-/// True when there may be more at once.
+/// True when more events may be readable at once.
 bool PublishLoop::read_events(Channel& channel) {
-  for (int read = 0; read < kConfirmsATurn; ++read) {
+  for (int read = 0; read < kMaxEventsPerPoll; ++read) {
     const auto event = channel.next();
     if (!event) return false;
     handle(*event);
@@ -124,9 +125,9 @@ bool PublishLoop::read_events(Channel& channel) {
   return true;
 }
 
-void PublishLoop::handle(const Event& event) {
+void PublishLoop::handle(const BrokerEvent& event) {
   if (const auto* confirm = std::get_if<Confirm>(&event)) {
-    tracker_.settle(confirm->tag, confirm->multiple, confirm->positive, settled_);
+    tracker_.resolve(confirm->tag, confirm->multiple, confirm->positive, resolved_);
   } else if (const auto* returned = std::get_if<Return>(&event)) {
     handle_return(returned->tag);
   } else if (const auto* blocked = std::get_if<Blocked>(&event)) {
@@ -137,85 +138,87 @@ void PublishLoop::handle(const Event& event) {
 void PublishLoop::handle_return(std::uint64_t tag) {
   const auto* publication = tracker_.mark_returned(tag);
   if (publication == nullptr) return;
-  warn_rate_limited(unroutable_, *publication, "no queue takes this routing key: published again until one does",
+  warn_rate_limited(unroutable_warned_, *publication,
+                    "no queue is bound to this routing key; the message is published again until one is",
                     "start the stage that consumes it");
 }
 
-/// Once for each place, and again only after a while.
-void PublishLoop::warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* what,
+/// Logs at once for a new exchange and routing key, and then again after kWarnInterval at the earliest.
+void PublishLoop::warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* text,
                                     const char* remedy) {
   const auto now = Clock::now();
   const auto [known, fresh] = last_warned.try_emplace(publication.exchange + '/' + publication.routing_key, now);
-  if (!fresh && now - known->second < kReminder) return;
+  if (!fresh && now - known->second < kWarnInterval) return;
   known->second = now;
-  log::warn(what, {{"exchange", publication.exchange}, {"routing_key", publication.routing_key}, {"remedy", remedy}});
+  log::warn(text, {{"exchange", publication.exchange}, {"routing_key", publication.routing_key}, {"remedy", remedy}});
 }
 
-void PublishLoop::refused(std::vector<Publication> nacked) {
+void PublishLoop::handle_nacks(std::vector<Publication> nacked) {
   const auto now = Clock::now();
   if (now - last_refusal_ > kQuietPeriod) {
     refusing_since_ = now;
     refusal_pause_.reset();
   }
   last_refusal_ = now;
-  taken_since_ = false;
-  if (now >= next_try_) next_try_ = now + refusal_pause_.next();
+  confirmed_since_refusal_ = false;
+  if (now >= retry_refused_at_) retry_refused_at_ = now + refusal_pause_.next();
   if (now - refusing_since_ >= kPersistentRefusal) {
     for (const auto& publication : nacked) {
-      warn_rate_limited(refused_, publication,
-                        "a queue for this routing key refuses messages: published again until it takes them",
-                        "if it is at its length limit, let its stage catch up or raise the limit");
+      warn_rate_limited(refused_warned_, publication,
+                        "a queue of this routing key refuses messages; they are published again until it accepts them",
+                        "if the queue is at its length limit, let its stage catch up or raise the limit");
     }
-    if (!renew_by_) renew_by_ = now + kRenewalPatience;
+    if (!renew_channel_by_) renew_channel_by_ = now + kChannelRenewalTimeout;
   }
   nacked_total_.Increment(static_cast<double>(nacked.size()));
-  backlog_.pause(std::move(nacked), next_try_);
+  backlog_.pause(std::move(nacked), retry_refused_at_);
 }
 
-/// The broker may refuse on one channel what it takes on another: a channel that met a quorum queue while its leader
-/// was dying goes on asking the dead one. A channel is left only when nothing is unconfirmed on it, so that no late
-/// confirm is taken for one of the next channel.
+/// The broker may nack on one channel what it accepts on another: a channel that published to a quorum queue while its
+/// leader died keeps sending to the dead leader. The channel is replaced only when nothing on it is unconfirmed. A late
+/// confirm could otherwise be attributed to a publication of the next channel.
 bool PublishLoop::needs_new_channel() const {
-  if (!renew_by_ || blocked_) return false;
-  if (tracker_.size() > 0 && Clock::now() > *renew_by_)
-    throw BrokerError("some publications are refused, others get no answer");
+  if (!renew_channel_by_ || blocked_) return false;
+  if (tracker_.size() > 0 && Clock::now() > *renew_channel_by_)
+    throw BrokerError("the broker refuses some publications and does not confirm others");
   return tracker_.size() == 0;
 }
 
 void PublishLoop::report_end_of_refusals() {
-  if (refused_.empty() || !taken_since_ || Clock::now() - last_refusal_ < kQuietPeriod) return;
-  log::info("what was refused is taken again");
-  refused_.clear();
+  if (refused_warned_.empty() || !confirmed_since_refusal_ || Clock::now() - last_refusal_ < kQuietPeriod) return;
+  log::info("queues accept again the messages that they refused");
+  refused_warned_.clear();
 }
 
 void PublishLoop::handle_blocked(const Blocked& blocked) {
   blocked_ = blocked.blocked;
   blocked_gauge_.Set(blocked_ ? 1 : 0);
-  link_.set_unready_reason(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
+  broker_connection_.set_unready_reason(blocked_ ? "the broker blocks publishers: " + blocked.reason : std::string());
   if (blocked_) {
-    log::warn("the broker blocks publishers until it has what it is short of", {{"reason", blocked.reason}});
+    log::warn("the broker blocks publishers; publishing resumes when it has memory and disk space again",
+              {{"reason", blocked.reason}});
   } else {
-    log::info("the broker takes publications again");
+    log::info("the broker accepts publications again");
   }
 }
 
-void PublishLoop::report() {
-  auto settled = std::exchange(settled_, {});
+void PublishLoop::report_resolved() {
+  auto resolved = std::exchange(resolved_, {});
   const auto now = Clock::now();
-  if (!settled.returned.empty()) {
-    returned_total_.Increment(static_cast<double>(settled.returned.size()));
-    backlog_.pause(std::move(settled.returned), now + options_.unroutable_pause);
+  if (!resolved.returned.empty()) {
+    returned_total_.Increment(static_cast<double>(resolved.returned.size()));
+    backlog_.pause(std::move(resolved.returned), now + options_.unroutable_pause);
   }
-  if (!settled.nacked.empty()) refused(std::move(settled.nacked));
-  if (!settled.confirmed.empty()) {
-    taken_since_ = true;
-    confirmed_total_.Increment(static_cast<double>(settled.confirmed.size()));
-    on_confirmed_(settled.confirmed);
+  if (!resolved.nacked.empty()) handle_nacks(std::move(resolved.nacked));
+  if (!resolved.confirmed.empty()) {
+    confirmed_since_refusal_ = true;
+    confirmed_total_.Increment(static_cast<double>(resolved.confirmed.size()));
+    on_confirmed_(resolved.confirmed);
   }
 }
 
 void PublishLoop::requeue_unconfirmed() {
-  report();
+  report_resolved();
   auto unconfirmed = tracker_.reset();
   lost_total_.Increment(static_cast<double>(unconfirmed.size()));
   backlog_.push_front(std::move(unconfirmed));

@@ -16,15 +16,16 @@
 
 namespace esteira::runtime::amqp {
 
-/// What the publisher's thread does: takes publications, keeps up to `max_unconfirmed` of them with the broker, and
-/// lets go of each only when it is confirmed and routed.
+/// The work of the publisher's thread: takes incoming publications, keeps up to `max_unconfirmed` of them unconfirmed
+/// at the broker, and drops each only when it is confirmed and routed. Everything but `broker_connection` runs on that
+/// thread.
 class PublishLoop {
  public:
   using TakeIncoming = std::function<std::vector<Publication>()>;
 
   PublishLoop(Publisher::Options options, TakeIncoming take_incoming, Publisher::OnConfirmed on_confirmed,
               Metrics& metrics);
-  RecoveringConnection& link() { return link_; }
+  RecoveringConnection& broker_connection() { return broker_connection_; }
 
  private:
   void serve(Connection& connection);
@@ -32,16 +33,16 @@ class PublishLoop {
   void set_up(Channel& channel);
   void publish_some(const Connection& connection, Channel& channel);
   bool read_events(Channel& channel);
-  void handle(const Event& event);
+  void handle(const BrokerEvent& event);
   void handle_return(std::uint64_t tag);
   void handle_blocked(const Blocked& blocked);
-  void report();
-  void refused(std::vector<Publication> nacked);
+  void report_resolved();
+  void handle_nacks(std::vector<Publication> nacked);
   void report_end_of_refusals();
   void requeue_unconfirmed();
 
   [[nodiscard]] bool may_publish() const {
-    return !blocked_ && !renew_by_ && tracker_.size() < options_.max_unconfirmed;
+    return !blocked_ && !renew_channel_by_ && tracker_.size() < options_.max_unconfirmed;
   }
   [[nodiscard]] bool needs_new_channel() const;
 
@@ -56,22 +57,22 @@ class PublishLoop {
 
   PublishBacklog backlog_;
   ConfirmTracker tracker_;
-  ConfirmTracker::Settled settled_;
+  ConfirmTracker::Resolved resolved_;
   bool blocked_ = false;
-  /// Where a publication did not arrive, and when that was last logged. Keys are routing keys, of which there are few.
   using Clock = PublishBacklog::Clock;
+  /// When the last warning was logged for an exchange and routing key. There are few routing keys.
   using LastWarned = std::map<std::string, Clock::time_point>;
-  static void warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* what,
+  static void warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* text,
                                 const char* remedy);
-  LastWarned unroutable_;
-  LastWarned refused_;
+  LastWarned unroutable_warned_;
+  LastWarned refused_warned_;
   Backoff refusal_pause_;
   Clock::time_point refusing_since_;
   Clock::time_point last_refusal_;
-  Clock::time_point next_try_;                 ///< of all that was refused lately
-  bool taken_since_ = false;                   ///< something was confirmed after the last refusal
-  std::optional<Clock::time_point> renew_by_;  ///< the channel is to be replaced, at the latest then
-  RecoveringConnection link_;                  // last: its thread uses the rest
+  Clock::time_point retry_refused_at_;                 ///< for all publications that were nacked lately
+  bool confirmed_since_refusal_ = false;               ///< a publication was confirmed after the last nack
+  std::optional<Clock::time_point> renew_channel_by_;  ///< the channel must be replaced until then; empty: it is good
+  RecoveringConnection broker_connection_;             // last: its thread uses the other members
 };
 
 }  // namespace esteira::runtime::amqp

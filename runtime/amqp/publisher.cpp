@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For closing politely, after what is pending had its time.
-constexpr milliseconds kPublisherFarewell{1000};
+// For closing channel and connection, after the timeout for pending publications.
+constexpr milliseconds kPublisherCloseTimeout{1000};
 
 }  // namespace
 
@@ -26,7 +26,7 @@ class Publisher::Impl {
             std::move(options), [this] { return take_incoming(); },
             [this](const std::vector<std::uint64_t>& tokens) { confirmed(tokens); }, metrics) {}
 
-  RecoveringConnection& link() { return loop_.link(); }
+  RecoveringConnection& broker_connection() { return loop_.broker_connection(); }
   void start();
   void publish(std::vector<Publication> publications);
   void stop(milliseconds timeout);
@@ -43,7 +43,7 @@ class Publisher::Impl {
   std::size_t pending_ = 0;
   bool started_ = false;
   bool stopped_ = false;
-  PublishLoop loop_;  // last: its thread uses the rest
+  PublishLoop loop_;  // last: its thread uses the other members
 };
 
 void Publisher::Impl::start() {
@@ -51,24 +51,24 @@ void Publisher::Impl::start() {
     const std::lock_guard lock(mutex_);
     started_ = true;
   }
-  link().start();
+  broker_connection().start();
 }
 
 void Publisher::Impl::publish(std::vector<Publication> publications) {
   if (publications.empty()) return;
-  bool sleeps = false;
+  bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
     pending_ += publications.size();
-    sleeps = incoming_.empty();
-    if (sleeps) {
+    was_empty = incoming_.empty();
+    if (was_empty) {
       incoming_ = std::move(publications);
     } else {
       std::move(publications.begin(), publications.end(), std::back_inserter(incoming_));
     }
   }
-  if (sleeps) link().wake();
+  if (was_empty) broker_connection().wake();
 }
 
 std::vector<Publication> Publisher::Impl::take_incoming() {
@@ -97,7 +97,7 @@ void Publisher::Impl::stop(milliseconds timeout) {
     stopped_ = true;
     if (started_) idle_.wait_for(lock, timeout, [this] { return pending_ == 0; });
   }
-  link().stop(kPublisherFarewell);
+  broker_connection().stop(kPublisherCloseTimeout);
 }
 
 Publisher::Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics)
@@ -108,8 +108,8 @@ Publisher::~Publisher() { stop(milliseconds(0)); }
 void Publisher::start() { impl_->start(); }
 void Publisher::publish(std::vector<Publication> publications) { impl_->publish(std::move(publications)); }
 std::size_t Publisher::pending() const { return impl_->pending(); }
-bool Publisher::connected() const { return impl_->link().connected(); }
-std::string Publisher::unready_reason() const { return impl_->link().unready_reason(); }
+bool Publisher::connected() const { return impl_->broker_connection().connected(); }
+std::string Publisher::unready_reason() const { return impl_->broker_connection().unready_reason(); }
 void Publisher::stop(milliseconds timeout) { impl_->stop(timeout); }
 
 }  // namespace esteira::runtime::amqp

@@ -13,42 +13,44 @@
 
 namespace esteira::runtime::amqp {
 
-/// Publishes on its own thread and connection, many unconfirmed at a time, and goes on until each publication is
-/// confirmed by the broker and, when mandatory, routed to a queue: a nacked, returned or lost one is published again
-/// (returned ones each `unroutable_pause`). Honours connection.blocked by waiting. What is not confirmed lives in
-/// memory only: callers keep a durable copy (the outbox, the unacknowledged input) until they are last_warned.
+/// Publishes on a thread and a connection of its own, with many unconfirmed publications at a time. Each publication is
+/// sent again until the broker has confirmed it and, when mandatory, routed it to a queue: after a nack, a return
+/// (every `unroutable_pause`) or a lost connection. While the broker blocks publishers (connection.blocked), it waits.
+/// Unconfirmed publications are in memory only: the caller keeps a durable copy (the outbox row, the unacknowledged
+/// input) until OnConfirmed.
 class Publisher {
  public:
   struct Options {
     BrokerUrl url;
-    std::string name;      ///< the connection's name as the broker shows it
-    std::string exchange;  ///< declared at every connect, unless empty
+    std::string name;      ///< the connection's name, shown in RabbitMQ's list of connections
+    std::string exchange;  ///< declared at every connect; empty: none
     std::size_t max_unconfirmed = 2048;
     std::chrono::milliseconds unroutable_pause{1000};
-    std::chrono::seconds heartbeat{10};  ///< a silent broker is given up after twice this
+    std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
   };
-  /// Tokens of publications now confirmed and routed. On the publisher's thread; must not block.
+  /// Gets the tokens of publications that are confirmed and routed. Called on the publisher's thread. Must not block.
   using OnConfirmed = std::function<void(const std::vector<std::uint64_t>& tokens)>;
 
-  /// Does not start yet. Counts esteira_publications_total{result=confirmed|returned|nacked|lost} and
+  /// Does not connect before `start`. Counts esteira_publications_total{result=confirmed|returned|nacked|lost} and
   /// esteira_amqp_reconnects_total{connection="publisher"}.
   Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics);
-  ~Publisher();  ///< stops with no timeout, if that was not done
+  ~Publisher();  ///< calls `stop` with a timeout of 0
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
   void start();
 
-  /// Thread-safe, does not wait, keeps the order per call. After `stop` it does nothing.
+  /// Queues publications. Thread-safe, does not block. The publications of one call keep their order as long as none of
+  /// them has to be sent again. After `stop` it does nothing.
   void publish(std::vector<Publication> publications);
 
-  /// Publications not confirmed yet.
+  /// The number of publications that are queued or unconfirmed. Thread-safe.
   [[nodiscard]] std::size_t pending() const;
   [[nodiscard]] bool connected() const;
-  /// Why nothing can be published, in a few words, without secrets; empty when it can. Thread-safe.
+  /// Why the publisher cannot publish, in a few words, without secrets; empty when it can. Thread-safe.
   [[nodiscard]] std::string unready_reason() const;
 
-  /// Waits at most `timeout` for what is pending, then closes; what is left is forgotten.
+  /// Waits up to `timeout` for pending confirms, then closes. Publications that are still pending are dropped.
   void stop(std::chrono::milliseconds timeout);
 
  private:

@@ -10,7 +10,7 @@ namespace esteira::runtime::amqp {
 namespace {
 
 constexpr int kNotFound = 404;
-/// Between two messages a reader may wait for the database or for a person.
+/// Between two messages the caller may wait for the database or for a person, without calling the library.
 constexpr std::chrono::seconds kSlowHeartbeat{60};
 
 Connection::Options reader_options(BrokerUrl url, std::string name) {
@@ -78,7 +78,7 @@ std::optional<std::size_t> QueueProbe::ready(const std::string& queue) {
   try {
     return channel_->ready_count(queue);
   } catch (const BrokerError& error) {
-    // The broker has closed the channel: the next question needs a new connection.
+    // The broker has closed the channel: the next call needs a new connection.
     channel_.reset();
     connection_.reset();
     if (error.reply_code() != kNotFound) throw;

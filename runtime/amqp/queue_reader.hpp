@@ -11,24 +11,26 @@
 
 namespace esteira::runtime::amqp {
 
-/// Reads one queue as it stood at the start. What is read is held, seen by nobody else, until it is taken; the rest
-/// goes back to its place when this object closes. For one thread; everything but the destructor throws BrokerError.
+/// Reads the messages that a queue had at construction, one by one (basic.get). A message that `next` returned stays
+/// unacknowledged: no other consumer gets it. `take` acknowledges it, which removes it from the queue. When this object
+/// closes, the broker requeues every message that was not taken, at its old position, and counts one more delivery.
+/// Only one thread may use it. Every function but the destructor throws BrokerError.
 class QueueReader {
  public:
   QueueReader(BrokerUrl url, const std::string& name, std::string queue);
-  ~QueueReader();  ///< gives back what was not taken
+  ~QueueReader();  ///< closes the connection: the broker requeues what was not taken
   QueueReader(const QueueReader&) = delete;
   QueueReader& operator=(const QueueReader&) = delete;
 
-  /// Messages that were ready at the start.
+  /// The number of messages that were ready at construction.
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// The next of them; nothing at their end.
+  /// The next of these messages; empty at their end, or when the queue is empty before.
   std::optional<Delivery> next();
-  /// Removes it from the queue.
+  /// Acknowledges the message and thereby removes it from the queue. `close` makes sure that the broker has done so.
   void take(const Delivery& delivery);
-  /// Lets time go by without the broker giving the connection up.
+  /// Sleeps, and meanwhile keeps the heartbeats going, so that the broker does not close the connection.
   void pause(std::chrono::milliseconds time);
-  /// When it returns, what was taken is gone from the queue.
+  /// Closes the connection. When it returns, the taken messages are removed and the others requeued.
   void close();
 
  private:
@@ -39,7 +41,8 @@ class QueueReader {
   std::size_t read_ = 0;
 };
 
-/// Asks how many messages are ready in queues that may not exist.
+/// Counts the ready messages of queues that may not exist. It declares them passively: no message is read, moved or
+/// requeued. Connects at the first call, and again after a queue that does not exist. Only one thread may use it.
 class QueueProbe {
  public:
   QueueProbe(BrokerUrl url, std::string name);
@@ -47,7 +50,7 @@ class QueueProbe {
   QueueProbe(const QueueProbe&) = delete;
   QueueProbe& operator=(const QueueProbe&) = delete;
 
-  /// Nothing when there is no such queue. Throws BrokerError for other trouble.
+  /// The number of ready messages; empty when the queue does not exist. Throws BrokerError for any other error.
   std::optional<std::size_t> ready(const std::string& queue);
 
  private:

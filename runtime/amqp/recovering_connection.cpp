@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kMaxPause{5000};
-// A connection that lived this long was a good one: the next pause is short again.
-constexpr std::chrono::seconds kGoodLife{5};
+// After a connection that lasted this long the backoff starts again at kFirstPause.
+constexpr std::chrono::seconds kStableAfter{5};
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void RecoveringConnection::stop(milliseconds timeout) {
   stop_.set();
   wake();
   if (!thread_.joinable()) return;
-  // Without a connection there is nothing to finish, only something to wait for in vain.
+  // Without a connection `serve` has nothing to finish, so the timeout would be wasted.
   if (!connected_ || !finished_.wait_for(timeout)) guard_.abort();
   thread_.join();
 }
@@ -53,34 +53,34 @@ void RecoveringConnection::set_unready_reason(std::string reason) {
   unready_reason_ = std::move(reason);
 }
 
-void RecoveringConnection::up() {
+void RecoveringConnection::mark_connected() {
   set_unready_reason({});
   connected_ = true;
   if (ever_connected_) reconnects_.Increment();
-  log::info(ever_connected_ ? "broker connection is back" : "broker connection is up",
+  log::info(ever_connected_ ? "reconnected to the broker" : "connected to the broker",
             {{"connection", role_}, {"broker", options_.url.display()}});
   ever_connected_ = true;
 }
 
-void RecoveringConnection::wait(const Connection& connection, bool to_write, milliseconds most) const {
+void RecoveringConnection::wait(const Connection& connection, bool to_write, milliseconds timeout) const {
   const auto events = static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN);
   std::array<pollfd, 2> waited{pollfd{.fd = connection.fd(), .events = events, .revents = 0},
                                pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
-  ::poll(waited.data(), waited.size(), static_cast<int>(most.count()));
+  ::poll(waited.data(), waited.size(), static_cast<int>(timeout.count()));
   if (waited[1].revents != 0) wake_.drain();
 }
 
 void RecoveringConnection::run() {
   Backoff backoff(kFirstPause, kMaxPause);
-  for (std::size_t attempt = 0; !stop_.is_set() && !retired_; ++attempt) {
+  for (std::size_t attempt = 0; !stop_.is_set() && !reconnecting_stopped_; ++attempt) {
     const auto started = std::chrono::steady_clock::now();
     try {
       serve_once(attempt);
     } catch (const std::exception& error) {
-      lost(error.what());
+      report_loss(error.what());
     }
     connected_ = false;
-    if (std::chrono::steady_clock::now() - started >= kGoodLife) backoff.reset();
+    if (std::chrono::steady_clock::now() - started >= kStableAfter) backoff.reset();
     stop_.wait_for(backoff.next());
   }
   finished_.set();
@@ -92,12 +92,13 @@ void RecoveringConnection::serve_once(std::size_t attempt) {
   connection.close();
 }
 
-void RecoveringConnection::lost(const char* why) {
-  // An outage is last_warned once, not at every try.
-  const bool news = connected_ || unready_reason() != why;
+void RecoveringConnection::report_loss(const char* why) {
+  // Logged once for each reason, not at every attempt.
+  const bool is_new = connected_ || unready_reason() != why;
   connected_ = false;
   set_unready_reason(why);
-  if (news && !stop_.is_set()) log::warn("broker connection is down", {{"connection", role_}, {"error", why}});
+  if (is_new && !stop_.is_set())
+    log::warn("no connection to the broker; reconnecting", {{"connection", role_}, {"error", why}});
 }
 
 }  // namespace esteira::runtime::amqp

@@ -14,41 +14,45 @@
 
 namespace esteira::runtime::amqp {
 
-/// A thread that keeps one connection alive: connects to the hosts in turn, hands the connection to `serve`, and again,
-/// with backoff, when that throws. `serve` runs until `stopping`.
+/// Keeps one broker connection open on a thread of its own. The thread connects to the hosts in turn and calls `serve`
+/// with the connection. When connecting or `serve` throws, it connects again, with backoff, until `stop`.
 class RecoveringConnection {
  public:
+  /// Uses the connection until `stopping`. Throws BrokerError when the connection is lost.
   using Serve = std::function<void(Connection& connection)>;
 
-  /// `role` is what logs and metrics call it.
+  /// `role` is the name of this connection in logs and metrics.
   RecoveringConnection(Connection::Options options, std::string role, Serve serve, Metrics& metrics);
-  ~RecoveringConnection();  ///< stops, without timeout
+  ~RecoveringConnection();  ///< calls `stop` with a timeout of 0
   RecoveringConnection(const RecoveringConnection&) = delete;
   RecoveringConnection& operator=(const RecoveringConnection&) = delete;
 
   void start();
-  /// From now on `stopping`; waits `timeout` for serve to return and to close, then breaks the connection. Idempotent.
+  /// Makes `stopping` true, waits up to `timeout` for `serve` to return and the connection to close, then shuts the
+  /// socket down. Returns when the thread has ended. Idempotent.
   void stop(std::chrono::milliseconds timeout);
 
   // For any thread.
+  /// Ends the current or the next `wait`.
   void wake() const { wake_.wake(); }
   [[nodiscard]] bool connected() const { return connected_; }
+  /// Why there is no connection, or what `serve` reported; empty when it works.
   [[nodiscard]] std::string unready_reason() const;
 
-  // For serve.
+  // For `serve` only.
   [[nodiscard]] bool stopping() const { return stop_.is_set(); }
-  /// Set up and working.
-  void up();
+  /// `serve` reports that the connection is set up.
+  void mark_connected();
   void set_unready_reason(std::string reason);
-  /// A lost connection is not replaced any more.
-  void retire() { retired_ = true; }
-  /// Until the connection has something to read, or takes something if `to_write`, or somebody wakes, or `most`.
-  void wait(const Connection& connection, bool to_write, std::chrono::milliseconds most) const;
+  /// From now on a lost connection is not replaced.
+  void stop_reconnecting() { reconnecting_stopped_ = true; }
+  /// Waits until the connection is readable, or writable when `to_write`, or `wake` is called, or `timeout` is over.
+  void wait(const Connection& connection, bool to_write, std::chrono::milliseconds timeout) const;
 
  private:
   void run();
   void serve_once(std::size_t attempt);
-  void lost(const char* why);
+  void report_loss(const char* why);
 
   const Connection::Options options_;
   const std::string role_;
@@ -60,7 +64,7 @@ class RecoveringConnection {
   StopFlag finished_;
   std::atomic<bool> connected_ = false;
   bool ever_connected_ = false;
-  bool retired_ = false;
+  bool reconnecting_stopped_ = false;
   mutable std::mutex mutex_;
   std::string unready_reason_ = "not connected yet";
   std::thread thread_;

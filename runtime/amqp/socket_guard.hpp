@@ -3,13 +3,15 @@
 
 namespace esteira::runtime::amqp {
 
-/// Lets another thread end whatever the I/O thread waits for in the library: it shuts the socket down, so that every
-/// call on it fails at once. Thread-safe.
+/// Lets another thread interrupt the I/O thread, which may block in the library: `abort` shuts the socket down, and
+/// every call on it fails at once. Thread-safe.
 class SocketGuard {
  public:
-  /// False: aborted already, the caller should give up. The descriptor must stay open until `forget`.
+  /// Sets the socket to shut down. The descriptor must stay open until `forget`. Returns false when `abort` was called
+  /// before: the caller must not connect.
   bool watch(int fd);
   void forget();
+  /// Shuts the watched socket down, and makes every later `watch` return false.
   void abort();
 
  private:

@@ -8,8 +8,8 @@ namespace {
 
 constexpr int kPreconditionFailed = 406;
 
-/// Dead letters go through the default exchange, whose routing key is the queue's name. At-least-once needs
-/// reject-publish, or it is silently not at least once.
+/// Through the default exchange, whose routing key is the queue's name. Without x-overflow=reject-publish RabbitMQ
+/// silently falls back from at-least-once to at-most-once.
 QueueArguments dead_lettering_to(std::string queue) {
   return {{"x-dead-letter-exchange", std::string()},
           {"x-dead-letter-routing-key", std::move(queue)},
@@ -23,7 +23,7 @@ void declare_or_explain(Channel& channel, const std::string& queue, const QueueA
   } catch (const BrokerError& error) {
     if (error.reply_code() != kPreconditionFailed) throw;
     throw BrokerError("queue " + queue +
-                          " exists with other arguments: drain and delete it, or go back to the former setting (" +
+                          " exists with other arguments; drain and delete it, or restore the former setting (" +
                           error.what() + ")",
                       kPreconditionFailed);
   }
@@ -48,9 +48,10 @@ void declare_exchange(Channel& channel, const std::string& exchange) {
     channel.declare_exchange(exchange);
   } catch (const BrokerError& error) {
     if (error.reply_code() != kPreconditionFailed) throw;
-    throw BrokerError(
-        "exchange " + exchange + " exists with another type: delete it, or choose another name (" + error.what() + ")",
-        kPreconditionFailed);
+    throw BrokerError("exchange " + exchange +
+                          " exists with another type; delete it, or set ESTEIRA_EXCHANGE to another name (" +
+                          error.what() + ")",
+                      kPreconditionFailed);
   }
 }
 

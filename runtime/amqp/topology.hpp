@@ -5,33 +5,38 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/config/setting_defaults.hpp"
+
 namespace esteira::runtime::amqp {
 
-/// The names of everything in the broker, from the exchange and the stage. For exchange "orders" and stage "enrich":
-/// queues orders.enrich, orders.enrich.dead, orders.enrich.retry.1000.
+/// The names of a stage's queues. For exchange "orders", stage "enrich" and a delay of 1 s: orders.enrich,
+/// orders.enrich.dead and orders.enrich.retry.1000.
 [[nodiscard]] std::string stage_queue(std::string_view exchange, std::string_view stage);
 [[nodiscard]] std::string dead_queue(std::string_view exchange, std::string_view stage);
 [[nodiscard]] std::string retry_queue(std::string_view exchange, std::string_view stage,
                                       std::chrono::milliseconds delay);
 
-/// What one stage needs: its quorum queue bound to `consumes` with x-delivery-limit and at-least-once dead lettering
-/// (x-dead-letter-strategy, x-overflow=reject-publish) into the dead queue, and one quorum queue a delay with a TTL
-/// that dead-letters back, at least once, to the stage queue through the default exchange.
+/// The queues that one stage needs. All are quorum queues.
+/// - The stage queue, bound to `consumes`. It has an x-delivery-limit and dead-letters into the dead-letter queue.
+/// - The dead-letter queue.
+/// - One retry queue for each delay. Its TTL is the delay, and it dead-letters back into the stage queue.
+/// Dead lettering is at-least-once (x-dead-letter-strategy, x-overflow=reject-publish), through the default exchange.
 /// https://www.rabbitmq.com/docs/3.10/quorum-queues
 struct StageTopology {
   std::string exchange;
   std::string stage;
-  std::string consumes;
-  std::int64_t delivery_limit = 20;
+  std::string consumes;  ///< routing key of the binding
+  /// Unacknowledged deliveries after which the broker dead-letters a message.
+  std::int64_t delivery_limit = default_integer("ESTEIRA_DELIVERY_LIMIT");
   std::vector<std::chrono::milliseconds> retry_delays;
 };
 
 class Channel;
 
-/// Declares the topic exchange alone. Idempotent. Throws BrokerError.
+/// Declares the topic exchange. Idempotent. Throws BrokerError.
 void declare_exchange(Channel& channel, const std::string& exchange);
-/// Declares exchange, queues and binding. Idempotent. A queue that exists with other arguments throws BrokerError with
-/// the remedy in one line.
+/// Declares the exchange, the queues and the binding. Idempotent. Throws BrokerError. When a queue exists with other
+/// arguments, the text says in one line what to do.
 void declare_stage(Channel& channel, const StageTopology& topology);
 
 }  // namespace esteira::runtime::amqp

@@ -14,7 +14,7 @@ WakeFd::WakeFd() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 void WakeFd::wake() const {
   const std::uint64_t one = 1;
-  // Only a full counter fails, and then the reader is woken anyway.
+  // The write fails only when the counter is full, and then the reader wakes anyway.
   [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof one);
 }
 

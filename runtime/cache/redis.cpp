@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTimeoutToConnect{500};
+constexpr milliseconds kMinConnectTimeout{500};
 
 timeval timeval_of(milliseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
@@ -22,17 +22,17 @@ void Redis::Close::operator()(redisContext* context) const { redisFree(context);
 void Redis::FreeReply::operator()(void* reply) const { freeReplyObject(reply); }
 
 Redis::Redis(const RedisUrl& url, milliseconds timeout) {
-  const auto to_connect = timeval_of(std::max(kTimeoutToConnect, timeout));
-  context_.reset(redisConnectWithTimeout(url.host.c_str(), url.port, to_connect));
+  const auto connect_timeout = timeval_of(std::max(kMinConnectTimeout, timeout));
+  context_.reset(redisConnectWithTimeout(url.host.c_str(), url.port, connect_timeout));
   if (!context_) throw RedisError("out of memory");
   if (context_->err != 0) throw RedisError(context_->errstr);
-  redisSetTimeout(context_.get(), to_connect);
-  std::vector<std::vector<std::string>> greeting;
-  if (!url.password.empty() && url.user.empty()) greeting.push_back({"AUTH", url.password});
-  if (!url.password.empty() && !url.user.empty()) greeting.push_back({"AUTH", url.user, url.password});
-  if (!url.database.empty()) greeting.push_back({"SELECT", url.database});
-  greeting.push_back({"PING"});
-  for (const auto& words : greeting) {
+  redisSetTimeout(context_.get(), connect_timeout);
+  std::vector<std::vector<std::string>> handshake;
+  if (!url.password.empty() && url.user.empty()) handshake.push_back({"AUTH", url.password});
+  if (!url.password.empty() && !url.user.empty()) handshake.push_back({"AUTH", url.user, url.password});
+  if (!url.database.empty()) handshake.push_back({"SELECT", url.database});
+  handshake.push_back({"PING"});
+  for (const auto& words : handshake) {
     send(words);
     receive();
   }
@@ -47,7 +47,8 @@ std::vector<std::optional<std::string>> Redis::get(const std::vector<std::string
   send(words);
   const auto reply = receive();
   const auto& list = *static_cast<const redisReply*>(reply.get());
-  if (list.type != REDIS_REPLY_ARRAY || list.elements != keys.size()) throw RedisError("MGET was not understood");
+  if (list.type != REDIS_REPLY_ARRAY || list.elements != keys.size())
+    throw RedisError("MGET returned an unexpected reply");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto& element = *list.element[i];
     if (element.type == REDIS_REPLY_STRING) values[i].emplace(element.str, element.len);
@@ -80,8 +81,8 @@ Redis::Reply Redis::receive() {
   void* raw = nullptr;
   if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisError(context_->errstr);
   Reply reply(raw);
-  const auto& answer = *static_cast<const redisReply*>(raw);
-  if (answer.type == REDIS_REPLY_ERROR) throw RedisError(answer.str);
+  const auto& typed = *static_cast<const redisReply*>(raw);
+  if (typed.type == REDIS_REPLY_ERROR) throw RedisError(typed.str);
   return reply;
 }
 

@@ -13,24 +13,24 @@ struct redisContext;
 
 namespace esteira::runtime::cache {
 
-/// Redis is away, too slow, or refuses a command. One line, without secrets.
+/// Redis cannot be reached, did not answer in time, or returned an error. what() is one line without secrets.
 class RedisError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// One connection to Redis, for one thread at a time. Whatever throws RedisError leaves the connection unusable:
-/// answers could be mistaken for those of other commands.
+/// One connection to Redis. Only one thread at a time may use it. After a RedisError the connection must not be used
+/// again: a late reply could be taken for that of another command.
 class Redis {
  public:
-  /// Connects, logs in and waits for a sign of life, at most half a second (or `timeout`, if that is longer) each;
-  /// resolving the name may take as long as the resolver does. Later calls wait at most `timeout`. Throws
+  /// Connects, authenticates, selects the database and sends PING. Each of these steps may take 500 ms, or `timeout` if
+  /// that is longer. The time to resolve the host name is not limited. Later commands wait up to `timeout`. Throws
   /// RedisError.
   Redis(const RedisUrl& url, std::chrono::milliseconds timeout);
 
-  /// The value of each key, where there is one: one round trip (MGET).
+  /// Returns the value of each key, in the order of `keys`; empty where the key does not exist. One round trip (MGET).
   std::vector<std::optional<std::string>> get(const std::vector<std::string>& keys);
-  /// Sets them all to expire after `ttl`: one round trip (pipelined SET ... PX).
+  /// Sets all entries with the expiry `ttl`. One round trip (pipelined SET ... PX).
   void set(const std::vector<std::pair<std::string, std::string>>& entries, std::chrono::milliseconds ttl);
 
  private:

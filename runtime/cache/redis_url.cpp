@@ -10,9 +10,11 @@
 namespace esteira::runtime::cache {
 namespace {
 
-[[noreturn]] void refuse_redis_url() { throw ConfigError("REDIS_URL: expected redis://user:password@host:6379/0"); }
+[[noreturn]] void refuse_redis_url() {
+  throw ConfigError("REDIS_URL: expected redis://user:password@host:6379/0, with user and password percent-encoded");
+}
 
-// hiredis is given C strings, so no part may hold a NUL; no other control character is of use either.
+// hiredis takes C strings, so no part may contain a NUL. Other control characters are refused with it.
 std::string decode_redis_text(std::string_view text) {
   auto decoded = percent_decode(text);
   if (!decoded || has_control(*decoded)) refuse_redis_url();

@@ -4,7 +4,7 @@
 
 namespace esteira::runtime::cache {
 
-/// Where and how to reach Redis: redis://user:password@host:6379/0, user, password, port and database being optional.
+/// REDIS_URL: redis://user:password@host:6379/0. User, password, port and database are optional.
 struct RedisUrl {
   std::string host;
   int port = 6379;
@@ -12,7 +12,7 @@ struct RedisUrl {
   std::string password;
   std::string database;
 
-  /// Throws ConfigError without the URL.
+  /// Throws ConfigError. Its text never contains the URL, which may hold a password.
   static RedisUrl parse(std::string_view url);
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/config/config.hpp"
+#include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/message.hpp"
 
 namespace esteira::runtime::http {
@@ -40,14 +41,14 @@ using Handler = std::function<void(Request&& request, Responder responder)>;
 
 struct ServerOptions {
   Address listen;
-  std::size_t threads = 2;
-  std::size_t max_header = std::size_t{16} * 1024;    ///< bytes; more is 431
-  std::size_t max_body = std::size_t{1024} * 1024;    ///< bytes; more is 413
-  std::size_t max_connections = 4096;                 ///< more are told 503 and closed at once
-  std::chrono::milliseconds receive_timeout{10'000};  ///< for a whole request from its first byte; later is 408
-  std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection
-  std::chrono::milliseconds answer_timeout{30'000};   ///< for the handler; later is 503
-  std::chrono::milliseconds send_timeout{10'000};     ///< for a client to read its answer; later it is cut
+  std::size_t threads = default_size("ESTEIRA_HTTP_THREADS");
+  std::size_t max_header = std::size_t{16} * 1024;          ///< bytes; more is 431
+  std::size_t max_body = default_size("ESTEIRA_MAX_BODY");  ///< bytes; more is 413
+  std::size_t max_connections = 4096;                       ///< more are told 503 and closed at once
+  std::chrono::milliseconds receive_timeout{10'000};        ///< for a whole request from its first byte; later is 408
+  std::chrono::milliseconds idle_timeout{75'000};           ///< between requests of a connection
+  std::chrono::milliseconds answer_timeout{30'000};         ///< for the handler; later is 503
+  std::chrono::milliseconds send_timeout{10'000};           ///< for a client to read its answer; later it is cut
   /// Told of each request that was refused before it was whole: its method as far as it was read, and the status. From
   /// any thread; must not block.
   std::function<void(std::string_view method, int status)> on_refusal = {};

@@ -75,7 +75,8 @@ TEST_CASE("publications refused by full queues are published again when there is
   for (const auto* name : {"api", "process"}) {
     CAPTURE(name);
     const auto& program = pipeline.program(name);
-    CHECK(wait_until([&] { return count_lines(program.output(), {"what was refused is taken again"}) == 1; }));
+    CHECK(wait_until(
+        [&] { return count_lines(program.output(), {"queues accept again the messages that they refused"}) == 1; }));
     CHECK(count_lines(program.output(), {R"("level":"warn")"}) == 1);
   }
 }

@@ -10,7 +10,7 @@
 
 namespace esteira::test {
 
-/// Counts the confirms a publisher reports, by token. Thread-safe.
+/// Counts the confirms that a publisher reports, by token. Thread-safe.
 class ConfirmLog {
  public:
   runtime::amqp::Publisher::OnConfirmed keep() {

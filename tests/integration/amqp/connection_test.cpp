@@ -12,7 +12,7 @@ using runtime::amqp::BrokerError;
 using runtime::amqp::Channel;
 using runtime::amqp::Connection;
 
-TEST_CASE("messages can be read one by one and counted") {
+TEST_CASE("a queue's messages can be counted and read one by one") {
   StageFixture fixture;
   fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, fixture.topology.consumes);
   fixture.put("one");
@@ -32,7 +32,7 @@ TEST_CASE("messages can be read one by one and counted") {
   CHECK(fixture.broker.get(fixture.queue()).value().body == "two");
 }
 
-TEST_CASE("each host's trouble is told when no host answers") {
+TEST_CASE("when no host is reachable the error names the reason of each") {
   Connection::Options options;
   options.url = test_broker_url();
   options.url.hosts = {{"127.0.0.1", 1}, {"no-such-host.invalid", 5672}};
@@ -42,7 +42,7 @@ TEST_CASE("each host's trouble is told when no host answers") {
   } catch (const BrokerError& error) {
     const std::string line = error.what();
     CHECK(line.find("127.0.0.1:1: Connection refused") != std::string::npos);
-    CHECK(line.find("no-such-host.invalid:5672: name not resolved") != std::string::npos);
+    CHECK(line.find("no-such-host.invalid:5672: the host name cannot be resolved") != std::string::npos);
   }
 }
 

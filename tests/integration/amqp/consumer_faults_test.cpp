@@ -21,7 +21,7 @@ TcpProxy proxy_to_broker() {
 
 }  // namespace
 
-TEST_CASE("a consumer whose connection is cut comes back in a new epoch and forgets its old acks") {
+TEST_CASE("a consumer reconnects in a new epoch and ignores acks of the old one") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -48,7 +48,7 @@ TEST_CASE("a consumer whose connection is cut comes back in a new epoch and forg
   CHECK(metrics.text().find("esteira_amqp_reconnects_total{connection=\"consumer\"} 1") != std::string::npos);
 }
 
-TEST_CASE("a consumer gives up a broker that has gone silent") {
+TEST_CASE("missed heartbeats make a consumer reconnect") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -66,7 +66,7 @@ TEST_CASE("a consumer gives up a broker that has gone silent") {
   CHECK(wait_until([&] { return log.has("one"); }, seconds(60)));
 }
 
-TEST_CASE("a stop ends within its timeout when the broker is silent") {
+TEST_CASE("stopping a consumer takes no longer than its timeout when the broker is silent") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -78,11 +78,11 @@ TEST_CASE("a stop ends within its timeout when the broker is silent") {
   REQUIRE(wait_until([&] { return consumer.connected(); }));
   proxy.freeze();
   auto stopped = std::async(std::launch::async, [&] { consumer.stop(std::chrono::milliseconds(200)); });
-  // Without the timeout it would be the fifteen seconds that an answer may take.
+  // Without the timeout this would take the 15 seconds of rpc_timeout.
   CHECK(stopped.wait_for(seconds(10)) == std::future_status::ready);
 }
 
-TEST_CASE("a queue deleted under a consumer is declared again") {
+TEST_CASE("a consumer declares its queue again after it was deleted") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -97,7 +97,7 @@ TEST_CASE("a queue deleted under a consumer is declared again") {
   }));
 }
 
-TEST_CASE("a consumer whose first host is dead takes the second") {
+TEST_CASE("a consumer connects to the second host when the first is down") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -108,7 +108,7 @@ TEST_CASE("a consumer whose first host is dead takes the second") {
   CHECK(wait_until([&] { return consumer.connected(); }));
 }
 
-TEST_CASE("a wrong password is told without showing it") {
+TEST_CASE("a wrong password is reported without showing it") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -120,7 +120,7 @@ TEST_CASE("a wrong password is told without showing it") {
   CHECK(consumer.unready_reason().find("hunter2") == std::string::npos);
 }
 
-TEST_CASE("an unknown vhost is told") {
+TEST_CASE("an unknown vhost is reported") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;

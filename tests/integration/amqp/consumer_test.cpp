@@ -11,7 +11,7 @@ using runtime::Metrics;
 using runtime::amqp::Consumer;
 using std::chrono::seconds;
 
-TEST_CASE("a consumer delivers what is published, and what it acknowledges is gone") {
+TEST_CASE("a consumer delivers published messages and its acks remove them") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -37,7 +37,7 @@ TEST_CASE("a consumer delivers what is published, and what it acknowledges is go
   CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
-TEST_CASE("acks in any order are all taken by the broker") {
+TEST_CASE("the broker accepts acks in any order") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -57,7 +57,7 @@ TEST_CASE("acks in any order are all taken by the broker") {
   CHECK(log.count() == 60);
 }
 
-TEST_CASE("what is not acknowledged comes again after a stop, marked and counted") {
+TEST_CASE("unacknowledged messages are redelivered after a stop, marked and counted") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -76,7 +76,7 @@ TEST_CASE("what is not acknowledged comes again after a stop, marked and counted
   CHECK(again.all().front().delivery_count == 1);
 }
 
-TEST_CASE("after stop_receiving nothing is delivered, and what was can still be acknowledged") {
+TEST_CASE("after stop_receiving nothing is delivered and acks still work") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
@@ -94,7 +94,7 @@ TEST_CASE("after stop_receiving nothing is delivered, and what was can still be 
   CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
-TEST_CASE("what was under way when receiving stopped is handed over before it ends") {
+TEST_CASE("stop_receiving hands over the deliveries that were already sent") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;

@@ -12,7 +12,7 @@
 
 namespace esteira::test {
 
-/// Keeps what a consumer is given. Thread-safe.
+/// Records the deliveries of a consumer. Thread-safe.
 class DeliveryLog {
  public:
   runtime::amqp::Consumer::OnDeliveries keep() {

@@ -19,7 +19,7 @@ using runtime::amqp::Delivery;
 using runtime::amqp::Publisher;
 using std::chrono::seconds;
 
-TEST_CASE("no publication is lost when the connection is cut, and each is confirmed once") {
+TEST_CASE("a lost connection loses no publication and confirms each once") {
   constexpr std::uint64_t kCount = 2000;
   StageFixture fixture;
   Metrics metrics;
@@ -57,7 +57,7 @@ TEST_CASE("no publication is lost when the connection is cut, and each is confir
   CHECK(wait_until([&] { return delivered.bodies().size() == kCount; }));
 }
 
-TEST_CASE("a publisher without a broker keeps what it is given until there is one") {
+TEST_CASE("a publisher keeps publications until the broker is reachable") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -77,7 +77,7 @@ TEST_CASE("a publisher without a broker keeps what it is given until there is on
   CHECK(log.await(5));
 }
 
-TEST_CASE("an exchange deleted under a publisher is declared again and nothing is lost") {
+TEST_CASE("a publisher declares its exchange again after it was deleted and loses nothing") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -93,7 +93,7 @@ TEST_CASE("an exchange deleted under a publisher is declared again and nothing i
   CHECK(log.await(5));
 }
 
-TEST_CASE("publications that a full queue refuses are published again until there is fixture") {
+TEST_CASE("publications nacked by a full queue are published again until it accepts them") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -106,7 +106,7 @@ TEST_CASE("publications that a full queue refuses are published again until ther
   Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
   publisher.start();
   std::uint64_t sent = 0;
-  // The limit is a soft one: publications sent at once may all get in.
+  // The length limit is not exact: publications sent in one burst may all be accepted.
   REQUIRE(wait_until([&] {
     publisher.publish(numbered("", fixture.queue(), sent++, 1));
     return metrics.text().find("esteira_publications_total{result=\"nacked\"} 0") == std::string::npos;
@@ -118,7 +118,7 @@ TEST_CASE("publications that a full queue refuses are published again until ther
   }));
 }
 
-TEST_CASE("a publisher without timeout forgets what is pending") {
+TEST_CASE("stopping a publisher with timeout 0 drops pending publications") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;

@@ -36,7 +36,7 @@ TEST_CASE("a publication is confirmed and reaches its queue with its properties"
   CHECK(got.headers.at("x-esteira-attempt") == "3");
 }
 
-TEST_CASE("an unroutable publication is published again until a queue takes it") {
+TEST_CASE("an unroutable publication is published again until a queue is bound") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -52,7 +52,7 @@ TEST_CASE("an unroutable publication is published again until a queue takes it")
   CHECK(fixture.broker.count(fixture.queue()) == 3);
 }
 
-TEST_CASE("a publication that nobody need listen to is confirmed without a queue") {
+TEST_CASE("a publication that is not mandatory is confirmed without a queue") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -64,7 +64,7 @@ TEST_CASE("a publication that nobody need listen to is confirmed without a queue
   CHECK(log.await(1));
 }
 
-TEST_CASE("publications larger than a frame arrive whole") {
+TEST_CASE("publications larger than a frame arrive complete") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -80,7 +80,7 @@ TEST_CASE("publications larger than a frame arrive whole") {
   CHECK(log.await(4));
 }
 
-TEST_CASE("publications keep their order, over many more than may be unconfirmed") {
+TEST_CASE("publications keep their order beyond max_unconfirmed") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;
@@ -96,7 +96,7 @@ TEST_CASE("publications keep their order, over many more than may be unconfirmed
   for (int at = 0; at < 200; ++at) CHECK(fixture.broker.get(fixture.queue()).value().body == std::to_string(at));
 }
 
-TEST_CASE("a stop waits for what is pending, and takes no more") {
+TEST_CASE("stopping a publisher waits for pending confirms and refuses new publications") {
   StageFixture fixture;
   Metrics metrics;
   ConfirmLog log;

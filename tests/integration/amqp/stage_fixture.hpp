@@ -14,14 +14,14 @@ namespace esteira::test {
 
 inline runtime::amqp::BrokerUrl test_broker_url() { return runtime::amqp::BrokerUrl::parse(rabbitmq_url()); }
 
-/// The test broker as seen through something that listens on this port of 127.0.0.1.
+/// The test broker behind a proxy that listens on this port of 127.0.0.1.
 inline runtime::amqp::BrokerUrl test_broker_url_through(std::uint16_t port) {
   auto url = test_broker_url();
   url.hosts = {{"127.0.0.1", port}};
   return url;
 }
 
-/// An exchange with one stage of its own in the test broker; removed at the end, with what was declared for it.
+/// An exchange with one stage in the test broker. The destructor removes the exchange and all its queues.
 struct StageFixture {
   StageFixture() = default;
   StageFixture(const StageFixture&) = delete;
@@ -33,7 +33,7 @@ struct StageFixture {
     try {
       broker.remove_exchange(topology.exchange);
     } catch (const std::exception&) {
-      // Never declared.
+      // It was never declared.
     }
   }
 
@@ -71,7 +71,7 @@ struct StageFixture {
     try {
       broker.remove_queue(name);
     } catch (const std::exception&) {
-      // Never declared.
+      // It was never declared.
     }
   }
 };

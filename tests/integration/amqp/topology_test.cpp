@@ -35,7 +35,7 @@ void declare(const StageTopology& topology) {
 
 }  // namespace
 
-TEST_CASE("a stage can be declared again") {
+TEST_CASE("declaring a stage twice succeeds") {
   StageFixture fixture;
   fixture.topology.retry_delays = {milliseconds(100)};
   declare(fixture.topology);
@@ -44,7 +44,7 @@ TEST_CASE("a stage can be declared again") {
   CHECK(fixture.broker.get(fixture.queue()).value().body == "one");
 }
 
-TEST_CASE("a retry queue brings a message back to the stage queue after its delay") {
+TEST_CASE("a retry queue dead-letters a message back to the stage queue after its delay") {
   StageFixture fixture;
   fixture.topology.retry_delays = {milliseconds(100), milliseconds(200)};
   declare(fixture.topology);
@@ -54,12 +54,12 @@ TEST_CASE("a retry queue brings a message back to the stage queue after its dela
   CHECK(got.headers.at("x-esteira-attempt") == "2");
 }
 
-TEST_CASE("a message that comes back too often ends in the dead queue") {
+TEST_CASE("a message beyond the delivery limit is dead-lettered") {
   StageFixture fixture;
   fixture.topology.delivery_limit = 2;
   declare(fixture.topology);
   fixture.put("poison");
-  // Whoever takes it dies each time.
+  // Each consumer gets the message and closes without an ack, as after a crash.
   REQUIRE(wait_until([&] {
     Connection connection(plain_connection());
     Channel channel(connection);
@@ -70,7 +70,7 @@ TEST_CASE("a message that comes back too often ends in the dead queue") {
   CHECK(fixture.broker.get(fixture.dead()).value().body == "poison");
 }
 
-TEST_CASE("a queue that exists with other arguments is told with the remedy, in one line") {
+TEST_CASE("a queue that exists with other arguments is reported with the remedy in one line") {
   StageFixture fixture;
   declare(fixture.topology);
   auto changed = fixture.topology;
@@ -82,7 +82,7 @@ TEST_CASE("a queue that exists with other arguments is told with the remedy, in 
     const std::string line = error.what();
     CHECK(error.reply_code() == 406);
     CHECK(
-        line.starts_with("queue " + fixture.queue() + " exists with other arguments: drain and delete it, or go back"));
+        line.starts_with("queue " + fixture.queue() + " exists with other arguments; drain and delete it, or restore"));
     CHECK(line.find("x-delivery-limit") != std::string::npos);
     CHECK(line.find('\n') == std::string::npos);
   }

@@ -12,7 +12,7 @@ using esteira::runtime::cache::RedisError;
 using esteira::runtime::cache::RedisUrl;
 using namespace std::chrono_literals;
 
-TEST_CASE("what was set is there, byte by byte, and what was not is not") {
+TEST_CASE("get returns values byte by byte and nothing for missing keys") {
   Redis redis(RedisUrl::parse(esteira::test::redis_url()), 20s);
   const auto key = esteira::test::unique_name("key");
   const std::string odd("a\0b\r\n\xff", 6);
@@ -22,14 +22,14 @@ TEST_CASE("what was set is there, byte by byte, and what was not is not") {
   CHECK(redis.get({}).empty());
 }
 
-TEST_CASE("what was set goes away after its time") {
+TEST_CASE("entries expire after their ttl") {
   Redis redis(RedisUrl::parse(esteira::test::redis_url()), 20s);
   const auto key = esteira::test::unique_name("key");
   redis.set({{key, "soon gone"}}, 5ms);
   CHECK(esteira::test::wait_until([&] { return !redis.get({key}).front(); }));
 }
 
-TEST_CASE("a Redis that refuses, or is not there, is trouble told without the password") {
+TEST_CASE("a refused or failed connection throws RedisError without the password") {
   const auto url = GENERATE(as<std::string>(), "redis://:s3cret@127.0.0.1:1",
                             "redis://someone:s3cret@" + esteira::test::redis_url().substr(8));
   CHECK_THROWS_AS(Redis(RedisUrl::parse(url), 20s), RedisError);

@@ -15,24 +15,24 @@ using esteira::test::wait_until;
 
 namespace {
 
-/// A lane that asks Redis for a key for each item, through a proxy.
-struct ProxiedLane {
+/// A worker that gets one key of Redis for each item, through a proxy.
+struct ProxiedWorker {
   TcpProxy proxy{"127.0.0.1", static_cast<std::uint16_t>(RedisUrl::parse(esteira::test::redis_url()).port)};
   int submitted = 0;
   std::atomic<int> served = 0;
-  std::atomic<int> on_bypass = 0;
-  RedisWorker<std::string> lane{{.name = "a test",
-                                 .url = RedisUrl::parse("redis://127.0.0.1:" + std::to_string(proxy.port())),
-                                 .timeout = std::chrono::milliseconds(500)},
-                                [this](Redis& redis, std::vector<std::string>& batch) {
-                                  redis.get(batch);
-                                  served += static_cast<int>(batch.size());
-                                },
-                                [this](std::string&&) { ++on_bypass; }};
+  std::atomic<int> bypassed = 0;
+  RedisWorker<std::string> worker{{.name = "a test",
+                                   .url = RedisUrl::parse("redis://127.0.0.1:" + std::to_string(proxy.port())),
+                                   .timeout = std::chrono::milliseconds(500)},
+                                  [this](Redis& redis, std::vector<std::string>& batch) {
+                                    redis.get(batch);
+                                    served += static_cast<int>(batch.size());
+                                  },
+                                  [this](std::string&&) { ++bypassed; }};
 
   void submit() {
     ++submitted;
-    lane.submit("a key");
+    worker.submit("a key");
   }
   bool serves() {
     const int before = served;
@@ -45,42 +45,42 @@ struct ProxiedLane {
 
 }  // namespace
 
-TEST_CASE("items are served as soon as Redis is there") {
-  ProxiedLane room;
-  CHECK(room.serves());
+TEST_CASE("items are served as soon as Redis is connected") {
+  ProxiedWorker fixture;
+  CHECK(fixture.serves());
 }
 
-TEST_CASE("items are let by while Redis is away, and served when it is back") {
-  ProxiedLane room;
-  REQUIRE(room.serves());
-  room.proxy.cut();
-  const int before = room.on_bypass;
+TEST_CASE("items bypass Redis while it is away and are served when it is back") {
+  ProxiedWorker fixture;
+  REQUIRE(fixture.serves());
+  fixture.proxy.cut();
+  const int before = fixture.bypassed;
   CHECK(wait_until([&] {
-    room.submit();
-    return room.on_bypass > before;
+    fixture.submit();
+    return fixture.bypassed > before;
   }));
-  room.proxy.restore();
-  CHECK(room.serves());
+  fixture.proxy.restore();
+  CHECK(fixture.serves());
 }
 
-TEST_CASE("a Redis that hangs holds items only for the timeout, and then not at all") {
-  ProxiedLane room;
-  REQUIRE(room.serves());
-  room.proxy.freeze();
-  const int before = room.on_bypass;
-  room.submit();
-  CHECK(wait_until([&] { return room.on_bypass > before; }));
-  const int after = room.on_bypass;
-  room.submit();
-  CHECK(room.on_bypass > after);  // at once: nobody waits for the next connection
-  room.proxy.thaw();
-  CHECK(room.serves());
+TEST_CASE("a hanging Redis delays items by one timeout and later items not at all") {
+  ProxiedWorker fixture;
+  REQUIRE(fixture.serves());
+  fixture.proxy.freeze();
+  const int before = fixture.bypassed;
+  fixture.submit();
+  CHECK(wait_until([&] { return fixture.bypassed > before; }));
+  const int after = fixture.bypassed;
+  fixture.submit();
+  CHECK(fixture.bypassed > after);  // at once, without waiting for the next connection
+  fixture.proxy.thaw();
+  CHECK(fixture.serves());
 }
 
-TEST_CASE("a lane that stops leaves nothing behind") {
-  ProxiedLane room;
-  REQUIRE(room.serves());
-  for (int i = 0; i < 100; ++i) room.submit();
-  room.lane.stop();
-  CHECK(room.served + room.on_bypass == room.submitted);
+TEST_CASE("stopping the worker serves or bypasses every item") {
+  ProxiedWorker fixture;
+  REQUIRE(fixture.serves());
+  for (int i = 0; i < 100; ++i) fixture.submit();
+  fixture.worker.stop();
+  CHECK(fixture.served + fixture.bypassed == fixture.submitted);
 }

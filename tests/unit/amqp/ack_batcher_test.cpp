@@ -15,19 +15,19 @@ AckBatcher batcher_after(std::uint64_t deliveries) {
 
 }  // namespace
 
-TEST_CASE("neighbouring tags leave as one multiple ack, in whatever order they come") {
+TEST_CASE("adjacent tags are acknowledged by one multiple ack, in any order") {
   auto batcher = batcher_after(5);
   CHECK(batcher.frames({3, 1, 2}) == Frames{{3, true}});
   CHECK(batcher.frames({5, 4}) == Frames{{5, true}});
 }
 
-TEST_CASE("a single tag leaves as a single ack") {
+TEST_CASE("a single tag is acknowledged by a single ack") {
   auto batcher = batcher_after(2);
   CHECK(batcher.frames({1}) == Frames{{1, false}});
   CHECK(batcher.frames({2}) == Frames{{2, false}});
 }
 
-TEST_CASE("tags beyond an open one leave singly") {
+TEST_CASE("tags above an unacknowledged one are acknowledged one by one") {
   auto batcher = batcher_after(6);
   CHECK(batcher.frames({1, 2, 4, 6}) == Frames{{2, true}, {4, false}, {6, false}});
 }
@@ -40,13 +40,13 @@ TEST_CASE("a multiple ack never names a tag that was acknowledged before") {
   CHECK(batcher.frames({6}) == Frames{{6, false}});
 }
 
-TEST_CASE("closing a gap acknowledges only what is still open") {
+TEST_CASE("closing a gap acknowledges only the tags that are still unacknowledged") {
   auto batcher = batcher_after(4);
   REQUIRE(batcher.frames({1, 3}) == Frames{{1, false}, {3, false}});
   CHECK(batcher.frames({4, 2}) == Frames{{4, true}});
 }
 
-TEST_CASE("tags acknowledged twice or never delivered are left out") {
+TEST_CASE("tags acknowledged twice or never delivered are ignored") {
   auto batcher = batcher_after(3);
   REQUIRE(batcher.frames({1, 1, 3}) == Frames{{1, false}, {3, false}});
   CHECK(batcher.frames({0, 1, 3, 4, 99}).empty());

@@ -7,7 +7,7 @@
 using esteira::runtime::ConfigError;
 using esteira::runtime::amqp::BrokerUrl;
 
-TEST_CASE("a broker URL gives hosts, user, password and vhost") {
+TEST_CASE("a broker URL is parsed into hosts, user, password and vhost") {
   const auto url = BrokerUrl::parse("amqp://ana:secret@rabbit:5673/shop");
   REQUIRE(url.hosts.size() == 1);
   CHECK(url.hosts[0].name == "rabbit");
@@ -17,7 +17,7 @@ TEST_CASE("a broker URL gives hosts, user, password and vhost") {
   CHECK(url.vhost == "shop");
 }
 
-TEST_CASE("what a broker URL leaves out is RabbitMQ's default") {
+TEST_CASE("parts missing in a broker URL have RabbitMQ's defaults") {
   for (const char* text : {"amqp://rabbit", "amqp://rabbit/", "amqp://rabbit/%2F", "amqp://rabbit/%2f"}) {
     const auto url = BrokerUrl::parse(text);
     CHECK(url.hosts.at(0).port == 5672);
@@ -27,14 +27,14 @@ TEST_CASE("what a broker URL leaves out is RabbitMQ's default") {
   }
 }
 
-TEST_CASE("user, password and vhost of a broker URL may be percent-encoded") {
+TEST_CASE("user, password and vhost of a broker URL are percent-decoded") {
   const auto url = BrokerUrl::parse("amqp://a%40b:p%2Fw%3A%25@rabbit/%2Fsh%20op");
   CHECK(url.user == "a@b");
   CHECK(url.password == "p/w:%");
   CHECK(url.vhost == "/sh op");
 }
 
-TEST_CASE("a broker URL names several hosts of a cluster") {
+TEST_CASE("a broker URL may name several hosts of a cluster") {
   const auto url = BrokerUrl::parse("amqp://u:p@a:1,b,[::1]:3/v");
   REQUIRE(url.hosts.size() == 3);
   CHECK(url.hosts[0].port == 1);
@@ -44,7 +44,7 @@ TEST_CASE("a broker URL names several hosts of a cluster") {
   CHECK(url.display() == "a:1,b:5672,[::1]:3 vhost v");
 }
 
-TEST_CASE("a broker URL that is none is refused without showing it") {
+TEST_CASE("an invalid broker URL is refused with an error that does not contain it") {
   for (const char* text : {"",
                            "rabbit",
                            "http://u:hunter2@rabbit/",
@@ -82,6 +82,6 @@ TEST_CASE("a broker URL that is none is refused without showing it") {
   }
 }
 
-TEST_CASE("what logs show of a broker URL has no user and no password") {
+TEST_CASE("the displayed broker URL contains no user and no password") {
   CHECK(BrokerUrl::parse("amqp://ana:secret@rabbit").display() == "rabbit:5672 vhost /");
 }

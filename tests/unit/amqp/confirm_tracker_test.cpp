@@ -30,61 +30,61 @@ Tokens tokens(const std::vector<Publication>& publications) {
 
 }  // namespace
 
-TEST_CASE("a confirm settles one publication, a multiple one all before it") {
+TEST_CASE("an ack confirms one publication, a multiple ack all up to its tag") {
   auto tracker = tracking(5);
-  ConfirmTracker::Settled settled;
-  tracker.settle(2, false, true, settled);
-  CHECK(settled.confirmed == Tokens{102});
-  tracker.settle(4, true, true, settled);
-  CHECK(settled.confirmed == Tokens{102, 101, 103, 104});
+  ConfirmTracker::Resolved resolved;
+  tracker.resolve(2, false, true, resolved);
+  CHECK(resolved.confirmed == Tokens{102});
+  tracker.resolve(4, true, true, resolved);
+  CHECK(resolved.confirmed == Tokens{102, 101, 103, 104});
   CHECK(tracker.size() == 1);
 }
 
-TEST_CASE("confirms out of order settle each publication once") {
+TEST_CASE("confirms out of order resolve each publication once") {
   auto tracker = tracking(3);
-  ConfirmTracker::Settled settled;
-  tracker.settle(3, false, true, settled);
-  tracker.settle(3, false, true, settled);
-  tracker.settle(1, false, true, settled);
-  tracker.settle(3, true, true, settled);
-  CHECK(settled.confirmed == Tokens{103, 101, 102});
+  ConfirmTracker::Resolved resolved;
+  tracker.resolve(3, false, true, resolved);
+  tracker.resolve(3, false, true, resolved);
+  tracker.resolve(1, false, true, resolved);
+  tracker.resolve(3, true, true, resolved);
+  CHECK(resolved.confirmed == Tokens{103, 101, 102});
   CHECK(tracker.size() == 0);
   CHECK(tracker.track(named(104)) == 4);
 }
 
-TEST_CASE("nacks settle singly and multiply too") {
+TEST_CASE("a nack reports one publication, a multiple nack all up to its tag") {
   auto tracker = tracking(3);
-  ConfirmTracker::Settled settled;
-  tracker.settle(2, true, false, settled);
-  tracker.settle(3, false, true, settled);
-  CHECK(tokens(settled.nacked) == Tokens{101, 102});
-  CHECK(settled.confirmed == Tokens{103});
+  ConfirmTracker::Resolved resolved;
+  tracker.resolve(2, true, false, resolved);
+  tracker.resolve(3, false, true, resolved);
+  CHECK(tokens(resolved.nacked) == Tokens{101, 102});
+  CHECK(resolved.confirmed == Tokens{103});
 }
 
-TEST_CASE("a returned publication is not confirmed by its ack") {
+TEST_CASE("the ack of a returned publication does not confirm it") {
   auto tracker = tracking(2);
-  ConfirmTracker::Settled settled;
+  ConfirmTracker::Resolved resolved;
   REQUIRE(tracker.mark_returned(1) != nullptr);
-  tracker.settle(2, true, true, settled);
-  CHECK(tokens(settled.returned) == Tokens{101});
-  CHECK(settled.confirmed == Tokens{102});
+  tracker.resolve(2, true, true, resolved);
+  CHECK(tokens(resolved.returned) == Tokens{101});
+  CHECK(resolved.confirmed == Tokens{102});
 }
 
-TEST_CASE("tags that are not open are passed over") {
+TEST_CASE("confirms of unknown tags are ignored") {
   auto tracker = tracking(2);
-  ConfirmTracker::Settled settled;
-  tracker.settle(0, false, true, settled);
-  tracker.settle(3, true, true, settled);
+  ConfirmTracker::Resolved resolved;
+  tracker.resolve(0, false, true, resolved);
+  tracker.resolve(3, true, true, resolved);
   CHECK(tracker.mark_returned(0) == nullptr);
   CHECK(tracker.mark_returned(3) == nullptr);
-  CHECK(settled.confirmed.empty());
+  CHECK(resolved.confirmed.empty());
   CHECK(tracker.size() == 2);
 }
 
-TEST_CASE("a new channel begins with tag 1, and what was open comes back in order") {
+TEST_CASE("reset returns unconfirmed publications in order and restarts at tag 1") {
   auto tracker = tracking(4);
-  ConfirmTracker::Settled settled;
-  tracker.settle(2, false, true, settled);
+  ConfirmTracker::Resolved resolved;
+  tracker.resolve(2, false, true, resolved);
   CHECK(tokens(tracker.reset()) == Tokens{101, 103, 104});
   CHECK(tracker.size() == 0);
   CHECK(tracker.track(named(105)) == 1);

@@ -46,7 +46,7 @@ amqp_frame_t deliver_frame(amqp_basic_deliver_t& deliver) {
 
 }  // namespace
 
-TEST_CASE("a delivery is whole when its last body frame is in") {
+TEST_CASE("a delivery is complete after its last body frame") {
   FrameAssembler assembler;
   amqp_basic_deliver_t deliver{};
   amqp_basic_properties_t properties{};
@@ -62,7 +62,7 @@ TEST_CASE("a delivery is whole when its last body frame is in") {
   CHECK(delivery.body == "abcde");
 }
 
-TEST_CASE("a delivery without a body is whole at its header") {
+TEST_CASE("a delivery without a body is complete after its header") {
   FrameAssembler assembler;
   amqp_basic_deliver_t deliver{};
   amqp_basic_properties_t properties{};
@@ -70,7 +70,7 @@ TEST_CASE("a delivery without a body is whole at its header") {
   CHECK(assembler.accept(header_frame(0, properties)));
 }
 
-TEST_CASE("a returned message gives the tag that it travelled with") {
+TEST_CASE("basic.return yields the publish tag from the correlation id") {
   FrameAssembler assembler;
   amqp_basic_return_t returned{};
   amqp_basic_properties_t properties{};
@@ -83,7 +83,7 @@ TEST_CASE("a returned message gives the tag that it travelled with") {
   CHECK(std::get<Return>(*event).tag == 19);
 }
 
-TEST_CASE("blocked publishers are told of in the middle of a message") {
+TEST_CASE("connection.blocked is reported in the middle of a message") {
   FrameAssembler assembler;
   amqp_basic_deliver_t deliver{};
   amqp_connection_blocked_t blocked{amqp_cstring_bytes("low on memory")};
@@ -94,7 +94,7 @@ TEST_CASE("blocked publishers are told of in the middle of a message") {
   CHECK(std::get<Blocked>(*event).reason == "low on memory");
 }
 
-TEST_CASE("frames out of order and bodies too long are refused") {
+TEST_CASE("frames out of order and bodies longer than announced throw BrokerError") {
   FrameAssembler assembler;
   amqp_basic_deliver_t deliver{};
   amqp_basic_properties_t properties{};
@@ -104,7 +104,7 @@ TEST_CASE("frames out of order and bodies too long are refused") {
   CHECK_THROWS_AS(assembler.accept(body_frame("xyz")), BrokerError);
 }
 
-TEST_CASE("a consumer cancelled by the broker is an error") {
+TEST_CASE("basic.cancel from the broker throws BrokerError") {
   FrameAssembler assembler;
   amqp_basic_cancel_t cancel{};
   CHECK_THROWS_AS(assembler.accept(method_frame(AMQP_BASIC_CANCEL_METHOD, &cancel)), BrokerError);

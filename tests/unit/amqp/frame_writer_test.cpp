@@ -44,7 +44,7 @@ void acknowledge(amqp::FrameWriter& writer, std::uint64_t tag) {
 
 }  // namespace
 
-TEST_CASE("a method is a frame as AMQP writes it") {
+TEST_CASE("a method frame is encoded as AMQP 0-9-1 defines it") {
   FrameWire wire;
   acknowledge(wire.writer, 258);
   wire.writer.flush(wire.near.get());
@@ -53,7 +53,7 @@ TEST_CASE("a method is a frame as AMQP writes it") {
                                         21));
 }
 
-TEST_CASE("frames wait for the flush and leave together, once") {
+TEST_CASE("frames are buffered until flush and sent once") {
   FrameWire wire;
   acknowledge(wire.writer, 1);
   acknowledge(wire.writer, 2);
@@ -64,7 +64,7 @@ TEST_CASE("frames wait for the flush and leave together, once") {
   REQUIRE(wire.arrived().empty());
 }
 
-TEST_CASE("a header tells the size of the body and has the properties") {
+TEST_CASE("a content header holds the body size and the properties") {
   FrameWire wire;
   amqp_basic_properties_t properties{};
   properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
@@ -78,7 +78,7 @@ TEST_CASE("a header tells the size of the body and has the properties") {
                                         34));
 }
 
-TEST_CASE("a body longer than a frame goes in several, none longer than allowed") {
+TEST_CASE("a body longer than frame_max is split into several frames") {
   FrameWire wire;
   constexpr std::size_t kFraming = 8;
   constexpr std::size_t kHeaderFrame = kFraming + 14;
@@ -91,14 +91,14 @@ TEST_CASE("a body longer than a frame goes in several, none longer than allowed"
   REQUIRE(bytes[kHeaderFrame + kFrameMax] == '\x03');
 }
 
-TEST_CASE("a message without a body is a header alone") {
+TEST_CASE("a message without a body has no body frame") {
   FrameWire wire;
   wire.writer.content({}, "");
   wire.writer.flush(wire.near.get());
   REQUIRE(wire.arrived().size() == 8 + 14);
 }
 
-TEST_CASE("what does not fit into a frame is refused") {
+TEST_CASE("a method or header larger than a frame throws BrokerError") {
   FrameWire wire;
   const std::string text(kFrameMax, 'x');
   amqp_table_entry_t entry{.key = amqp_cstring_bytes("text"), .value = {}};
@@ -110,7 +110,7 @@ TEST_CASE("what does not fit into a frame is refused") {
   REQUIRE_THROWS_AS(wire.writer.content(properties, "abc"), amqp::BrokerError);
 }
 
-TEST_CASE("frames for a peer that is gone are an error") {
+TEST_CASE("sending to a closed connection throws BrokerError") {
   FrameWire wire;
   wire.far = {};
   acknowledge(wire.writer, 1);

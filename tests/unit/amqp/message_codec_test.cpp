@@ -37,7 +37,7 @@ Delivery with_header(amqp_table_entry_t header) {
 
 }  // namespace
 
-TEST_CASE("properties come back as they were sent") {
+TEST_CASE("decoded properties equal the encoded ones") {
   Properties sent;
   sent.message_id = "m-1";
   sent.type = "order.created";
@@ -61,7 +61,7 @@ TEST_CASE("properties come back as they were sent") {
   CHECK(got.headers == sent.headers);
 }
 
-TEST_CASE("headers of our own are written once, and left out when they say nothing") {
+TEST_CASE("own headers are written once and left out when empty") {
   Properties sent;
   sent.headers = {{"x-esteira-attempt", "9"}, {"traceparent", "x"}};
   PropertyEncoder encoder;
@@ -71,7 +71,7 @@ TEST_CASE("headers of our own are written once, and left out when they say nothi
   CHECK(decoded(encoded).properties.attempt == 1);
 }
 
-TEST_CASE("short strings are cut at 255 bytes, between characters") {
+TEST_CASE("short strings are cut at 255 bytes between UTF-8 characters") {
   Properties sent;
   sent.message_id = std::string(400, 'x');
   sent.type = std::string(254, 'x') + "\u00e9";
@@ -92,14 +92,14 @@ TEST_CASE("headers that do not fit into a frame are cut or left out") {
   CHECK(bytes < 100000);
 }
 
-TEST_CASE("a message without properties has none") {
+TEST_CASE("a message without properties decodes to defaults") {
   const auto got = decoded({});
   CHECK(got.properties.message_id.empty());
   CHECK(got.properties.attempt == 1);
   CHECK(got.delivery_count == 0);
 }
 
-TEST_CASE("an attempt is read from any number or digits, and is 1 when unreadable") {
+TEST_CASE("the attempt header may be a number or digits, and is 1 when unreadable") {
   auto number = entry_of("x-esteira-attempt", AMQP_FIELD_KIND_I64);
   number.value.value.i64 = 4;
   CHECK(with_header(number).properties.attempt == 4);
@@ -112,12 +112,12 @@ TEST_CASE("an attempt is read from any number or digits, and is 1 when unreadabl
   CHECK(with_header(entry_of("x-esteira-attempt", AMQP_FIELD_KIND_VOID)).properties.attempt == 1);
 }
 
-TEST_CASE("headers that are no text are passed over") {
+TEST_CASE("headers that are not text are ignored") {
   CHECK(with_header(entry_of("x-death", AMQP_FIELD_KIND_ARRAY)).properties.headers.empty());
   CHECK(with_header(entry_of("traceparent", AMQP_FIELD_KIND_BOOLEAN)).properties.traceparent.empty());
 }
 
-TEST_CASE("the delivery count is read") {
+TEST_CASE("x-delivery-count is decoded") {
   auto count = entry_of("x-delivery-count", AMQP_FIELD_KIND_I64);
   count.value.value.i64 = 7;
   CHECK(with_header(count).delivery_count == 7);

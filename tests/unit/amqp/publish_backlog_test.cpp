@@ -21,14 +21,14 @@ std::vector<std::uint64_t> drain(PublishBacklog& backlog) {
 
 }  // namespace
 
-TEST_CASE("what comes back from a lost connection goes first, in its order") {
+TEST_CASE("publications of a lost connection are queued first, in their order") {
   PublishBacklog backlog;
   backlog.push_back(some({3, 4}));
   backlog.push_front(some({1, 2}));
   CHECK(drain(backlog) == std::vector<std::uint64_t>{1, 2, 3, 4});
 }
 
-TEST_CASE("paused publications wait until their time has come") {
+TEST_CASE("paused publications are ready again when their pause is over") {
   using namespace std::chrono_literals;
   PublishBacklog backlog;
   const auto now = PublishBacklog::Clock::now();

@@ -8,7 +8,7 @@ using Catch::Contains;
 using esteira::runtime::ConfigError;
 using esteira::runtime::cache::RedisUrl;
 
-TEST_CASE("a Redis URL is read in all its parts") {
+TEST_CASE("all parts of a Redis URL are parsed") {
   const auto url = RedisUrl::parse("redis://me:a%40b@cache:6380/2");
   CHECK(url.user == "me");
   CHECK(url.password == "a@b");
@@ -17,14 +17,14 @@ TEST_CASE("a Redis URL is read in all its parts") {
   CHECK(url.database == "2");
 }
 
-TEST_CASE("a Redis URL may be short, or have an IPv6 host") {
+TEST_CASE("a Redis URL may consist of a host only or have an IPv6 host") {
   CHECK(RedisUrl::parse("redis://cache").port == 6379);
   CHECK(RedisUrl::parse("redis://:secret@cache").password == "secret");
   CHECK(RedisUrl::parse("redis://[::1]:7000").host == "::1");
   CHECK(RedisUrl::parse("redis://[::1]").port == 6379);
 }
 
-TEST_CASE("a wrong Redis URL is refused without showing it") {
+TEST_CASE("an invalid Redis URL is refused with an error that does not contain it") {
   const auto url = GENERATE("", "s3cret", "http://s3cret", "redis://", "redis://s3cret:x", "redis://:s3cret%4@h",
                             "redis://s3cret:70000", "redis://s3cret:", "redis://:s3cret%00@h", "redis://h\n/s3cret");
   CAPTURE(url);
