@@ -8,7 +8,7 @@
 
 namespace {
 
-/// Asks a supplier what it knows of an order: over HTTP when there is an address, else the built-in simulation.
+/// Requests the enrichment of an order from a supplier: over HTTP when URL is set, else from the built-in simulation.
 class Enrich final : public esteira::AsyncStage {
  public:
   explicit Enrich(const esteira::Settings& settings)
@@ -38,14 +38,15 @@ class Enrich final : public esteira::AsyncStage {
 
 using esteira::SettingType;
 
-ESTEIRA_PLUGIN(Enrich, {.name = "enrich",
-                        .version = "1.0.0",
-                        .consumes = "order.enrichment.requested",
-                        .publishes = "order.enriched",
-                        .settings = {
-                            {"DELAY", SettingType::duration, "2s", "how long the simulated supplier takes"},
-                            {"FAIL_SKUS", SettingType::list, "FAIL-ALWAYS,FAIL-ONCE",
-                             "SKUs that the simulated supplier refuses; ending in -ONCE: on the first attempt only"},
-                            {"URL", SettingType::text, "", "the supplier's address; empty: simulated"},
-                            {"TIMEOUT", SettingType::duration, "5s", "how long a call of the supplier may take"},
-                        }});
+ESTEIRA_PLUGIN(Enrich,
+               {.name = "enrich",
+                .version = "1.0.0",
+                .consumes = "order.enrichment.requested",
+                .publishes = "order.enriched",
+                .settings = {
+                    {"DELAY", SettingType::duration, "2s", "response time of the simulated supplier"},
+                    {"FAIL_SKUS", SettingType::list, "FAIL-ALWAYS,FAIL-ONCE",
+                     "SKUs that the simulated supplier refuses; those ending in -ONCE on the first attempt only"},
+                    {"URL", SettingType::text, "", "the supplier's URL; empty: the simulated supplier"},
+                    {"TIMEOUT", SettingType::duration, "5s", "the longest time for one HTTP request to the supplier"},
+                }});

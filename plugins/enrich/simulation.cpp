@@ -7,7 +7,7 @@
 namespace enrich {
 namespace {
 
-// FNV-1a: spread well enough for a score, and the same on every machine.
+// FNV-1a: uniform enough for a score, and the same on every machine.
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;

@@ -6,8 +6,8 @@
 
 namespace enrich {
 
-/// What the built-in supplier says of an order. Refuses (retry) an order that has one of `fail_skus`: one that ends in
-/// "-ONCE" on the first attempt only, any other on every attempt. Else the same answer for the same order, always.
+/// The response of the simulated supplier. It refuses (retry) an order that has one of `fail_skus`: a SKU that ends in
+/// "-ONCE" on the first attempt only, any other on every attempt. Otherwise the same order always gets the same data.
 esteira::Outcome simulated_answer(const esteira::Message& order, const std::vector<std::string>& fail_skus);
 
 }  // namespace enrich

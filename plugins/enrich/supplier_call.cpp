@@ -10,13 +10,13 @@
 namespace enrich {
 namespace {
 
-constexpr std::size_t kMaxAnswer = 65'536;
+constexpr std::size_t kMaxResponse = 65'536;
 
 }  // namespace
 
 SupplierCall::SupplierCall(esteira::Task task, const std::string& url, std::chrono::milliseconds timeout)
     : task_(std::move(task)), body_(request_body(task_.message())), handle_(curl_easy_init()) {
-  if (handle_ == nullptr) throw std::runtime_error("curl has no handle to give");
+  if (handle_ == nullptr) throw std::runtime_error("curl could not create a request");
   add_header("Content-Type: application/json");
   add_header("Idempotency-Key: " + task_.message().idempotency_key());
   if (!task_.message().traceparent.empty()) add_header("traceparent: " + task_.message().traceparent);
@@ -41,14 +41,17 @@ void SupplierCall::finish(CURLcode code) const {
   if (code == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
-    task_.complete(outcome_of(status, answer_));
+    task_.complete(outcome_of(status, response_));
   } else {
-    const std::string why = code == CURLE_WRITE_ERROR ? "its answer is larger than 64 KiB" : curl_easy_strerror(code);
-    task_.complete(esteira::Outcome::retry("the supplier could not be asked: " + why));
+    const std::string reason =
+        code == CURLE_WRITE_ERROR ? "the response is larger than 64 KiB" : curl_easy_strerror(code);
+    task_.complete(esteira::Outcome::retry("the request to the supplier failed: " + reason));
   }
 }
 
-void SupplierCall::abandon() const { task_.complete(esteira::Outcome::retry("stopped while the supplier was asked")); }
+void SupplierCall::abandon() const {
+  task_.complete(esteira::Outcome::retry("the host stopped during the request to the supplier"));
+}
 
 template <class T>
 void SupplierCall::set(CURLoption option, T value) {
@@ -57,7 +60,7 @@ void SupplierCall::set(CURLoption option, T value) {
 
 void SupplierCall::add_header(const std::string& line) { headers_ = curl_slist_append(headers_, line.c_str()); }
 
-// At least a moment: zero would mean no limit to curl.
+// At least 1 ms: curl takes 0 as no timeout.
 long SupplierCall::time_left(std::chrono::milliseconds timeout) const {
   const auto left = task_.context().deadline() - std::chrono::steady_clock::now();
   const auto allowed = std::min(timeout, std::chrono::floor<std::chrono::milliseconds>(left));
@@ -65,9 +68,9 @@ long SupplierCall::time_left(std::chrono::milliseconds timeout) const {
 }
 
 std::size_t SupplierCall::receive(const char* data, std::size_t one, std::size_t size, void* call) {
-  auto& answer = static_cast<SupplierCall*>(call)->answer_;
-  if (answer.size() + size > kMaxAnswer) return 0;
-  answer.append(data, size * one);
+  auto& response = static_cast<SupplierCall*>(call)->response_;
+  if (response.size() + size > kMaxResponse) return 0;
+  response.append(data, size * one);
   return size;
 }
 

@@ -7,7 +7,7 @@
 
 namespace enrich {
 
-/// One request to the supplier, from its start to its outcome. One thread at a time.
+/// One HTTP request to the supplier for one task. Only one thread at a time may use it.
 class SupplierCall {
  public:
   SupplierCall(esteira::Task task, const std::string& url, std::chrono::milliseconds timeout);
@@ -18,9 +18,9 @@ class SupplierCall {
   [[nodiscard]] CURL* handle() const { return handle_; }
   [[nodiscard]] bool is_stopped() const { return task_.context().stop_requested(); }
 
-  /// Completes the task with what came of the request.
+  /// Completes the task with the outcome of the request.
   void finish(CURLcode code) const;
-  /// Completes the task without an answer.
+  /// Completes the task with a retry, without waiting for the response.
   void abandon() const;
 
  private:
@@ -32,7 +32,7 @@ class SupplierCall {
 
   const esteira::Task task_;
   const std::string body_;
-  std::string answer_;
+  std::string response_;
   CURL* const handle_;
   curl_slist* headers_ = nullptr;
 };

@@ -7,7 +7,7 @@ namespace enrich {
 namespace {
 
 constexpr long kMaxConnections = 256;
-// How soon a call notices that the host stops.
+// The longest time until a request notices that the host stops.
 constexpr int kPollMilliseconds = 100;
 
 void check_url(const std::string& url) {
@@ -24,7 +24,7 @@ SupplierClient::SupplierClient(std::string url, std::chrono::milliseconds timeou
   check_url(url_);
   curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_ = curl_multi_init();
-  if (multi_ == nullptr) throw std::runtime_error("curl has no handle to give");
+  if (multi_ == nullptr) throw std::runtime_error("curl could not be initialised");
   curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kMaxConnections);
   thread_ = std::thread([this] { run(); });
 }
@@ -77,7 +77,7 @@ void SupplierClient::begin_waiting() {
 void SupplierClient::finish_answered() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    const auto code = message->data.result;  // gone once the handle is taken
+    const auto code = message->data.result;  // `take` invalidates the message
     take(message->easy_handle)->finish(code);
   }
 }

@@ -15,17 +15,18 @@
 
 namespace enrich {
 
-/// Asks the supplier over HTTP: any number of orders at a time, on one thread, over connections that are kept.
+/// Sends requests to the supplier over HTTP. One thread runs any number of requests at a time, over persistent
+/// connections.
 class SupplierClient {
  public:
-  /// Throws std::invalid_argument when `url` is not one of http or https.
+  /// Throws std::invalid_argument when `url` is not an http or https URL.
   SupplierClient(std::string url, std::chrono::milliseconds timeout);
-  /// Ends the calls in flight: their tasks are dropped.
+  /// Aborts the requests in flight and drops their tasks, which the host counts as retries.
   ~SupplierClient();
   SupplierClient(const SupplierClient&) = delete;
   SupplierClient& operator=(const SupplierClient&) = delete;
 
-  /// POSTs the task's order and completes the task with what came of it. Thread-safe, does not wait.
+  /// POSTs the task's order and completes the task with the outcome. Thread-safe, does not block.
   void ask(esteira::Task task);
 
  private:
@@ -38,7 +39,7 @@ class SupplierClient {
   const std::string url_;
   const std::chrono::milliseconds timeout_;
   CURLM* multi_;
-  std::map<CURL*, std::unique_ptr<SupplierCall>> calls_;  // of the thread alone
+  std::map<CURL*, std::unique_ptr<SupplierCall>> calls_;  // used by the thread only
   std::mutex mutex_;
   std::vector<esteira::Task> waiting_;
   std::atomic<bool> stopped_ = false;

@@ -11,8 +11,8 @@ nlohmann::json item_json(const esteira::Item& item) {
   return json;
 }
 
-// Deep nesting is refused: whoever reads the data later may do so recursively.
-bool is_flat_object(const std::string& text) {
+// Deep nesting is refused, because a later reader of the data may be recursive.
+bool is_shallow_object(const std::string& text) {
   bool deep = false;
   const auto watch_depth = [&deep](int depth, nlohmann::json::parse_event_t /*event*/, const nlohmann::json& /*part*/) {
     deep = deep || depth > 32;
@@ -36,7 +36,7 @@ std::string request_body(const esteira::Message& order) {
 esteira::Outcome outcome_of(long status, const std::string& body) {
   const auto answer = "the supplier answered " + std::to_string(status);
   if (status >= 200 && status < 300) {
-    if (is_flat_object(body)) return esteira::Outcome::done(body);
+    if (is_shallow_object(body)) return esteira::Outcome::done(body);
     return esteira::Outcome::retry(answer + " without a JSON object");
   }
   if (status >= 400 && status < 500 && status != 408 && status != 429) return esteira::Outcome::fail(answer);

@@ -5,12 +5,12 @@
 
 namespace enrich {
 
-/// An order as the supplier gets it: order_id, workflow, customer_id, items (sku, qty, unit_price), total. Amounts are
-/// text with two decimals; what is not known is left out.
+/// The body of a request: order_id, workflow, customer_id, items (sku, qty, unit_price) and total. Amounts are strings
+/// with two decimals. Unknown prices and totals are left out.
 std::string request_body(const esteira::Message& order);
 
-/// What the supplier's answer means: a JSON object with 2xx is the enrichment; 4xx refuses the order for good, but 408
-/// and 429 do not; all else is worth another try.
+/// Maps the supplier's response to an outcome: 2xx with a JSON object is done with this data, 4xx except 408 and 429 is
+/// fail, anything else is retry.
 esteira::Outcome outcome_of(long status, const std::string& body);
 
 }  // namespace enrich

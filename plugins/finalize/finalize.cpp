@@ -16,7 +16,7 @@ bool all_priced(const std::vector<esteira::Item>& items) {
   return !items.empty();
 }
 
-/// Nothing when the sum is not one that the database holds.
+/// Empty when the database cannot store the sum.
 std::optional<Money> sum_of(const std::vector<esteira::Item>& items) {
   std::int64_t sum = 0;
   for (const auto& item : items) {
@@ -28,7 +28,7 @@ std::optional<Money> sum_of(const std::vector<esteira::Item>& items) {
   return Money{sum};
 }
 
-/// Ends an order: it is `completed`, with its total when the prices are known.
+/// Completes an order, and sets its total when all prices are known.
 class Finalize final : public esteira::Stage {
  public:
   Outcome handle(const Message& message, Context& /*context*/) override {

@@ -7,7 +7,7 @@ using esteira::Context;
 using esteira::Message;
 using esteira::Outcome;
 
-/// Takes an order into work: from here on it is `processing`.
+/// Starts the processing of an order: its status becomes `processing`.
 class Process final : public esteira::Stage {
  public:
   Outcome handle(const Message& message, Context& context) override {
@@ -16,7 +16,8 @@ class Process final : public esteira::Stage {
         std::accumulate(message.items.begin(), message.items.end(), 0.0,
                         [](double sum, const auto& item) { return sum + static_cast<double>(item.qty); });
     context.count("units", units);
-    context.log(esteira::LogLevel::debug, "order taken into work", {{"lines", std::to_string(message.items.size())}});
+    context.log(esteira::LogLevel::debug, "order processing started",
+                {{"lines", std::to_string(message.items.size())}});
     return Outcome::done();
   }
 };

@@ -5,8 +5,9 @@
 
 namespace esteira::runtime {
 
-/// What keeps a host from using a plugin with this descriptor, and the remedy, in one line; empty when it fits. Reads
-/// the fixed head first, then the build tag, and the rest only when both are the host's own. Calls nothing.
+/// Checks whether this host can use a plugin with this descriptor. Returns the reason why not, with the remedy, in one
+/// line; empty when it can. Reads magic, ABI version and size first, then the build tag, and the other fields only when
+/// all of these equal the host's. Calls no function of the plugin.
 std::string check_compatibility(const esteira_plugin_descriptor& descriptor);
 
 }  // namespace esteira::runtime

@@ -18,15 +18,15 @@ namespace fs = std::filesystem;
   throw ConfigError("plugin " + path.string() + ": " + why);
 }
 
-// What could have been meant, for a name that is not there.
+// Lists the plugins of a folder, for the error about a missing one.
 std::string plugins_in(const fs::path& folder) {
   std::error_code ignored;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (entry.path().extension() == ".so") names.push_back(entry.path().stem().string());
-  if (names.empty()) return "there are no plugins in that folder";
+  if (names.empty()) return "that folder contains no plugins";
   std::sort(names.begin(), names.end());
-  std::string text = "that folder has";
+  std::string text = "that folder contains";
   for (const auto& name : names) text += (name == names.front() ? " " : ", ") + name;
   return text;
 }
@@ -40,49 +40,50 @@ void check_file(const fs::path& path, bool by_name) {
   }
   std::array<char, 4> head{};
   std::ifstream file(path, std::ios::binary);
-  if (!file) refuse_plugin(path, "cannot be read; give this user the right to");
+  if (!file) refuse_plugin(path, "cannot be read; give this user read permission");
   file.read(head.data(), head.size());
   if (file.gcount() != 4 || head != std::array<char, 4>{'\x7f', 'E', 'L', 'F'})
     refuse_plugin(path, "not a shared library; build it with esteira_add_plugin");
 }
 
-// Boost.DLL wraps the linker's own words: "... (dlerror system message: <words>): Bad file descriptor".
-std::string linker_words(const std::string& text, const fs::path& path) {
+// Boost.DLL wraps the message of dlerror(): "... (dlerror system message: <message>): Bad file descriptor".
+std::string dlerror_message(const std::string& text, const fs::path& path) {
   const std::string opening = "system message: ";
   const auto start = text.find(opening);
   if (start == std::string::npos) return text;
-  auto words = text.substr(start + opening.size());
-  words = words.substr(0, words.rfind(')'));
-  if (words.starts_with(path.string() + ": ")) words.erase(0, path.string().size() + 2);
-  std::replace(words.begin(), words.end(), '\n', ' ');
-  return words;
+  auto message = text.substr(start + opening.size());
+  message = message.substr(0, message.rfind(')'));
+  if (message.starts_with(path.string() + ": ")) message.erase(0, path.string().size() + 2);
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return message;
 }
 
-std::string load_remedy(const std::string& words) {
-  if (words.find("undefined symbol") != std::string::npos)
-    return "link what defines it (LIBRARIES of esteira_add_plugin), or build it with the host's compiler flags";
-  if (words.find("cannot open shared object") != std::string::npos) return "install the library that it needs";
-  return "build it with esteira_add_plugin, on this kind of machine";
+std::string load_remedy(const std::string& message) {
+  if (message.find("undefined symbol") != std::string::npos)
+    return "link the library that defines it (LIBRARIES of esteira_add_plugin), or build with the host's compiler "
+           "flags";
+  if (message.find("cannot open shared object") != std::string::npos) return "install the missing library";
+  return "build it with esteira_add_plugin for this architecture";
 }
 
 const esteira_plugin_descriptor* load_descriptor(const fs::path& path) {
-  // Libraries that fit stay to the very end: what was made in them may live as long.
+  // A usable library stays loaded until the process ends: objects made in it may live that long.
   static std::mutex mutex;
-  static auto& kept = *new std::vector<boost::dll::shared_library>;  // NOLINT: never destroyed, on purpose
+  static auto& loaded = *new std::vector<boost::dll::shared_library>;  // NOLINT: never destroyed, on purpose
   boost::dll::shared_library library;
   try {
     library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception& error) {
-    const auto words = linker_words(error.what(), path);
-    refuse_plugin(path, "cannot be loaded: " + words + "; " + load_remedy(words));
+    const auto message = dlerror_message(error.what(), path);
+    refuse_plugin(path, "cannot be loaded: " + message + "; " + load_remedy(message));
   }
   if (!library.has(ESTEIRA_PLUGIN_SYMBOL))
     refuse_plugin(path,
-                  "it exports no " ESTEIRA_PLUGIN_SYMBOL "; add ESTEIRA_PLUGIN(Class, {...}) to one source of it");
+                  "it exports no " ESTEIRA_PLUGIN_SYMBOL "; add ESTEIRA_PLUGIN(Class, {...}) to one of its sources");
   const auto& descriptor = library.get<const esteira_plugin_descriptor>(ESTEIRA_PLUGIN_SYMBOL);
-  if (const auto misfit = check_compatibility(descriptor); !misfit.empty()) refuse_plugin(path, misfit);
+  if (const auto problem = check_compatibility(descriptor); !problem.empty()) refuse_plugin(path, problem);
   const std::lock_guard lock(mutex);
-  kept.push_back(std::move(library));
+  loaded.push_back(std::move(library));
   return &descriptor;
 }
 
@@ -93,7 +94,7 @@ std::shared_ptr<T> own_stage(void* stage, void (*destroy)(void*)) {
 
 void* construct_stage(const Plugin& plugin, const Settings& settings) {
   const auto refuse = [&plugin](const std::string& what) {
-    refuse_plugin(plugin.path(), "its stage could not be made: " + what + "; check its settings");
+    refuse_plugin(plugin.path(), "its stage could not be created: " + what + "; check its settings");
   };
   void* stage = nullptr;
   try {
@@ -103,7 +104,7 @@ void* construct_stage(const Plugin& plugin, const Settings& settings) {
   } catch (...) {
     refuse("an exception of unknown type");
   }
-  if (stage == nullptr) refuse("nothing was made");
+  if (stage == nullptr) refuse("create returned no object");
   return stage;
 }
 

@@ -12,19 +12,19 @@
 namespace esteira::runtime {
 namespace {
 
-bool is_of_esteira(std::string_view variable) {
+bool is_esteira_setting(std::string_view variable) {
   const auto catalogue = setting_catalogue();
   return std::any_of(catalogue.begin(), catalogue.end(), [&](const auto& setting) { return setting.name == variable; });
 }
 
 std::string unknown_remedy(const std::string& variable, const std::string& prefix,
                            const std::vector<SettingSpec>& specs) {
-  if (specs.empty()) return "it has none; remove the variable";
+  if (specs.empty()) return "it has no settings; remove the variable";
   std::vector<std::string> known;
   known.reserve(specs.size());
   for (const auto& spec : specs) known.push_back(prefix + spec.key);
-  if (const auto near = closest_name(variable, known); !near.empty()) return "did you mean " + near + "?";
-  std::string text = "it has";
+  if (const auto closest = closest_name(variable, known); !closest.empty()) return "did you mean " + closest + "?";
+  std::string text = "its settings are";
   for (const auto& name : known) text += (name == known.front() ? " " : ", ") + name;
   return text;
 }
@@ -36,7 +36,7 @@ void refuse_undeclared(const std::string& name, const std::string& prefix, const
     if (!variable.starts_with(prefix)) break;
     const auto key = std::string_view(variable).substr(prefix.size());
     const bool declared = std::any_of(specs.begin(), specs.end(), [key](const auto& spec) { return spec.key == key; });
-    if (declared || is_service_link(variable, next->second) || is_of_esteira(variable)) continue;
+    if (declared || is_service_link(variable, next->second) || is_esteira_setting(variable)) continue;
     auto text = variable;
     text.append(": plugin ").append(name).append(" has no such setting; ");
     throw ConfigError(text + unknown_remedy(variable, prefix, specs));
@@ -48,7 +48,7 @@ Settings::Value plugin_setting(const std::string& name, const std::string& prefi
   const auto variable = prefix + spec.key;
   const auto found = environment.find(variable);
   if (spec.default_value == nullptr && (found == environment.end() || found->second.empty()))
-    throw ConfigError(variable + ": plugin " + name + " needs it: " + spec.help);
+    throw ConfigError(variable + ": plugin " + name + " requires it: " + spec.help);
   const std::string text = found == environment.end() ? spec.default_value : found->second;
   auto value = ::esteira::read_setting(spec.type, text);
   if (!value || !is_utf8(text)) throw ConfigError(variable + ": should be " + std::string(setting_form(spec.type)));

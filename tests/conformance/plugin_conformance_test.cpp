@@ -20,7 +20,7 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 
-// Each case runs once for each plugin.
+// Each test runs once for each plugin.
 std::string each_plugin() {
   std::vector<std::string> files;
   std::istringstream list(ESTEIRA_PLUGIN_FILES);
@@ -29,7 +29,7 @@ std::string each_plugin() {
   return file;
 }
 
-// With every delay that a plugin declares set to `delay`: what waits for show only should not keep the suite waiting.
+// The plugin's default settings, with its DELAY, if it has one, set to `delay`: simulated waits would slow the tests.
 esteira::Settings settings_of(const Plugin& plugin, const std::string& delay = "10ms") {
   Environment environment;
   for (const auto& spec : plugin.settings())
@@ -37,22 +37,22 @@ esteira::Settings settings_of(const Plugin& plugin, const std::string& delay = "
   return read_plugin_settings(plugin, "stage", environment);
 }
 
-// The probes do as their orders' first SKU says; to the others it is one like any other.
+// The first SKU selects what a probe does; to the other plugins it is an ordinary SKU.
 Message order_of(const std::string& sku) {
   auto message = esteira::testing::sample_message("stage");
   message.items.front().sku = sku;
   return message;
 }
 
-// Whether the host could use it.
-bool is_lawful(const Outcome& outcome) {
+// True for an outcome that a host accepts.
+bool is_valid(const Outcome& outcome) {
   if (outcome.kind() != Outcome::Kind::done) return !outcome.reason().empty();
   const auto& key = outcome.routing_key();
   if (!key.empty() && !esteira::names::is_routing_key(key)) return false;
   return outcome.data().empty() || nlohmann::json::parse(outcome.data(), nullptr, false).is_object();
 }
 
-TEST_CASE("a plugin loads, and its descriptor is in order") {
+TEST_CASE("a plugin loads and has a valid descriptor") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
@@ -62,7 +62,7 @@ TEST_CASE("a plugin loads, and its descriptor is in order") {
   for (const auto& spec : plugin.settings()) CHECK_FALSE(std::string_view(spec.help).empty());
 }
 
-TEST_CASE("a plugin's defaults are enough to make its stage, more than once") {
+TEST_CASE("a plugin creates several stages from its default settings") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
@@ -73,24 +73,24 @@ TEST_CASE("a plugin's defaults are enough to make its stage, more than once") {
   CHECK((first.async != second.async || first.blocking != second.blocking));
 }
 
-TEST_CASE("a plugin's unknown setting is refused") {
+TEST_CASE("an undeclared setting of a plugin is refused") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
-  CHECK_THROWS_AS(read_plugin_settings(plugin, "stage", {{"STAGE_NOBODY_DECLARED_THIS", "1"}}), ConfigError);
+  CHECK_THROWS_AS(read_plugin_settings(plugin, "stage", {{"STAGE_UNDECLARED_SETTING", "1"}}), ConfigError);
 }
 
-TEST_CASE("a plugin finishes a plain order before the deadline, with data that is JSON") {
+TEST_CASE("a plugin completes an ordinary order before the deadline with JSON data") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
   PluginHarness harness(plugin.descriptor(), settings_of(plugin));
   const auto outcome = harness.run(order_of("DONE"));
   CHECK(outcome.kind() == Outcome::Kind::done);
-  CHECK(is_lawful(outcome));
+  CHECK(is_valid(outcome));
 }
 
-TEST_CASE("a plugin answers any order lawfully") {
+TEST_CASE("a plugin returns a valid outcome for unusual orders") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
@@ -99,12 +99,12 @@ TEST_CASE("a plugin answers any order lawfully") {
   odd.items.front().qty = 9'000'000'000'000'000'000;
   odd.data = {{"process", R"({"a":1})"}};
   odd.attempt = 7;
-  CHECK(is_lawful(harness.run(odd)));
+  CHECK(is_valid(harness.run(odd)));
   odd.items.clear();
-  CHECK(is_lawful(harness.run(odd)));
+  CHECK(is_valid(harness.run(odd)));
 }
 
-TEST_CASE("a plugin handles orders from several threads at once") {
+TEST_CASE("a plugin handles orders of several threads at once") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
@@ -120,7 +120,7 @@ TEST_CASE("a plugin handles orders from several threads at once") {
   for (auto& thread : threads) CHECK(thread.get() == 25);
 }
 
-TEST_CASE("a plugin gives up its wait when the host stops") {
+TEST_CASE("a plugin ends its wait when the host stops") {
   const auto file = each_plugin();
   INFO(file);
   const auto plugin = Plugin::load(file, "");
@@ -128,10 +128,10 @@ TEST_CASE("a plugin gives up its wait when the host stops") {
   auto outcome = std::async(std::launch::async, [&harness] { return harness.run(order_of("HANG")); });
   harness.context().request_stop();
   REQUIRE(outcome.wait_for(20s) == std::future_status::ready);
-  CHECK(is_lawful(outcome.get()));
+  CHECK(is_valid(outcome.get()));
 }
 
-TEST_CASE("a plugin exports its descriptor alone") {
+TEST_CASE("a plugin exports only its descriptor") {
   const auto file = each_plugin();
   INFO(file);
   esteira::test::Process nm(ESTEIRA_NM, {"-D", "--defined-only", "--format=posix", file}, {});

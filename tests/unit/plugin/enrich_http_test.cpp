@@ -19,7 +19,7 @@ Outcome ask(const Supplier& supplier, const std::map<std::string, std::string>& 
   return plugin_test::make("enrich", settings)->run(sample_message("enrich"));
 }
 
-TEST_CASE("the supplier gets the order as JSON, with a key of its own") {
+TEST_CASE("enrich posts the order as JSON with an idempotency key") {
   const Supplier supplier(answer(200, R"({"score":7})"));
   CHECK(ask(supplier).data() == R"({"score":7})");
   REQUIRE(supplier.requests().size() == 1);
@@ -30,48 +30,49 @@ TEST_CASE("the supplier gets the order as JSON, with a key of its own") {
   CHECK_THAT(request, Contains(R"("items":[{"qty":2,"sku":"ABC","unit_price":"10.50"},)"));
 }
 
-TEST_CASE("a refusal of the order fails it") {
+TEST_CASE("a 4xx response of the supplier fails the order") {
   const auto outcome = ask(Supplier(answer(422, "no")));
   CHECK(outcome.kind() == Outcome::Kind::fail);
   CHECK(outcome.reason() == "the supplier answered 422");
 }
 
-TEST_CASE("trouble of the supplier is worth another try") {
-  for (const auto& said : {answer(500, ""), answer(408, ""), answer(429, ""), answer(302, ""), std::string("nonsense")})
-    CHECK(ask(Supplier(said)).kind() == Outcome::Kind::retry);
+TEST_CASE("a 5xx, 408, 429, 3xx or invalid response of the supplier is a retry") {
+  for (const auto& response :
+       {answer(500, ""), answer(408, ""), answer(429, ""), answer(302, ""), std::string("nonsense")})
+    CHECK(ask(Supplier(response)).kind() == Outcome::Kind::retry);
 }
 
-TEST_CASE("an answer that is no JSON object is worth another try") {
+TEST_CASE("a supplier response that is not a JSON object is a retry") {
   const auto deep = std::string(40, '[') + std::string(40, ']');
   for (const auto& body : {std::string("[1]"), std::string("{"), std::string(), R"({"a":)" + deep + "}"})
     CHECK_THAT(ask(Supplier(answer(200, body))).reason(), Contains("without a JSON object"));
 }
 
-TEST_CASE("an answer that is too large is not taken") {
+TEST_CASE("a supplier response above 64 KiB is a retry") {
   CHECK_THAT(ask(Supplier(answer(200, R"({"a":")" + std::string(70'000, 'x') + "\"}"))).reason(), Contains("64 KiB"));
 }
 
-TEST_CASE("a supplier that says nothing is given up in time") {
+TEST_CASE("a supplier that does not respond within the timeout is a retry") {
   const auto outcome = ask(Supplier(""), {{"TIMEOUT", "50ms"}});
   CHECK(outcome.kind() == Outcome::Kind::retry);
-  CHECK_THAT(outcome.reason(), Contains("could not be asked"));
+  CHECK_THAT(outcome.reason(), Contains("request to the supplier failed"));
 }
 
-TEST_CASE("a supplier that is not there is worth another try") {
+TEST_CASE("an unreachable supplier is a retry") {
   const auto url = Supplier("").url();
   CHECK(plugin_test::make("enrich", {{"URL", url}})->run(sample_message()).kind() == Outcome::Kind::retry);
 }
 
-TEST_CASE("a stop ends the calls in flight") {
+TEST_CASE("a shutdown aborts requests to the supplier") {
   const Supplier supplier("");
   const auto enrich = plugin_test::make("enrich", {{"URL", supplier.url()}, {"TIMEOUT", "1h"}});
   auto outcome = std::async(std::launch::async, [&] { return enrich->run(sample_message()); });
   CHECK(esteira::test::wait_until([&] { return !supplier.requests().empty(); }));
   enrich->context().request_stop();
-  CHECK(outcome.get().reason() == "stopped while the supplier was asked");
+  CHECK(outcome.get().reason() == "the host stopped during the request to the supplier");
 }
 
-TEST_CASE("an address that is none is refused as the stage is made") {
+TEST_CASE("an invalid supplier URL is refused when the stage is created") {
   CHECK_THROWS_WITH(plugin_test::make("enrich", {{"URL", "ftp://example.org"}}),
                     "URL should be an http:// or https:// address");
 }

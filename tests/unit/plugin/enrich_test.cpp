@@ -7,7 +7,7 @@ namespace {
 using esteira::Outcome;
 using esteira::testing::sample_message;
 
-TEST_CASE("the simulated supplier says the same of the same order") {
+TEST_CASE("the simulated supplier gives the same answer for the same order") {
   const auto enrich = plugin_test::make("enrich", {{"DELAY", "1ms"}});
   const auto first = enrich->run(sample_message());
   CHECK(first.kind() == Outcome::Kind::done);
@@ -15,7 +15,7 @@ TEST_CASE("the simulated supplier says the same of the same order") {
   CHECK(enrich->run(sample_message()).data() == first.data());
 }
 
-TEST_CASE("a listed SKU is refused on every attempt") {
+TEST_CASE("the simulated supplier refuses a listed SKU on every attempt") {
   const auto enrich = plugin_test::make("enrich", {{"DELAY", "0s"}});
   auto message = sample_message();
   message.items.back().sku = "FAIL-ALWAYS";
@@ -25,7 +25,7 @@ TEST_CASE("a listed SKU is refused on every attempt") {
   CHECK(outcome.reason() == "the simulated supplier refuses FAIL-ALWAYS");
 }
 
-TEST_CASE("a listed SKU that ends in -ONCE is refused on the first attempt") {
+TEST_CASE("the simulated supplier refuses a listed SKU ending in -ONCE on the first attempt only") {
   const auto enrich = plugin_test::make("enrich", {{"DELAY", "0s"}, {"FAIL_SKUS", "SHY-ONCE"}});
   auto message = sample_message();
   message.items.front().sku = "SHY-ONCE";
@@ -34,7 +34,7 @@ TEST_CASE("a listed SKU that ends in -ONCE is refused on the first attempt") {
   CHECK(enrich->run(message).kind() == Outcome::Kind::done);
 }
 
-TEST_CASE("a SKU that is not in the list is not refused") {
+TEST_CASE("the simulated supplier accepts a SKU that is not listed") {
   const auto enrich = plugin_test::make("enrich", {{"DELAY", "0s"}, {"FAIL_SKUS", ""}});
   auto message = sample_message();
   message.items.front().sku = "FAIL-ALWAYS";

@@ -13,7 +13,7 @@ using esteira::runtime::Plugin;
 using esteira::runtime::read_plugin_settings;
 using plugin_test::fixture_dir;
 
-// The one line with which a fixture is refused.
+// The error, one line, with which a fixture is refused.
 std::string refusal_of(const std::string& name) {
   try {
     Plugin::load(name, fixture_dir());
@@ -24,7 +24,7 @@ std::string refusal_of(const std::string& name) {
   return "it was not refused";
 }
 
-TEST_CASE("a plugin is loaded by its name, and by its path") {
+TEST_CASE("a plugin is loaded by name or by path") {
   const auto by_name = Plugin::load("probe", fixture_dir());
   const auto by_path = Plugin::load((fixture_dir() / "probe.so").string(), "/nowhere");
   CHECK(by_name.descriptor().name == std::string_view("probe"));
@@ -32,52 +32,53 @@ TEST_CASE("a plugin is loaded by its name, and by its path") {
   CHECK(by_name.path() == fixture_dir() / "probe.so");
 }
 
-TEST_CASE("a name that is not there is refused with those that are") {
+TEST_CASE("an unknown plugin name is refused with a list of the plugins") {
   CHECK_THAT(refusal_of("prob"), Contains("prob.so: no such file; set ESTEIRA_PLUGIN") && Contains("async_probe, "));
   CHECK_THAT(refusal_of("./prob.so"), EndsWith("no such file; check the path in ESTEIRA_PLUGIN"));
 }
 
-TEST_CASE("text with a library's name is refused") {
+TEST_CASE("a text file named like a library is refused") {
   CHECK_THAT(refusal_of("not_a_library"), EndsWith("not a shared library; build it with esteira_add_plugin"));
 }
 
-TEST_CASE("a library that lacks a function is refused with its name") {
-  CHECK_THAT(refusal_of("missing_dependency"), Contains("undefined symbol: nobody_defines_this; link what defines it"));
+TEST_CASE("a library with an undefined symbol is refused with the symbol") {
+  CHECK_THAT(refusal_of("missing_dependency"),
+             Contains("undefined symbol: undefined_function; link the library that defines it"));
 }
 
 TEST_CASE("a library without a descriptor is refused") {
   CHECK_THAT(refusal_of("no_symbol"), EndsWith("it exports no esteira_plugin; add ESTEIRA_PLUGIN(Class, {...}) to one "
-                                               "source of it"));
+                                               "of its sources"));
 }
 
-TEST_CASE("a symbol that is no descriptor is refused") {
+TEST_CASE("a symbol that is not a descriptor is refused") {
   CHECK_THAT(refusal_of("wrong_magic"), Contains("its symbol esteira_plugin is not a descriptor"));
 }
 
-TEST_CASE("another ABI version is refused with both numbers") {
-  CHECK_THAT(refusal_of("wrong_abi"), EndsWith("it was built for ABI version 99, this host has 1; build it again with "
+TEST_CASE("another ABI version is refused with both versions") {
+  CHECK_THAT(refusal_of("wrong_abi"), EndsWith("it was built for ABI version 99, this host has 1; rebuild it with "
                                                "the SDK of this host"));
 }
 
-TEST_CASE("another size of the descriptor is refused with both sizes") {
+TEST_CASE("another descriptor size is refused with both sizes") {
   CHECK_THAT(refusal_of("wrong_size"), Contains("its descriptor has 64 bytes instead of 96"));
 }
 
-TEST_CASE("another compiler is refused with both tags") {
+TEST_CASE("another compiler is refused with both build tags") {
   CHECK_THAT(refusal_of("wrong_compiler"), Contains("it was built with \"gcc 4") && Contains("this host with \"") &&
-                                               EndsWith("build it again with the host's compiler and C++ standard"));
+                                               EndsWith("rebuild it with the host's compiler and C++ standard"));
 }
 
-TEST_CASE("what a constructor throws is a refusal that names the plugin") {
+TEST_CASE("an exception of a stage's constructor becomes an error that names the plugin") {
   const auto plugin = Plugin::load("throws_in_constructor", fixture_dir());
   const auto settings = read_plugin_settings(plugin, "x", {{"X_WAREHOUSE", "a"}});
   CHECK_THROWS_WITH(create_stage(plugin, settings),
-                    Contains("throws_in_constructor.so: its stage could not be made: no warehouse is configured"));
+                    Contains("throws_in_constructor.so: its stage could not be created: no warehouse is configured"));
   const auto thrown_int = read_plugin_settings(plugin, "x", {{"X_WAREHOUSE", "a"}, {"X_INT", "true"}});
   CHECK_THROWS_WITH(create_stage(plugin, thrown_int), Contains("an exception of unknown type"));
 }
 
-TEST_CASE("a stage is made in its own kind") {
+TEST_CASE("a plugin creates a blocking or an async stage") {
   const auto probe = Plugin::load("probe", fixture_dir());
   const auto blocking = create_stage(probe, read_plugin_settings(probe, "probe", {}));
   CHECK((blocking.blocking && !blocking.async));
@@ -86,7 +87,7 @@ TEST_CASE("a stage is made in its own kind") {
   CHECK((async.async && !async.blocking));
 }
 
-TEST_CASE("a stage and its exceptions may outlive the loaded plugin") {
+TEST_CASE("a stage and its exceptions may outlive the Plugin object") {
   auto message = esteira::testing::sample_message();
   message.items.front().sku = "THROW";
   std::shared_ptr<esteira::Stage> stage;

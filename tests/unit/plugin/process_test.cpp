@@ -7,7 +7,7 @@ namespace {
 using esteira::Outcome;
 using esteira::testing::sample_message;
 
-TEST_CASE("process takes an order on and counts its units") {
+TEST_CASE("process completes an order with items and counts its units") {
   const auto process = plugin_test::make("process");
   CHECK(process->run(sample_message()).kind() == Outcome::Kind::done);
   CHECK(process->context().counted("units") == 3);

@@ -9,8 +9,8 @@
 namespace plugin_test {
 namespace {
 
-// The whole request has come: its head, and as much body as the head announces.
-bool is_whole(const std::string& request) {
+// The request is complete: its head, and a body as long as Content-Length.
+bool is_complete(const std::string& request) {
   const auto end = request.find("\r\n\r\n");
   if (end == std::string::npos) return false;
   const std::string name = "Content-Length: ";
@@ -50,7 +50,7 @@ void Supplier::run() {
 void Supplier::serve(int connection) {
   std::string request;
   std::array<char, 4096> buffer{};
-  while (!is_whole(request)) {
+  while (!is_complete(request)) {
     const auto got = ::recv(connection, buffer.data(), buffer.size(), 0);
     if (got <= 0) return;
     request.append(buffer.data(), static_cast<std::size_t>(got));

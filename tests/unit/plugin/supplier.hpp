@@ -10,8 +10,8 @@
 
 namespace plugin_test {
 
-/// A supplier on 127.0.0.1: takes one request a connection, answers with the bytes it was given, and closes. Without
-/// bytes to answer it keeps the connection open in silence.
+/// An HTTP server on 127.0.0.1. It reads one request on each connection, sends `answer` and closes the connection. When
+/// `answer` is empty, it sends nothing and keeps the connection open.
 class Supplier {
  public:
   explicit Supplier(std::string answer);
@@ -20,7 +20,7 @@ class Supplier {
   Supplier& operator=(const Supplier&) = delete;
 
   [[nodiscard]] std::string url() const;
-  [[nodiscard]] std::vector<std::string> requests() const;  ///< whole, in the order they came
+  [[nodiscard]] std::vector<std::string> requests() const;  ///< complete requests, in order of arrival
 
  private:
   void run();
@@ -35,7 +35,7 @@ class Supplier {
   std::thread thread_;
 };
 
-/// "HTTP/1.1 <status>" with this body.
+/// An HTTP response with this status and body.
 std::string answer(int status, const std::string& body);
 
 }  // namespace plugin_test
