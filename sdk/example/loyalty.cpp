@@ -7,8 +7,8 @@
 
 namespace {
 
-/// Gives points for a completed order: one for each full CENTS_PER_POINT of its total, twice as many with a SKU of
-/// DOUBLE_SKUS.
+/// Computes the points of a completed order: one for each full CENTS_PER_POINT of its total. A SKU of DOUBLE_SKUS
+/// doubles them.
 class Loyalty final : public esteira::Stage {
  public:
   explicit Loyalty(const esteira::Settings& settings)
@@ -20,7 +20,7 @@ class Loyalty final : public esteira::Stage {
     if (!message.total) return esteira::Outcome::done(R"({"points":0})");
     const auto points = message.total->cents / cents_per_point_ * (counts_double(message) ? 2 : 1);
     context.count("points", static_cast<double>(points));
-    context.log(esteira::LogLevel::info, "points given", {{"points", std::to_string(points)}});
+    context.log(esteira::LogLevel::info, "points computed", {{"points", std::to_string(points)}});
     return esteira::Outcome::done(R"({"points":)" + std::to_string(points) + "}");
   }
 
@@ -39,8 +39,9 @@ class Loyalty final : public esteira::Stage {
 
 using esteira::SettingType;
 
-ESTEIRA_PLUGIN(Loyalty, {.name = "loyalty",
-                         .version = "1.0.0",
-                         .consumes = "order.completed",
-                         .settings = {{"CENTS_PER_POINT", SettingType::integer, "100", "what one point costs"},
-                                      {"DOUBLE_SKUS", SettingType::list, "", "SKUs that double an order's points"}}});
+ESTEIRA_PLUGIN(Loyalty,
+               {.name = "loyalty",
+                .version = "1.0.0",
+                .consumes = "order.completed",
+                .settings = {{"CENTS_PER_POINT", SettingType::integer, "100", "cents of the total that give one point"},
+                             {"DOUBLE_SKUS", SettingType::list, "", "SKUs that double an order's points"}}});

@@ -18,9 +18,9 @@ int main() {
   expect(plugin.run(order).data() == R"({"points":0})", "an order without a total gives no points");
 
   order.total = esteira::Money{2199};
-  expect(plugin.run(order).data() == R"({"points":4})", "each full 5.00 gives a point");
+  expect(plugin.run(order).data() == R"({"points":4})", "each full 5.00 of the total gives a point");
   expect(plugin.context().counted("points") == 4, "points are counted");
 
   order.items.front().sku = "GOLD";
-  expect(plugin.run(order).data() == R"({"points":8})", "gold doubles them");
+  expect(plugin.run(order).data() == R"({"points":8})", "a SKU of DOUBLE_SKUS doubles the points");
 }

@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
-/// What must be the same on both sides of the plugin boundary for C++ to cross it: compiler and its major version, the
-/// C++ ABI, the standard library and the layout of its types, the C++ standard.
+/// The build tag names all that must be equal in host and plugin for C++ objects to cross the boundary: the compiler
+/// and its major version, the C++ ABI, the standard library and the layout of its types, and the C++ standard.
 #define ESTEIRA_TEXT_OF(value) #value
 #define ESTEIRA_TEXT(value) ESTEIRA_TEXT_OF(value)
 
@@ -11,7 +11,7 @@
 #elif defined(__GNUC__)
 #define ESTEIRA_COMPILER "gcc " ESTEIRA_TEXT(__GNUC__)
 #else
-#error "Esteira plugins are compiled by GCC or Clang"
+#error "Esteira plugins must be compiled with GCC or Clang"
 #endif
 
 #if defined(__GLIBCXX__)
@@ -19,10 +19,10 @@
   "libstdc++ " ESTEIRA_TEXT(_GLIBCXX_RELEASE) ", c++ abi " ESTEIRA_TEXT( \
       __GXX_ABI_VERSION) ", cxx11 abi " ESTEIRA_TEXT(_GLIBCXX_USE_CXX11_ABI)
 #else
-#error "Esteira plugins use libstdc++"
+#error "Esteira plugins must use libstdc++"
 #endif
 
-// Debug containers are larger than the usual ones.
+// Containers in debug mode have another layout.
 #if defined(_GLIBCXX_DEBUG)
 #define ESTEIRA_CONTAINERS ", debug containers"
 #else

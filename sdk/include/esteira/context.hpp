@@ -9,31 +9,32 @@ namespace esteira {
 
 enum class LogLevel { debug, info, warn, error };
 
-/// A field of a log line: both are copied before the call returns.
+/// Name and value of a field of a log line. The call that takes it copies both.
 using LogField = std::pair<std::string_view, std::string_view>;
 
-/// What the host offers a handler while it works on one message. Owned by the host; valid until the outcome is given.
-/// Every function may be called from any thread.
+/// The services of the host for the handling of one message: log, metrics, deadline, timers. The host owns it. It is
+/// valid until the outcome is returned or passed to Task::complete. Every function is thread-safe.
 class Context {
  public:
-  /// Writes one log line, already labelled with stage, order, trace and attempt.
+  /// Writes one log line. The host adds the fields stage, order, trace and attempt.
   virtual void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) = 0;
 
-  /// Adds to the counter esteira_plugin_<name>_total of this stage. `name` is [a-z0-9_]+; keep the set of names small.
+  /// Adds to the counter esteira_plugin_<name>_total of this stage. `name` is [a-z0-9_]+. Use a small, fixed set
+  /// of names.
   virtual void count(std::string_view name, double amount = 1) = 0;
 
-  /// Records a duration in the histogram esteira_plugin_<name>_seconds of this stage.
+  /// Records a duration in the histogram esteira_plugin_<name>_seconds of this stage. `name` as for `count`.
   virtual void observe(std::string_view name, std::chrono::duration<double> duration) = 0;
 
-  /// When the host stops waiting for the outcome and counts the attempt as failed.
+  /// The time at which the host stops waiting for the outcome and counts the attempt as failed.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point deadline() const = 0;
 
-  /// True once the host is shutting down, or the deadline has passed: a handler that waits should return early
-  /// (a retry then burns no attempt).
+  /// True when the host is shutting down or the deadline has passed. A handler that waits should then return a retry. A
+  /// retry during shutdown does not count as an attempt.
   [[nodiscard]] virtual bool stop_requested() const = 0;
 
-  /// Calls `task` once after `delay`, on a host thread that all timers share: keep it short. Not called when the host
-  /// stops first. For AsyncStage; a blocking handler may simply wait.
+  /// Calls `task` once after `delay`. All timers share one host thread, so `task` must not block. When the host stops
+  /// before, `task` is dropped. Meant for AsyncStage; a blocking handler can sleep instead.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> task) = 0;
 
  protected:

@@ -1,5 +1,5 @@
 #pragma once
-/// All that a plugin includes. Tests include <esteira/testing.hpp> besides.
+/// Includes all that a plugin needs. Tests also include <esteira/testing.hpp>.
 #include <esteira/context.hpp>
 #include <esteira/message.hpp>
 #include <esteira/money.hpp>

@@ -8,34 +8,35 @@
 
 namespace esteira {
 
-/// One line of an order. The price is known only where the client, or an earlier stage, gave one.
+/// One line of an order.
 struct Item {
   std::string sku;
   std::int64_t qty = 0;
-  std::optional<Money> unit_price;
+  std::optional<Money> unit_price;  ///< empty: the client gave none
 };
 
-/// The order as it reaches a stage: everything a handler needs without asking a database.
-/// A value; the host keeps it alive, unchanged, until the outcome is known. All text is valid UTF-8.
+/// The order as a stage receives it. It carries all data that a handler needs, so a handler needs no database. The host
+/// keeps it alive and unchanged until it has the outcome. All text is valid UTF-8.
 struct Message {
-  std::string order_id;  ///< UUID, lower case
+  std::string order_id;  ///< a UUID in lower case
   std::string workflow;
   std::string customer_id;
   std::vector<Item> items;
-  std::optional<Money> total;
-  /// What earlier stages produced: stage name to a JSON object as text.
+  std::optional<Money> total;  ///< empty: not known yet
+  /// The data of earlier stages: stage name to JSON object, as text.
   std::map<std::string, std::string, std::less<>> data;
-  /// The stage this message is for.
+  /// The name of the stage that handles this message.
   std::string stage;
-  /// 1 for the first try. Counts handler failures only, never crashes or deploys.
+  /// 1 for the first attempt. Only failed attempts of the handler count, not crashes or deployments.
   int attempt = 1;
-  /// How often the order was sent back to work by hand.
+  /// How often an operator redrove the order from the dead-letter queue.
   int redrive = 0;
   /// W3C trace context of the request that placed the order; empty when there was none.
   std::string traceparent;
 
-  /// What to give to an external service as its idempotency key: a delivery may run a handler twice (a crash between
-  /// its effect and the acknowledgement), and only the effect in the database is guarded by the host.
+  /// The idempotency key to pass to external services. A handler may run twice for the same message, for example after
+  /// a crash before the acknowledgement. The host applies the effect in the database once, but it cannot undo calls to
+  /// external services. The key is the same for every attempt.
   [[nodiscard]] std::string idempotency_key() const { return order_id + ":" + stage; }
 };
 

@@ -6,21 +6,21 @@
 
 namespace esteira {
 
-/// An exact amount with two decimals, kept as whole cents. No currency: an installation has one.
+/// An exact amount with two decimals, stored as cents. It has no currency: an installation uses one.
 struct Money {
   std::int64_t cents = 0;
 
-  /// Reads "12", "12.5" or "12.50", with an optional leading minus. Nothing for any other text, or beyond
+  /// Parses "12", "12.5" or "12.50", with an optional leading minus. Empty for any other text and for amounts outside
   /// numeric(12,2).
   static std::optional<Money> parse(std::string_view text);
 
-  /// Always two decimals: "12.50".
+  /// The amount with two decimals: "12.50".
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const Money&, const Money&) = default;
 };
 
-/// The largest amount the database holds: numeric(12,2).
+/// The largest amount that the database can store: numeric(12,2).
 inline constexpr std::int64_t kMaxCents = 999'999'999'999;
 
 inline std::optional<Money> Money::parse(std::string_view text) {

@@ -7,34 +7,35 @@
 
 namespace esteira {
 
-/// What a handler says of one message. A closed vocabulary: done, retry, fail.
+/// The result of a handler for one message: done, retry or fail. A value; it can be copied and moved.
 class Outcome {
  public:
   enum class Kind { done, retry, fail };
 
-  /// The stage did its work. `data` is a JSON object as text: it is stored as the order's enrichment and travels with
-  /// the order; empty when there is nothing to keep. Anything but a JSON object makes the attempt a failure.
+  /// The stage has done its work. `data` is a JSON object as text, or empty for no data. The host stores it as the
+  /// enrichment of the order and passes it to later stages. Any other text makes the attempt a failed one.
   static Outcome done(std::string data = {}) { return {Kind::done, std::move(data), {}}; }
 
-  /// Not now: try again later. Burns an attempt; after the last one the order fails with this reason.
-  /// Without a delay, the stage's own list of retry delays decides; with one, the nearest of that list not below it.
+  /// The attempt failed; the host tries again after a delay. After the last attempt the order fails with this reason.
+  /// The number of attempts and their delays come from ESTEIRA_RETRY_DELAYS. `delay` asks for another delay: the host
+  /// takes the shortest of the list that is not below it, or else the longest.
   static Outcome retry(std::string reason, std::optional<std::chrono::milliseconds> delay = {}) {
     Outcome outcome{Kind::retry, {}, std::move(reason)};
     outcome.delay_ = delay;
     return outcome;
   }
 
-  /// Never again: the order fails with this reason, and the message goes to the dead-letter queue.
+  /// The order fails with this reason, without another attempt. The message goes to the dead-letter queue.
   static Outcome fail(std::string reason) { return {Kind::fail, {}, std::move(reason)}; }
 
-  /// With done: the order's total from here on.
+  /// With `done` only: sets the order's total.
   Outcome& total(Money amount) & {
     total_ = amount;
     return *this;
   }
   Outcome&& total(Money amount) && { return std::move(total(amount)); }
 
-  /// With done: publish under this routing key instead of the stage's own. At most 200 characters of [a-z0-9._-].
+  /// With `done` only: publishes under this routing key instead of the stage's. [a-z0-9._-]+, at most 200 characters.
   Outcome& routing_key(std::string key) & {
     routing_key_ = std::move(key);
     return *this;

@@ -15,13 +15,14 @@
 
 namespace esteira {
 
-/// The settings a plugin declares: at most 32, each with its own key.
+/// The settings that a plugin declares: at most 32, with different keys.
 class SettingList {
  public:
   static constexpr std::size_t kMax = 32;
 
   constexpr SettingList() = default;
-  constexpr SettingList(std::initializer_list<SettingSpec> specs) {  // NOLINT: reads as a list
+  constexpr SettingList(
+      std::initializer_list<SettingSpec> specs) {  // NOLINT: implicit on purpose, to be written as a list
     for (const auto& spec : specs) specs_.at(count_++) = spec;
   }
 
@@ -34,13 +35,13 @@ class SettingList {
   std::size_t count_ = 0;
 };
 
-/// What ESTEIRA_PLUGIN says of a plugin. Strings are literals.
+/// The arguments of ESTEIRA_PLUGIN. The strings are literals.
 struct PluginInfo {
-  const char* name;            ///< of the stage, unless the host is told another: [a-z][a-z0-9_-]*
-  const char* version;         ///< for people: "1.0.0"
+  const char* name;            ///< default name of the stage: [a-z][a-z0-9_-]*
+  const char* version;         ///< shown to people: "1.0.0"
   const char* consumes;        ///< routing key of its input
-  const char* publishes = "";  ///< routing key of its output; empty: the chain ends here
-  const char* status = "";     ///< processing, paid, shipped or completed once it is done; empty: unchanged
+  const char* publishes = "";  ///< routing key of its output; empty: it publishes nothing
+  const char* status = "";     ///< status after this stage: processing, paid, shipped or completed; empty: unchanged
   SettingList settings = {};
 };
 
@@ -66,11 +67,13 @@ constexpr SettingArray setting_array(const SettingList& settings) {
   return array;
 }
 
-/// Makes and destroys a plugin's class behind the C boundary; a class without settings may have a plain constructor.
+/// Creates and destroys a plugin's stage behind the C boundary. A class without a constructor from Settings is
+/// default-constructed.
 template <class T>
 struct Factory {
   static constexpr bool kIsAsync = std::is_base_of_v<AsyncStage, T>;
-  static_assert(kIsAsync != std::is_base_of_v<Stage, T>, "a plugin's class derives from Stage or from AsyncStage");
+  static_assert(kIsAsync != std::is_base_of_v<Stage, T>,
+                "a plugin's class must derive from either Stage or AsyncStage");
   using Base = std::conditional_t<kIsAsync, AsyncStage, Stage>;
 
   static void* create(const void* settings) {
@@ -106,8 +109,9 @@ constexpr esteira_plugin_descriptor describe(const PluginInfo& info, const Setti
 }  // namespace abi
 }  // namespace esteira
 
-/// Makes a library a plugin: ESTEIRA_PLUGIN(Class, {.name = ..., .version = ..., .consumes = ..., ...}), once in one
-/// source, outside every namespace. Class derives from Stage or AsyncStage and is constructed from the settings.
+/// Exports the descriptor of a plugin: ESTEIRA_PLUGIN(Class, {.name = ..., .version = ..., .consumes = ..., ...}). Use
+/// it once in a library, outside of every namespace. Class derives from Stage or AsyncStage. It has a constructor from
+/// `const esteira::Settings&`, or a default constructor.
 #define ESTEIRA_PLUGIN(Class, ...)                                                                                 \
   namespace {                                                                                                      \
   constexpr ::esteira::PluginInfo kEsteiraInfo __VA_ARGS__;                                                        \
@@ -126,4 +130,4 @@ constexpr esteira_plugin_descriptor describe(const PluginInfo& info, const Setti
   constinit const ::esteira_plugin_descriptor esteira_plugin =                                                     \
       ::esteira::abi::describe<Class>(kEsteiraInfo, kEsteiraSettings);                                             \
   }                                                                                                                \
-  static_assert(true, "takes the semicolon")
+  static_assert(true, "requires a semicolon")

@@ -8,10 +8,11 @@
 #include <string_view>
 #include <vector>
 
-/// How the environment spells a setting. One reading for host, harness and compiler.
+/// Parses the values of settings as the environment spells them. The host, the test harness and the compile-time checks
+/// all use these functions. An empty result means that the text is invalid.
 namespace esteira {
 
-/// "8", "-3". Nothing for other text, or beyond 64 bits.
+/// "8", "-3". Must fit into 64 bits.
 constexpr std::optional<std::int64_t> read_integer(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -25,7 +26,7 @@ constexpr std::optional<std::int64_t> read_integer(std::string_view text) {
   return negative ? -value : value;
 }
 
-/// "250ms", "2s", "5m", "1h"; not negative.
+/// "250ms", "2s", "5m", "1h". Never negative.
 constexpr std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
   const auto end = text.find_first_not_of("0123456789");
   if (end == std::string_view::npos) return std::nullopt;
@@ -36,13 +37,15 @@ constexpr std::optional<std::chrono::milliseconds> read_duration(std::string_vie
   return std::chrono::milliseconds(*number * scale);
 }
 
+/// "true" or "false".
 constexpr std::optional<bool> read_boolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
   return std::nullopt;
 }
 
-/// "a, b,c" without the blanks around the elements; empty text has none. Nothing when an element is empty.
+/// "a, b,c". Blanks around the elements are removed. Empty text is a list without elements. An empty element is
+/// invalid.
 inline std::optional<std::vector<std::string>> read_list(std::string_view text) {
   std::vector<std::string> elements;
   while (!text.empty()) {
@@ -58,7 +61,7 @@ inline std::optional<std::vector<std::string>> read_list(std::string_view text) 
   return elements;
 }
 
-/// Whether `text` can be a setting of this type; a list is not looked into.
+/// True when `text` is valid for this type. The elements of a list are not checked.
 constexpr bool fits_setting(SettingType type, std::string_view text) {
   switch (type) {
     case SettingType::integer:
@@ -74,7 +77,7 @@ constexpr bool fits_setting(SettingType type, std::string_view text) {
   return false;
 }
 
-/// What a setting should look like, for messages.
+/// Describes the form of a value, for error messages.
 constexpr std::string_view setting_form(SettingType type) {
   switch (type) {
     case SettingType::text:
@@ -91,7 +94,7 @@ constexpr std::string_view setting_form(SettingType type) {
   return "of a known type";
 }
 
-/// The value that `text` spells; nothing when it does not fit the type.
+/// Parses `text` as a value of this type; empty when it is invalid.
 inline std::optional<Settings::Value> read_setting(SettingType type, std::string_view text) {
   const auto value = [](auto read) { return read ? std::optional<Settings::Value>(*std::move(read)) : std::nullopt; };
   switch (type) {

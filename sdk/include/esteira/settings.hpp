@@ -11,7 +11,7 @@
 
 namespace esteira {
 
-/// The types a plugin's setting can have, as the environment spells them.
+/// The types of settings, and how the environment spells their values.
 enum class SettingType : int {
   text = 0,      ///< any UTF-8 text
   integer = 1,   ///< a whole number: "8"
@@ -20,16 +20,17 @@ enum class SettingType : int {
   list = 4,      ///< "a,b,c"; empty for none
 };
 
-/// One setting as a plugin declares it; read from the environment as <STAGE>_<KEY>. Strings are literals.
+/// One setting that a plugin declares. The host reads it from the environment variable <STAGE>_<KEY>. The strings are
+/// literals.
 struct SettingSpec {
   const char* key;  ///< upper case: "DELAY"
   SettingType type;
-  const char* default_value;  ///< spelled as in the environment; nullptr makes the setting required
+  const char* default_value;  ///< spelled as in the environment; nullptr: the setting is required
   const char* help;           ///< one line
 };
 
-/// A plugin's settings, already checked against what it declared. Asking for a key or type that was not declared is a
-/// mistake of the plugin and throws std::logic_error.
+/// The values of a plugin's settings, checked against their declarations. A key or type that the plugin did not declare
+/// throws std::logic_error. Thread-safe to read.
 class Settings {
  public:
   using Value = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds, std::vector<std::string>>;
@@ -51,9 +52,9 @@ class Settings {
   template <class T>
   const T& get(std::string_view key) const {
     const auto found = values_.find(key);
-    if (found == values_.end()) throw std::logic_error("no setting " + std::string(key) + " was declared");
+    if (found == values_.end()) throw std::logic_error("the plugin declares no setting " + std::string(key));
     if (const auto* value = std::get_if<T>(&found->second)) return *value;
-    throw std::logic_error("setting " + std::string(key) + " was declared with another type");
+    throw std::logic_error("the plugin declares setting " + std::string(key) + " with another type");
   }
 
   std::map<std::string, Value, std::less<>> values_;

@@ -7,8 +7,8 @@
 
 namespace esteira {
 
-/// A blocking stage: the usual kind. The host calls `handle` from ESTEIRA_CONCURRENCY threads at once on one object, so
-/// members are either constant after construction or guarded. A thrown exception counts as a retry with its text.
+/// A blocking stage, the usual kind. The host creates one object and calls `handle` from ESTEIRA_CONCURRENCY threads at
+/// once, so members must be constant after construction or guarded.
 class Stage {
  public:
   Stage() = default;
@@ -16,15 +16,18 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
+  /// Handles one message. It should return before `context.deadline()`. `message` and `context` are valid until it
+  /// returns. An exception counts as a retry with its text as the reason. May run again for the same message: see
+  /// Message::idempotency_key.
   virtual Outcome handle(const Message& message, Context& context) = 0;
 };
 
-/// One message handed to an AsyncStage. Copies share the same work: the first call of `complete` counts, later ones and
-/// calls after the deadline do nothing. A task whose last copy is dropped without completion counts as a retry.
-/// Any thread may use it.
+/// One message that an AsyncStage handles. Copies refer to the same message. The first call of `complete` counts; later
+/// calls, and calls after the deadline, do nothing. When the last copy is destroyed without a call of `complete`, this
+/// counts as a retry. Thread-safe.
 class Task {
  public:
-  /// The host's side of a task.
+  /// The host's side of a task; a stage does not use it directly.
   class Work {
    public:
     Work() = default;
@@ -46,9 +49,8 @@ class Task {
   std::shared_ptr<Work> work_;
 };
 
-/// A stage whose work waits for something outside. `start` is called from one host thread, returns at once and calls
-/// `task.complete` later from any thread: ten thousand orders can wait without ten thousand threads.
-/// The destructor must not return while a thread of the stage still runs.
+/// A stage that waits for external work without blocking a thread for each message: ten thousand orders can wait at
+/// once. The destructor must not return while a thread of the stage still runs.
 class AsyncStage {
  public:
   AsyncStage() = default;
@@ -56,6 +58,8 @@ class AsyncStage {
   AsyncStage(const AsyncStage&) = delete;
   AsyncStage& operator=(const AsyncStage&) = delete;
 
+  /// Starts the work on one message and returns at once. The stage calls `task.complete` later, from any thread. The
+  /// host calls `start` from one thread. An exception counts as a retry with its text as the reason.
   virtual void start(Task task) = 0;
 };
 

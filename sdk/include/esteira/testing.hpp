@@ -22,10 +22,10 @@
 // The descriptor of the plugin whose source is compiled into the test.
 extern "C" const esteira_plugin_descriptor esteira_plugin;
 
-/// Runs a stage as a host would, without a broker or a database.
+/// Runs a stage in a test as a host does, without a broker or a database.
 namespace esteira::testing {
 
-/// A small order to start from: change what the test is about.
+/// A small order with two items. A test changes the fields that matter to it.
 inline Message sample_message(std::string stage = "test") {
   Message message;
   message.order_id = "5f2b8c1e-7d43-4a96-9a57-0c1d2e3f4a5b";
@@ -36,12 +36,13 @@ inline Message sample_message(std::string stage = "test") {
   return message;
 }
 
+/// The settings that a plugin declares.
 inline std::span<const esteira_setting> specs_of(const esteira_plugin_descriptor& descriptor) {
   return {descriptor.settings, descriptor.settings_count};
 }
 
-/// Settings as a host reads them: the defaults, and over them `given` (key to text, spelled as in the environment).
-/// Throws std::invalid_argument for an unknown key, a bad value, a required one that is missing.
+/// Builds settings as a host does: `given` (key to text, spelled as in the environment) overrides the defaults. Throws
+/// std::invalid_argument for an unknown key, an invalid value, and a required setting that is missing.
 inline Settings make_settings(std::span<const esteira_setting> specs, std::map<std::string, std::string> given = {}) {
   std::map<std::string, Settings::Value, std::less<>> values;
   for (const auto& spec : specs) {
@@ -52,11 +53,11 @@ inline Settings make_settings(std::span<const esteira_setting> specs, std::map<s
     if (!value) throw std::invalid_argument(std::string(spec.key) + " should be " + std::string(setting_form(type)));
     values.emplace(spec.key, *std::move(value));
   }
-  if (!given.empty()) throw std::invalid_argument("no setting " + given.begin()->first + " is declared");
+  if (!given.empty()) throw std::invalid_argument("the plugin declares no setting " + given.begin()->first);
   return Settings(std::move(values));
 }
 
-/// Hands a message to a blocking stage; an exception becomes a retry with its text, as in a host.
+/// Calls a blocking stage with a message. An exception becomes a retry with its text, as in a host.
 inline Outcome run(Stage& stage, const Message& message, TestContext& context) {
   try {
     return stage.handle(message, context);
@@ -67,16 +68,17 @@ inline Outcome run(Stage& stage, const Message& message, TestContext& context) {
   }
 }
 
-/// A message on its way through an AsyncStage. Thread-safe.
+/// The outcome of a message in an AsyncStage, now or later. Thread-safe.
 class Call {
  public:
-  /// The first outcome given; nothing after `timeout` without one.
+  /// Waits for the first outcome; empty when there is none within `timeout`.
   [[nodiscard]] std::optional<Outcome> wait_for(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, timeout, [this] { return outcome_.has_value(); });
     return outcome_;
   }
 
+  /// Sets the outcome; later calls do nothing.
   void complete(Outcome outcome) {
     const std::lock_guard lock(mutex_);
     if (!outcome_) outcome_ = std::move(outcome);
@@ -105,7 +107,7 @@ class TestWork final : public Task::Work {
   std::shared_ptr<Call> call_;
 };
 
-/// Hands a message to an AsyncStage and returns at once. `context` outlives the stage.
+/// Starts an AsyncStage with a message and returns at once. `context` must outlive the stage.
 inline std::shared_ptr<Call> start(AsyncStage& stage, const Message& message, TestContext& context) {
   auto call = std::make_shared<Call>();
   const Task task(std::make_shared<TestWork>(message, context, call));
@@ -119,14 +121,15 @@ inline std::shared_ptr<Call> start(AsyncStage& stage, const Message& message, Te
   return call;
 }
 
-/// Hands a message to an AsyncStage and waits for its outcome until the context's deadline.
+/// Starts an AsyncStage with a message and waits for the outcome until the context's deadline. Without one, a retry.
 inline Outcome run(AsyncStage& stage, const Message& message, TestContext& context) {
   const auto left = context.deadline() - std::chrono::steady_clock::now();
   auto outcome = start(stage, message, context)->wait_for(std::chrono::ceil<std::chrono::milliseconds>(left));
   return outcome ? *std::move(outcome) : Outcome::retry("no outcome before the deadline");
 }
 
-/// A stage made through its plugin's descriptor. It has a context of its own; thread-safe as the stage is.
+/// A stage created through its plugin's descriptor, with a context of its own. `run` may be called from several
+/// threads.
 class PluginHarness {
  public:
   using Given = std::pair<std::string, std::string>;
@@ -143,14 +146,14 @@ class PluginHarness {
   PluginHarness(const PluginHarness&) = delete;
   PluginHarness& operator=(const PluginHarness&) = delete;
 
-  /// As `run` above, for either kind of stage. From any thread.
+  /// As `run` above, for both kinds of stage. Thread-safe.
   Outcome run(const Message& message, TestContext& context) {
     return descriptor_.is_async != 0 ? testing::run(*static_cast<AsyncStage*>(stage_.get()), message, context)
                                      : testing::run(*static_cast<Stage*>(stage_.get()), message, context);
   }
   Outcome run(const Message& message) { return run(message, context_); }
 
-  /// The context of every `run` that was not given one.
+  /// The context of every `run` without a context argument.
   TestContext& context() { return context_; }
 
  private:

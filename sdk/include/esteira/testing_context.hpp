@@ -15,16 +15,18 @@
 
 namespace esteira::testing {
 
+/// One line that a handler logged.
 struct LogLine {
   LogLevel level;
   std::string text;
   std::map<std::string, std::string, std::less<>> fields;
 };
 
-/// Which clock calls what was given to Context::after: the real one, on a thread; or none, until `advance`.
+/// What runs the timers of Context::after: the real clock, on a thread of the context; or only calls of `advance`.
 enum class Timers { real, manual };
 
-/// A context that remembers what a handler did with it. Thread-safe. Outlives the stages it is given to.
+/// A context that records what a handler logs, counts and observes. Thread-safe. It must outlive the stages that use
+/// it.
 class TestContext final : public Context {
  public:
   using Clock = std::chrono::steady_clock;
@@ -63,22 +65,23 @@ class TestContext final : public Context {
     changed_.notify_all();
   }
 
-  /// What a host does as it shuts down: stop_requested() is true from now on, and timers are forgotten.
+  /// Acts like a host that shuts down: stop_requested() becomes true, and pending timers are dropped.
   void request_stop() {
-    std::multimap<Clock::time_point, std::function<void()>> forgotten;  // goes after the lock, with the tasks it holds
+    std::multimap<Clock::time_point, std::function<void()>>
+        forgotten;  // destroyed after the lock is released, with the tasks that it holds
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     forgotten.swap(due_);
     changed_.notify_all();
   }
 
-  /// Stops, and waits until no timer runs any more. Not from a timer.
+  /// Calls `request_stop` and waits until no timer runs. Must not be called from a timer.
   void finish() {
     request_stop();
     if (thread_.joinable()) thread_.join();
   }
 
-  /// With manual timers: lets time pass, and calls on this thread what falls due, in order.
+  /// With manual timers: advances the time by `step` and calls the due timers on this thread, in order.
   void advance(std::chrono::milliseconds step) {
     std::unique_lock lock(mutex_);
     const auto until = now_ + step;
@@ -89,6 +92,7 @@ class TestContext final : public Context {
     now_ = until;
   }
 
+  /// The number of pending timers.
   [[nodiscard]] std::size_t timers_waiting() const {
     const std::lock_guard lock(mutex_);
     return due_.size();
@@ -97,6 +101,7 @@ class TestContext final : public Context {
     const std::lock_guard lock(mutex_);
     return logs_;
   }
+  /// The sum of a counter; 0 when it was never counted.
   [[nodiscard]] double counted(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     const auto found = counters_.find(name);
@@ -113,7 +118,7 @@ class TestContext final : public Context {
     auto first = due_.extract(due_.begin());
     lock.unlock();
     first.mapped()();
-    first = {};  // what it holds goes before the lock comes back: a task's last copy may go with it
+    first = {};  // destroyed before the lock is taken again: it may hold the last copy of a task
     lock.lock();
   }
 

@@ -1,4 +1,5 @@
-/* The descriptor as C sees it, on a machine with 64 bits. Whoever changes it raises ESTEIRA_ABI_VERSION and this. */
+/* The layout of the descriptor in C on a 64-bit machine. With every change, raise ESTEIRA_ABI_VERSION and update this.
+ */
 #include <assert.h>
 #include <esteira/abi.h>
 

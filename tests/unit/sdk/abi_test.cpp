@@ -22,7 +22,7 @@ using esteira::SettingType;
 using esteira::Stage;
 using esteira::Task;
 
-// Whoever changes a number here changes what plugins that are out there were compiled with: raise ESTEIRA_ABI_VERSION.
+// Existing plugins were compiled with these numbers. With every change of one, raise ESTEIRA_ABI_VERSION.
 static_assert(ESTEIRA_ABI_VERSION == 1);
 static_assert(ESTEIRA_ABI_MAGIC == 0x45535445);
 static_assert(sizeof(Money) == 8 && sizeof(Item) == 56 && sizeof(Message) == 256);
@@ -32,14 +32,14 @@ static_assert(static_cast<int>(Outcome::Kind::done) == 0 && static_cast<int>(Out
 static_assert(static_cast<int>(LogLevel::debug) == 0 && static_cast<int>(LogLevel::error) == 3);
 static_assert(static_cast<int>(SettingType::text) == 0 && static_cast<int>(SettingType::list) == 4);
 
-// A pointer to a virtual function holds its place in the table, in bytes and plus one (Itanium C++ ABI, x86-64).
+// A pointer to a virtual member function holds its offset in the vtable plus one, in bytes (Itanium C++ ABI, x86-64).
 template <class Function>
 std::ptrdiff_t slot(Function function) {
   const auto parts = std::bit_cast<std::array<std::ptrdiff_t, 2>>(function);
   return (parts[0] - 1) / static_cast<std::ptrdiff_t>(sizeof(void*));
 }
 
-TEST_CASE("the fields of a message stay at their places") {
+TEST_CASE("ABI: the fields of Message have their recorded offsets") {
   const Message message;
   const auto place = [&message](const auto& field) {
     return reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&message);
@@ -57,7 +57,7 @@ TEST_CASE("the fields of a message stay at their places") {
 }
 
 #if defined(__x86_64__)
-TEST_CASE("the context's functions stay at their places in its table") {
+TEST_CASE("ABI: the functions of Context have their recorded vtable slots") {
   CHECK(slot(&Context::log) == 0);
   CHECK(slot(&Context::count) == 1);
   CHECK(slot(&Context::observe) == 2);
@@ -66,7 +66,7 @@ TEST_CASE("the context's functions stay at their places in its table") {
   CHECK(slot(&Context::after) == 5);
 }
 
-TEST_CASE("the functions of stages and tasks stay at their places, behind two destructors") {
+TEST_CASE("ABI: the functions of stages and tasks have their recorded vtable slots") {
   CHECK(slot(&Stage::handle) == 2);
   CHECK(slot(&AsyncStage::start) == 2);
   CHECK(slot(&Task::Work::message) == 2);
@@ -75,14 +75,14 @@ TEST_CASE("the functions of stages and tasks stay at their places, behind two de
 }
 #endif
 
-TEST_CASE("the descriptor is the same in C and in C++") {
+TEST_CASE("ABI: the descriptor has the same layout in C and C++") {
   CHECK(descriptor_size_in_c() == sizeof(esteira_plugin_descriptor));
   CHECK(std::is_standard_layout_v<esteira_plugin_descriptor>);
   CHECK(std::is_trivially_copyable_v<esteira_plugin_descriptor>);
   CHECK(std::string_view(ESTEIRA_PLUGIN_SYMBOL) == "esteira_plugin");
 }
 
-TEST_CASE("the build tag names compiler, library and standard") {
+TEST_CASE("the build tag names compiler, standard library and C++ standard") {
   const std::string_view tag = esteira::abi::kBuildTag;
   CHECK((tag.starts_with("gcc ") || tag.starts_with("clang ")));
   CHECK(tag.find("libstdc++ ") != tag.npos);

@@ -38,7 +38,7 @@ class Waiting final : public esteira::AsyncStage {
   std::function<void(Task)> work_;
 };
 
-TEST_CASE("a blocking stage's outcome comes back, and what it logged and counted is kept") {
+TEST_CASE("the harness returns a blocking stage's outcome and records its logs and metrics") {
   TestContext context;
   Blocking stage([](Context& given) {
     given.log(esteira::LogLevel::warn, "odd", {{"sku", "ABC"}});
@@ -53,7 +53,7 @@ TEST_CASE("a blocking stage's outcome comes back, and what it logged and counted
   CHECK(context.observed("thinking").size() == 1);
 }
 
-TEST_CASE("an exception is a retry with its text") {
+TEST_CASE("an exception of a handler becomes a retry with its text") {
   TestContext context;
   Blocking stage([](Context&) -> Outcome { throw std::runtime_error("no paper"); });
   const auto outcome = run(stage, sample_message(), context);
@@ -61,7 +61,7 @@ TEST_CASE("an exception is a retry with its text") {
   CHECK(outcome.reason() == "no paper");
 }
 
-TEST_CASE("an async stage may complete from another thread") {
+TEST_CASE("an async stage may complete a task from another thread") {
   TestContext context;
   std::thread worker;
   Waiting stage([&worker](Task task) {
@@ -71,7 +71,7 @@ TEST_CASE("an async stage may complete from another thread") {
   worker.join();
 }
 
-TEST_CASE("the first outcome of a task counts") {
+TEST_CASE("only the first outcome of a task counts") {
   TestContext context;
   Waiting stage([](const Task& task) {
     task.complete(Outcome::done());
@@ -80,7 +80,7 @@ TEST_CASE("the first outcome of a task counts") {
   CHECK(run(stage, sample_message(), context).kind() == Outcome::Kind::done);
 }
 
-TEST_CASE("a dropped task and a throwing start are retries") {
+TEST_CASE("a dropped task and an exception of start become retries") {
   TestContext context;
   Waiting dropping([](const Task&) {});
   CHECK(run(dropping, sample_message(), context).kind() == Outcome::Kind::retry);
@@ -88,13 +88,13 @@ TEST_CASE("a dropped task and a throwing start are retries") {
   CHECK(run(throwing, sample_message(), context).reason() == "unknown exception");
 }
 
-TEST_CASE("a real timer fires by itself") {
+TEST_CASE("a real timer fires on its own") {
   TestContext context;
   Waiting stage([](const Task& task) { task.context().after(1ms, [task] { task.complete(Outcome::done()); }); });
   CHECK(run(stage, sample_message(), context).kind() == Outcome::Kind::done);
 }
 
-TEST_CASE("manual timers fire as the test lets time pass") {
+TEST_CASE("manual timers fire when the test advances the time") {
   TestContext context(Timers::manual);
   Waiting stage([](const Task& task) { task.context().after(1h, [task] { task.complete(Outcome::done()); }); });
   const auto call = esteira::testing::start(stage, sample_message(), context);
@@ -105,7 +105,7 @@ TEST_CASE("manual timers fire as the test lets time pass") {
   CHECK(call->wait_for(0ms)->kind() == Outcome::Kind::done);
 }
 
-TEST_CASE("a stop is seen by the handler, and forgets the timers") {
+TEST_CASE("request_stop is visible to the handler and drops timers") {
   TestContext context(Timers::manual);
   Waiting stage([](const Task& task) { task.context().after(1h, [task] { task.complete(Outcome::done()); }); });
   const auto call = esteira::testing::start(stage, sample_message(), context);
@@ -115,8 +115,8 @@ TEST_CASE("a stop is seen by the handler, and forgets the timers") {
   CHECK(call->wait_for(0ms)->kind() == Outcome::Kind::retry);
 }
 
-TEST_CASE("an async stage that does not answer before the deadline is given up") {
-  std::vector<Task> kept;  // goes before the context
+TEST_CASE("an async stage without an outcome before the deadline is a retry") {
+  std::vector<Task> kept;  // destroyed before the context
   TestContext context(Timers::real, 1ms);
   Waiting stage([&kept](Task task) { kept.push_back(std::move(task)); });
   CHECK(run(stage, sample_message(), context).reason() == "no outcome before the deadline");

@@ -33,7 +33,7 @@ namespace {
 using esteira::testing::PluginHarness;
 using esteira::testing::sample_message;
 
-TEST_CASE("the macro exports what it was told, and marks what was left out as none") {
+TEST_CASE("ESTEIRA_PLUGIN exports its arguments, and empty text for omitted ones") {
   CHECK(esteira_plugin.magic == ESTEIRA_ABI_MAGIC);
   CHECK(esteira_plugin.struct_size == sizeof(esteira_plugin_descriptor));
   CHECK(esteira_plugin.abi_version == ESTEIRA_ABI_VERSION);
@@ -48,7 +48,7 @@ TEST_CASE("the macro exports what it was told, and marks what was left out as no
   CHECK(esteira_plugin.settings[1].default_value == nullptr);
 }
 
-TEST_CASE("the harness makes the plugin's stage from given settings, and destroys it") {
+TEST_CASE("the harness creates the stage from given settings and destroys it") {
   {
     PluginHarness plugin({{"TIMES", "1"}, {"WORD", "ola"}});
     CHECK(stages_alive == 1);
@@ -60,10 +60,10 @@ TEST_CASE("the harness makes the plugin's stage from given settings, and destroy
 TEST_CASE("the harness refuses settings that a host would refuse") {
   CHECK_THROWS_WITH(PluginHarness(), "TIMES is required");
   CHECK_THROWS_WITH(PluginHarness({{"TIMES", "often"}}), "TIMES should be a whole number like 8");
-  CHECK_THROWS_WITH(PluginHarness({{"TIMES", "1"}, {"TONE", "low"}}), "no setting TONE is declared");
+  CHECK_THROWS_WITH(PluginHarness({{"TIMES", "1"}, {"TONE", "low"}}), "the plugin declares no setting TONE");
 }
 
-// What the macro asserts as a plugin is compiled.
+// The macro asserts these when a plugin is compiled.
 constexpr esteira::SettingSpec kGood = {"DELAY", esteira::SettingType::duration, "2s", "how long"};
 static_assert(esteira::abi::has_good_settings({}));
 static_assert(esteira::abi::has_good_settings({kGood}));
