@@ -39,8 +39,8 @@ FrameWriter::FrameWriter(amqp_channel_t channel, std::size_t frame_max)
 
 void FrameWriter::method(amqp_method_number_t id, const void* decoded) {
   put(scratch_.data(), std::uint32_t{id});
-  const amqp_bytes_t room{scratch_.size() - kMethodIdBytes, scratch_.data() + kMethodIdBytes};
-  const auto size = encoded_size(amqp_encode_method(id, const_cast<void*>(decoded), room));
+  const amqp_bytes_t output{scratch_.size() - kMethodIdBytes, scratch_.data() + kMethodIdBytes};
+  const auto size = encoded_size(amqp_encode_method(id, const_cast<void*>(decoded), output));
   frame(AMQP_FRAME_METHOD, {scratch_.data(), kMethodIdBytes + size});
 }
 
@@ -48,9 +48,9 @@ void FrameWriter::content(const amqp_basic_properties_t& properties, std::string
   put(scratch_.data(), std::uint16_t{AMQP_BASIC_CLASS});
   put(scratch_.data() + 2, std::uint16_t{0});
   put(scratch_.data() + 4, std::uint64_t{body.size()});
-  const amqp_bytes_t room{scratch_.size() - kHeaderPrefixBytes, scratch_.data() + kHeaderPrefixBytes};
+  const amqp_bytes_t output{scratch_.size() - kHeaderPrefixBytes, scratch_.data() + kHeaderPrefixBytes};
   const auto size =
-      encoded_size(amqp_encode_properties(AMQP_BASIC_CLASS, const_cast<amqp_basic_properties_t*>(&properties), room));
+      encoded_size(amqp_encode_properties(AMQP_BASIC_CLASS, const_cast<amqp_basic_properties_t*>(&properties), output));
   frame(AMQP_FRAME_HEADER, {scratch_.data(), kHeaderPrefixBytes + size});
   for (; !body.empty(); body.remove_prefix(std::min(body.size(), payload_max_))) {
     frame(AMQP_FRAME_BODY, body.substr(0, payload_max_));

@@ -23,6 +23,7 @@ constexpr std::chrono::minutes kWarnInterval{5};
 constexpr std::chrono::seconds kPersistentRefusal{2};
 // A refusal counts as over when no publication was nacked for this long.
 constexpr std::chrono::seconds kQuietPeriod{5};
+// How long a channel that is to be replaced waits for its last confirms. Then the connection is replaced too.
 constexpr std::chrono::seconds kChannelRenewalTimeout{5};
 // Written between two checks of the socket. It must fit into a send buffer that poll reports as writable.
 constexpr std::size_t kMaxBytesPerFlush = 32768;

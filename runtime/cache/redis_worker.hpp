@@ -30,7 +30,7 @@ class RedisWorker {
   struct Options {
     std::string name;  ///< the field `worker` of log lines
     RedisUrl url;
-    std::chrono::milliseconds timeout = default_duration("ESTEIRA_CACHE_TIMEOUT");  ///< for the reply to a batch
+    std::chrono::milliseconds timeout = default_duration("ESTEIRA_CACHE_TIMEOUT");  ///< for each reply of Redis
     std::size_t batch_size = 256;
     std::size_t max_queued = 4096;  ///< more are bypassed
   };

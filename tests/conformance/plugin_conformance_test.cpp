@@ -95,13 +95,13 @@ TEST_CASE("a plugin returns a valid outcome for unusual orders") {
   INFO(file);
   const auto plugin = Plugin::load(file, "");
   PluginHarness harness(plugin.descriptor(), settings_of(plugin));
-  auto odd = order_of("\u2603 \"quoted\\\"\n");
-  odd.items.front().qty = 9'000'000'000'000'000'000;
-  odd.data = {{"process", R"({"a":1})"}};
-  odd.attempt = 7;
-  CHECK(is_valid(harness.run(odd)));
-  odd.items.clear();
-  CHECK(is_valid(harness.run(odd)));
+  auto unusual = order_of("\u2603 \"quoted\\\"\n");
+  unusual.items.front().qty = 9'000'000'000'000'000'000;
+  unusual.data = {{"process", R"({"a":1})"}};
+  unusual.attempt = 7;
+  CHECK(is_valid(harness.run(unusual)));
+  unusual.items.clear();
+  CHECK(is_valid(harness.run(unusual)));
 }
 
 TEST_CASE("a plugin handles orders of several threads at once") {

@@ -1,5 +1,4 @@
-/* The layout of the descriptor in C on a 64-bit machine. With every change, raise ESTEIRA_ABI_VERSION and update this.
- */
+/* The layout of the descriptor in C, on a 64-bit machine. Raise ESTEIRA_ABI_VERSION with every change. */
 #include <assert.h>
 #include <esteira/abi.h>
 
