@@ -5,6 +5,7 @@
 
 #include "runtime/amqp/topology.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/logging/log_batch.hpp"
 #include "runtime/logging/trace.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
 

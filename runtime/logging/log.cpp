@@ -1,97 +1,54 @@
 #include "runtime/logging/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/logger.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <memory>
-#include <utility>
 
-#include "runtime/logging/line.hpp"
+#include "runtime/logging/line_formatter.hpp"
+#include "runtime/logging/stderr_sink.hpp"
 
 namespace esteira::runtime::log {
 
 namespace {
 
-// So much of whole lines goes through a pipe in one piece, whoever else writes to it (PIPE_BUF, pipe(7)).
-constexpr std::size_t kMaxAtOnce = 4096;
-
-struct LogState {
-  std::atomic<int> least{static_cast<int>(Level::info)};
-  bool readable = false;
-  std::string service;
-  std::string stage;
-  spdlog::logger logger{"esteira", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-
-  LogState() {
-    logger.set_pattern("%v");
-    logger.set_level(spdlog::level::trace);  // the level was asked before
-  }
-};
+std::unique_ptr<spdlog::logger> make_logger() {
+  auto made = std::make_unique<spdlog::logger>("esteira", std::make_shared<StderrSink>());
+  made->set_formatter(std::make_unique<LineFormatter>(LineFormatter::Form::json, "", ""));
+  made->flush_on(spdlog::level::warn);
+  return made;
+}
 
 /// Never destroyed: a thread may log while the program ends.
-LogState& log_state() {
-  static auto* const state = new LogState;
-  return *state;
+spdlog::logger& logger() {
+  static auto* const only = make_logger().release();
+  return *only;
 }
 
-/// The burst that this thread is in.
-thread_local LogBatch* current_burst = nullptr;
-
-Level level_named(std::string_view name) {
-  for (const auto level : {Level::debug, Level::info, Level::warn}) {
-    if (name == level_name(level)) return level;
-  }
-  return Level::error;
+/// The levels of both have the same order; spdlog has `trace` before them.
+constexpr spdlog::level::level_enum spdlog_level(Level level) {
+  return static_cast<spdlog::level::level_enum>(static_cast<int>(level) + spdlog::level::debug);
 }
-
-/// One write for all of it. The last line's end comes from the sink.
-void write_out(std::string_view lines) {
-  lines.remove_suffix(1);
-  log_state().logger.log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
-}
+static_assert(spdlog_level(Level::debug) == spdlog::level::debug && spdlog_level(Level::info) == spdlog::level::info);
+static_assert(spdlog_level(Level::warn) == spdlog::level::warn && spdlog_level(Level::error) == spdlog::level::err);
 
 }  // namespace
 
 void configure(const Options& options) {
-  auto& state = log_state();
-  state.least = static_cast<int>(level_named(options.level));
-  state.readable = options.format == "text" || (options.format == "auto" && isatty(STDERR_FILENO) == 1);
-  state.service = options.service;
-  state.stage = options.stage;
+  const bool readable = options.format == "text" || (options.format == "auto" && isatty(STDERR_FILENO) == 1);
+  const auto form = readable ? LineFormatter::Form::readable : LineFormatter::Form::json;
+  logger().set_formatter(std::make_unique<LineFormatter>(form, options.service, options.stage));
+  logger().set_level(spdlog::level::from_str(options.level));
 }
 
-bool enabled(Level level) { return static_cast<int>(level) >= log_state().least.load(std::memory_order_relaxed); }
+bool enabled(Level level) { return logger().should_log(spdlog_level(level)); }
 
 void write(Level level, std::string_view text, const Field* fields, std::size_t count) {
   if (!enabled(level)) return;
-  const auto& state = log_state();
-  const Line line{std::chrono::system_clock::now(), level, text, state.service, state.stage, fields, count};
-  auto whole = state.readable ? readable_line(line) : json_line(line);
-  whole += '\n';
-  if (current_burst == nullptr) return write_out(whole);
-  current_burst->add(whole);
-  if (level >= Level::warn) current_burst->flush();
+  const LineFields of_this_line(fields, count);
+  logger().log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
 void write(Level level, std::string_view text, Fields fields) { write(level, text, fields.begin(), fields.size()); }
-
-LogBatch::LogBatch() : outer_(std::exchange(current_burst, this)) {}
-
-LogBatch::~LogBatch() {
-  flush();
-  current_burst = outer_;
-}
-
-void LogBatch::add(std::string_view line) {
-  if (lines_.size() + line.size() > kMaxAtOnce) flush();
-  lines_ += line;
-}
-
-void LogBatch::flush() {
-  if (!lines_.empty()) write_out(lines_);
-  lines_.clear();
-}
 
 }  // namespace esteira::runtime::log

@@ -7,14 +7,15 @@
 #include <type_traits>
 #include <variant>
 
-/// One log line is one JSON object on stderr: ts, level, msg, service, stage, then the fields given. A readable form
-/// when stderr is a terminal. Text is escaped and invalid UTF-8 replaced here, so callers pass what they have.
-/// Every function is thread-safe. A line is written whole and at once, but for a LogBatch.
+/// Structured logging through spdlog. A log line is one JSON object on stderr: ts, level, msg, service, stage, then the
+/// fields. On a terminal it has a form for people. Text is escaped and invalid UTF-8 is replaced, so callers pass any
+/// bytes. All functions are thread-safe, except `configure`. A line is written whole and before the call returns,
+/// unless the thread has a LogBatch.
 namespace esteira::runtime::log {
 
 using Level = esteira::LogLevel;
 
-/// A field of a line. Text is copied before the call returns.
+/// A field of a log line. It refers to its text; logging copies the text before it returns.
 struct Field {
   std::string_view key;
   std::variant<std::string_view, std::int64_t, double, bool> value;
@@ -31,37 +32,20 @@ using Fields = std::initializer_list<Field>;
 
 struct Options {
   std::string service;          ///< esteira-api, esteira-host, esteira
-  std::string stage;            ///< empty when there is none
+  std::string stage;            ///< left out when empty
   std::string level = "info";   ///< debug, info, warn, error
-  std::string format = "auto";  ///< json, text, auto: text when stderr is a terminal
+  std::string format = "auto";  ///< json, text; auto: text when stderr is a terminal, else json
 };
 
-/// Before the first thread; lines before it are JSON at level info without a service.
+/// Sets level, form and the service's name. Call it before the first thread starts. Until then lines are JSON, from
+/// level info, without a service.
 void configure(const Options& options);
 
+/// Whether lines of this level are written. It costs a few nanoseconds: ask it before collecting costly fields.
 [[nodiscard]] bool enabled(Level level);
 void write(Level level, std::string_view text, Fields fields = {});
-/// As above for fields made at run time.
+/// The same for a number of fields that is known at run time only.
 void write(Level level, std::string_view text, const Field* fields, std::size_t count);
-
-/// While one lives, the lines of its thread at info and below are kept and go out together: when it ends, with the next
-/// warning or error, or when there are 4 KiB of them. Lines stay whole and in order. A crash loses what is kept, so
-/// this is for lines that only repeat what is safe elsewhere, and for a few moments. For one thread, on its stack.
-class LogBatch {
- public:
-  LogBatch();
-  ~LogBatch();
-  LogBatch(const LogBatch&) = delete;
-  LogBatch& operator=(const LogBatch&) = delete;
-
- private:
-  friend void write(Level level, std::string_view text, const Field* fields, std::size_t count);
-  void add(std::string_view line);
-  void flush();
-
-  std::string lines_;
-  LogBatch* const outer_;
-};
 
 inline void debug(std::string_view text, Fields fields = {}) { write(Level::debug, text, fields); }
 inline void info(std::string_view text, Fields fields = {}) { write(Level::info, text, fields); }

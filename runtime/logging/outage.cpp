@@ -1,11 +1,13 @@
 #include "runtime/logging/outage.hpp"
 
+#include <cstddef>
+
 #include "runtime/logging/log.hpp"
 
 namespace esteira::runtime {
 namespace {
 
-// A reason may hold what differs each time: then a few of them are enough.
+// A reason may contain an address or a number that differs each time.
 constexpr std::size_t kMaxReasons = 5;
 
 }  // namespace
@@ -13,14 +15,14 @@ constexpr std::size_t kMaxReasons = 5;
 bool Outage::failed(std::string_view reason) {
   if (reasons_.size() >= kMaxReasons || reasons_.contains(reason)) return false;
   reasons_.emplace(reason);
-  log::warn(begun_, {{"error", reason}});
+  log::warn(failed_text_, {{"error", reason}});
   return true;
 }
 
 bool Outage::recovered() {
   if (reasons_.empty()) return false;
   reasons_.clear();
-  log::info(over_);
+  log::info(recovered_text_);
   return true;
 }
 

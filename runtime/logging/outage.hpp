@@ -1,26 +1,28 @@
 #pragma once
-#include <cstddef>
 #include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace esteira::runtime {
 
-/// Trouble that lasts and is met again and again: each reason is logged once, and its end once. For one thread.
+/// Logs an outage that is met again and again without flooding the log: a warning for each new reason, at most five,
+/// and one line when the outage ends. Not thread-safe.
 class Outage {
  public:
-  /// What the log says while it lasts, and when it is over.
-  Outage(std::string begun, std::string over) : begun_(std::move(begun)), over_(std::move(over)) {}
+  /// `failed_text` is logged while the outage lasts, `recovered_text` when it ends.
+  Outage(std::string failed_text, std::string recovered_text)
+      : failed_text_(std::move(failed_text)), recovered_text_(std::move(recovered_text)) {}
 
-  /// True when it was logged: the reason is new in this outage.
+  /// Reports a failure. Returns whether it was logged: the reason is new in this outage.
   bool failed(std::string_view reason);
-  /// All is well. True when it was logged: before, it was not.
+  /// Reports a success. Returns whether it was logged: it ends an outage.
   bool recovered();
 
  private:
-  const std::string begun_;
-  const std::string over_;
+  const std::string failed_text_;
+  const std::string recovered_text_;
   std::set<std::string, std::less<>> reasons_;
 };
 

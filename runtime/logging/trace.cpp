@@ -29,8 +29,8 @@ std::string random_id() {
   return to_hex(bytes.data(), bytes.size());
 }
 
-/// A later version may append to what version 00 has.
-bool has_fitting_size(std::string_view header) {
+/// A version after 00 may append parts.
+bool has_valid_size(std::string_view header) {
   if (header.size() == kHeaderSize) return true;
   return header.size() > kHeaderSize && !header.starts_with("00") && header[kHeaderSize] == '-';
 }
@@ -38,7 +38,7 @@ bool has_fitting_size(std::string_view header) {
 }  // namespace
 
 std::optional<Trace> Trace::parse(std::string_view header) {
-  if (!has_fitting_size(header) || header[2] != '-' || header[35] != '-' || header[52] != '-') return std::nullopt;
+  if (!has_valid_size(header) || header[2] != '-' || header[35] != '-' || header[52] != '-') return std::nullopt;
   const auto version = header.substr(0, 2);
   const auto trace_id = header.substr(3, 32);
   const auto parent_id = header.substr(36, 16);

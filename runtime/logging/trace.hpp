@@ -11,16 +11,17 @@ struct Trace {
   std::string parent_id;  ///< 16 lower-case hex digits, not all zero
   bool sampled = false;
 
-  /// Nothing when `header` is not a valid traceparent.
+  /// Parses a traceparent header; nothing when it is invalid.
   static std::optional<Trace> parse(std::string_view header);
-  /// A new one, random.
+  /// A new trace with random ids, sampled.
   static Trace make();
-  /// The same trace with a new parent id: what we hand on.
+  /// The same trace with a new parent id, for the next call or message.
   [[nodiscard]] Trace child() const;
+  /// The traceparent header.
   [[nodiscard]] std::string header() const;
 };
 
-/// The trace id inside a traceparent, for a log line; empty when there is none.
+/// The trace id in a traceparent, for a log line; empty when the header is too short to have one.
 [[nodiscard]] std::string_view trace_id_of(std::string_view traceparent);
 
 }  // namespace esteira::runtime

@@ -6,8 +6,8 @@
 #include "runtime/http/path_template.hpp"
 #include "runtime/logging/line.hpp"
 #include "runtime/logging/trace.hpp"
-#include "runtime/text/utf8.hpp"
 #include "runtime/text/percent_decode.hpp"
+#include "runtime/text/utf8.hpp"
 #include "runtime/text/uuid.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -26,10 +26,13 @@ void check_utf8(std::string_view input) {
 
 void check_log(std::string_view input) {
   const runtime::log::Field field("error", input);
-  const runtime::log::Line line{{}, runtime::log::Level::warn, input, "esteira", input, &field, 1};
-  const auto written = nlohmann::json::parse(runtime::log::json_line(line));
-  promise(written.at("msg") == runtime::clean_utf8(input), "a log line says what it was given");
-  const auto readable = runtime::log::readable_line(line);
+  const runtime::log::Line line{{}, "warn", input, "esteira", input, &field, 1};
+  spdlog::memory_buf_t written;
+  runtime::log::append_json(written, line);
+  promise(nlohmann::json::parse(written.begin(), written.end()).at("msg") == runtime::clean_utf8(input),
+          "a log line holds the text that was logged");
+  spdlog::memory_buf_t readable;
+  runtime::log::append_readable(readable, line);
   for (const char c : readable) promise(c < 0 || c >= ' ', "a log line steers no terminal");
 }
 

@@ -1,59 +1,26 @@
-#include <fcntl.h>
-#include <unistd.h>
+#include "runtime/logging/log_batch.hpp"
 
 #include <algorithm>
-#include <array>
 #include <catch2/catch.hpp>
 #include <string>
 #include <thread>
 
 #include "runtime/logging/log.hpp"
+#include "tests/unit/logging/written_stderr.hpp"
 
 namespace logging = esteira::runtime::log;
+using esteira::test::WrittenStderr;
 
 namespace {
-
-/// Stands in for stderr while it lives, and keeps each write apart (O_DIRECT, pipe(2)).
-class Writes {
- public:
-  Writes() : stderr_(dup(STDERR_FILENO)) {
-    REQUIRE(pipe2(ends_.data(), O_DIRECT | O_NONBLOCK) == 0);
-    dup2(ends_[1], STDERR_FILENO);
-  }
-  ~Writes() {
-    dup2(stderr_, STDERR_FILENO);
-    for (const int fd : {stderr_, ends_[0], ends_[1]}) close(fd);
-  }
-  Writes(const Writes&) = delete;
-  Writes& operator=(const Writes&) = delete;
-
-  /// The next one, empty when there is none.
-  std::string next() {
-    std::array<char, 65536> data{};
-    const auto size = read(ends_[0], data.data(), data.size());
-    return size < 0 ? std::string() : std::string(data.data(), static_cast<std::size_t>(size));
-  }
-
- private:
-  int stderr_;
-  std::array<int, 2> ends_{};
-};
 
 std::ptrdiff_t lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 }  // namespace
 
-TEST_CASE("a line is written at once, whole") {
-  Writes writes;
-  logging::info("alone");
-  const auto line = writes.next();
-  CHECK_THAT(line, Catch::Contains("alone") && Catch::EndsWith("}\n"));
-}
-
-TEST_CASE("the lines of a burst are written together, in order, when it ends") {
-  Writes writes;
+TEST_CASE("a log batch writes its lines together, in order, when it ends") {
+  WrittenStderr writes;
   {
-    const logging::LogBatch burst;
+    const logging::LogBatch batch;
     logging::info("first");
     logging::info("second");
     CHECK(writes.next().empty());
@@ -63,34 +30,73 @@ TEST_CASE("the lines of a burst are written together, in order, when it ends") {
   CHECK(lines.find("first") < lines.find("second"));
 }
 
-TEST_CASE("a warning in a burst is written at once, behind what came before it") {
-  Writes writes;
-  const logging::LogBatch burst;
+TEST_CASE("a warning in a log batch is written at once, after the lines before it") {
+  WrittenStderr writes;
+  const logging::LogBatch batch;
   logging::info("before");
   logging::warn("look here");
   const auto lines = writes.next();
+  CHECK(lines_in(lines) == 2);
   CHECK(lines.find("before") < lines.find("look here"));
 }
 
-TEST_CASE("a long burst is written in pieces of whole lines that a pipe takes in one piece") {
+TEST_CASE("a long log batch is written in blocks of whole lines of at most 4 KiB") {
   constexpr int kLines = 200;
-  Writes writes;
+  WrittenStderr writes;
   {
-    const logging::LogBatch burst;
+    const logging::LogBatch batch;
     for (int i = 0; i < kLines; ++i) logging::info("one of many lines", {{"number", i}});
   }
   std::ptrdiff_t seen = 0;
-  for (auto piece = writes.next(); !piece.empty(); piece = writes.next()) {
-    CHECK(piece.size() <= 4096);
-    CHECK(piece.back() == '\n');
-    seen += lines_in(piece);
+  for (auto block = writes.next(); !block.empty(); block = writes.next()) {
+    CHECK(block.size() <= 4096);
+    CHECK(block.back() == '\n');
+    seen += lines_in(block);
   }
   CHECK(seen == kLines);
 }
 
-TEST_CASE("a burst is its own thread's") {
-  Writes writes;
-  const logging::LogBatch burst;
+TEST_CASE("a line longer than a log batch is written whole") {
+  WrittenStderr writes;
+  const std::string text(10'000, 'x');
+  {
+    const logging::LogBatch batch;
+    logging::info("before");
+    logging::info(text);
+  }
+  std::string all;
+  for (auto block = writes.next(); !block.empty(); block = writes.next()) all += block;
+  CHECK(lines_in(all) == 2);
+  CHECK(all.find("before") < all.find(text));
+}
+
+TEST_CASE("a log batch inside another one keeps the order of the lines") {
+  WrittenStderr writes;
+  {
+    const logging::LogBatch outer;
+    logging::info("first");
+    {
+      const logging::LogBatch inner;
+      logging::info("second");
+    }
+    logging::info("third");
+    CHECK(writes.next().empty());
+  }
+  const auto lines = writes.next();
+  CHECK(lines.find("first") < lines.find("second"));
+  CHECK(lines.find("second") < lines.find("third"));
+}
+
+TEST_CASE("after a log batch lines are written at once again") {
+  WrittenStderr writes;
+  { const logging::LogBatch batch; }
+  logging::info("alone");
+  CHECK_THAT(writes.next(), Catch::Contains("alone"));
+}
+
+TEST_CASE("a log batch collects the lines of its own thread only") {
+  WrittenStderr writes;
+  const logging::LogBatch batch;
   std::thread([] { logging::info("elsewhere"); }).join();
   CHECK_THAT(writes.next(), Catch::Contains("elsewhere"));
 }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-TEST_CASE("an outage is told once for each reason, and once when it is over") {
+TEST_CASE("an outage is logged once for each reason and once when it ends") {
   esteira::runtime::Outage outage("no server", "the server is back");
   CHECK_FALSE(outage.recovered());
   CHECK(outage.failed("refused"));
@@ -14,9 +14,9 @@ TEST_CASE("an outage is told once for each reason, and once when it is over") {
   CHECK(outage.failed("refused"));
 }
 
-TEST_CASE("an outage whose reason differs each time floods no log") {
+TEST_CASE("an outage whose reason differs each time is logged five times") {
   esteira::runtime::Outage outage("no server", "the server is back");
-  int told = 0;
-  for (int i = 0; i < 100; ++i) told += outage.failed("reason " + std::to_string(i)) ? 1 : 0;
-  CHECK(told == 5);
+  int logged = 0;
+  for (int i = 0; i < 100; ++i) logged += outage.failed("reason " + std::to_string(i)) ? 1 : 0;
+  CHECK(logged == 5);
 }
