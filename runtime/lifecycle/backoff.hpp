@@ -3,17 +3,20 @@
 
 namespace esteira::runtime {
 
-/// How long to wait before the next try: doubles from `first` to `most`, with up to a quarter of jitter taken off so
-/// that many programs do not come back in step. Not thread-safe.
+/// Delays between retries: exponential backoff with jitter. Each delay is twice the one before, from `first` up to
+/// `max`. Up to a quarter is subtracted at random, so that many programs do not retry at the same moment. Not
+/// thread-safe.
 class Backoff {
  public:
-  Backoff(std::chrono::milliseconds first, std::chrono::milliseconds most) : first_(first), most_(most), next_(first) {}
+  Backoff(std::chrono::milliseconds first, std::chrono::milliseconds max) : first_(first), max_(max), next_(first) {}
+  /// The delay before the next attempt.
   std::chrono::milliseconds next();
+  /// The next delay is `first` again. Call it after a success.
   void reset() { next_ = first_; }
 
  private:
   std::chrono::milliseconds first_;
-  std::chrono::milliseconds most_;
+  std::chrono::milliseconds max_;
   std::chrono::milliseconds next_;
 };
 

@@ -11,14 +11,15 @@
 
 namespace esteira::runtime {
 
-/// A queue between threads whose readers take what is there: batches form by themselves while a reader is busy, and
-/// nobody waits for company. Of several readers that sleep one is woken; as it takes its share it wakes the next while
-/// something is left, so that nothing waits while a reader is free, and a few quick items do not wake them all.
-/// Unbounded by itself; what feeds it is bounded (the prefetch, the requests in flight).
+/// A queue between threads whose readers take batches. `pop` returns what the queue holds and never waits to fill a
+/// batch: batches form while the readers are busy. Thread-safe, for several writers and readers.
+/// A push wakes one sleeping reader. That reader wakes the next one when it leaves items behind. So no item waits while
+/// a reader sleeps, and a few items do not wake all readers.
+/// The queue has no limit of its own: its writers are bounded (by the prefetch, by the limit of queued requests).
 template <class T>
 class BatchQueue {
  public:
-  /// False when the queue is closed: the item was not taken.
+  /// Returns false when the queue is closed; the item is dropped then.
   bool push(T item) {
     std::unique_lock lock(mutex_);
     if (closed_) return false;
@@ -27,6 +28,7 @@ class BatchQueue {
     return true;
   }
 
+  /// Pushes all items at once, in order. Returns false as `push` does.
   bool push_all(std::vector<T> items) {
     std::unique_lock lock(mutex_);
     if (closed_) return false;
@@ -35,7 +37,8 @@ class BatchQueue {
     return true;
   }
 
-  /// Waits until something is there, then takes up to `limit` items in order. Empty: closed and drained.
+  /// Waits until the queue holds an item, then takes up to `limit` items in order. An empty result means that the queue
+  /// is closed and drained.
   std::vector<T> pop(std::size_t limit) {
     return pop_when(limit, [this](auto& lock) {
       filled_.wait(lock);
@@ -43,14 +46,14 @@ class BatchQueue {
     });
   }
 
-  /// As pop, but gives up (empty) after `timeout`; `closed()` tells the two kinds of empty apart.
+  /// As `pop`, but waits at most for `timeout`. An empty result means a timeout or a drained queue; see `closed`.
   std::vector<T> pop_for(std::size_t limit, std::chrono::milliseconds timeout) {
     const auto until = std::chrono::steady_clock::now() + timeout;
     return pop_when(
         limit, [this, until](auto& lock) { return filled_.wait_until(lock, until) == std::cv_status::no_timeout; });
   }
 
-  /// No more items get in; what is inside can still be taken.
+  /// Refuses further items. Readers still take the items that the queue holds.
   void close() {
     {
       const std::lock_guard lock(mutex_);
@@ -72,13 +75,13 @@ class BatchQueue {
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  /// `sleep` is false when it was for too long.
+  /// `sleep` waits for `filled_` and returns false after a timeout.
   template <class Sleep>
   std::vector<T> pop_when(std::size_t limit, Sleep sleep) {
     Lock lock(mutex_);
-    for (bool patient = true; patient && !closed_ && items_.empty();) {
+    for (bool has_time = true; has_time && !closed_ && items_.empty();) {
       ++sleeping_;
-      patient = sleep(lock);
+      has_time = sleep(lock);
       --sleeping_;
       waking_ = false;
     }
@@ -87,7 +90,8 @@ class BatchQueue {
     return batch;
   }
 
-  /// One at a time is on its way, and wakes the next. Unlocks.
+  /// Wakes a sleeping reader when an item needs one and no other reader is about to wake. Unlocks `lock` first, so that
+  /// the woken reader does not block on it.
   void wake_one(Lock& lock) {
     const bool is_needed = !items_.empty() && sleeping_ > 0 && !std::exchange(waking_, true);
     lock.unlock();
@@ -107,8 +111,8 @@ class BatchQueue {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<T> items_;
-  std::size_t sleeping_ = 0;  ///< readers
-  bool waking_ = false;       ///< one of them has been woken and is not here yet
+  std::size_t sleeping_ = 0;  ///< number of readers that sleep
+  bool waking_ = false;       ///< a reader was notified and does not hold the lock yet
   bool closed_ = false;
 };
 

@@ -2,10 +2,9 @@
 
 namespace esteira::runtime {
 
-/// From now on this thread, and those that it starts, take a free core at once when they wake up, but wait their turn
-/// when all are busy instead of pushing aside whoever runs (SCHED_BATCH, sched(7)). Meanwhile more gathers for them:
-/// the busier the machine, the larger the batches; where there is time to spare nothing changes. A system that does not
-/// allow it leaves all as it was.
+/// Gives the calling thread, and the threads it starts from now on, the scheduling policy SCHED_BATCH (sched(7)): a
+/// waking thread does not preempt a running one. On a busy machine it wakes later and finds more work in its queue, so
+/// batches grow with the load. On an idle machine it starts at once, as before. Does nothing when the system refuses.
 void use_batch_scheduling();
 
 }  // namespace esteira::runtime

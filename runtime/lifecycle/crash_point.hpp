@@ -9,8 +9,8 @@
 
 namespace esteira::runtime {
 
-/// A place where tests let the program die as if its power went: with the build option ESTEIRA_CRASH_POINTS, a program
-/// whose CRASH_AT names this point kills itself there. Without the option it is nothing.
+/// A place where tests let the program crash. With the build option ESTEIRA_CRASH_POINTS, the program kills itself
+/// (SIGKILL) here when the environment variable CRASH_AT holds `name`. Without that option it does nothing.
 inline void crash_point([[maybe_unused]] const char* name) {
 #ifdef ESTEIRA_CRASH_POINTS
   static const char* const wanted = std::getenv("CRASH_AT");

@@ -7,23 +7,24 @@
 
 namespace esteira::runtime {
 
-/// Whether the program can take work, as a list of named conditions. Thread-safe.
+/// Whether the program can take work: a list of named conditions, as /readyz reports them. Thread-safe.
 class Readiness {
  public:
-  /// A condition returns an empty string when it holds, else what is missing in a few words. Must not block.
+  /// Returns the unready reason in a few words; an empty string when the condition holds. Must not block.
   using Condition = std::function<std::string()>;
 
-  /// Before the first reader.
+  /// Adds a condition.
   void require(std::string name, Condition condition);
 
-  /// From now on not ready, whatever the conditions say: the program is stopping.
+  /// Marks the program as stopping: it is not ready from now on, whatever the conditions say.
   void stop();
 
+  /// A condition that does not hold.
   struct Missing {
     std::string name;
     std::string reason;
   };
-  /// Empty when ready.
+  /// The conditions that do not hold; empty when the program is ready. Calls all conditions, one caller at a time.
   [[nodiscard]] std::vector<Missing> missing() const;
 
  private:

@@ -5,7 +5,8 @@
 
 namespace esteira::runtime {
 
-/// A flag that is set once and can be waited for: what a thread sleeps on instead of sleeping. Thread-safe.
+/// A flag that is set once and that threads can wait for: a loop sleeps in `wait_for`, so that a stop ends the sleep.
+/// Thread-safe.
 class StopFlag {
  public:
   void set() {
@@ -19,7 +20,7 @@ class StopFlag {
     const std::lock_guard lock(mutex_);
     return set_;
   }
-  /// True when the flag is set, false when `timeout` went by first.
+  /// Waits until the flag is set, at most for `timeout`. Returns whether it is set.
   bool wait_for(std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, timeout, [this] { return set_; });

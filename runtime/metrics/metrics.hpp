@@ -10,8 +10,11 @@
 
 namespace esteira::runtime {
 
-/// The metrics of this process. Ask for a metric once, at start, and keep the reference: it lives as long as this
-/// object, and counting on it is thread-safe. Names are esteira_*, units are base units, labels are of bounded sets.
+/// The Prometheus metrics of this process. Thread-safe.
+/// A metric is created by the first call with its name and labels; later calls return the same one. Look it up once, at
+/// the start, and keep the reference: a lookup is slow. The reference is valid as long as this object.
+/// Names start with `esteira_`, units are base units (seconds, bytes), and a label has a bounded set of values.
+/// A name that is registered with another type, or an invalid label name, throws std::invalid_argument.
 class Metrics {
  public:
   using Labels = std::map<std::string, std::string>;
@@ -21,16 +24,16 @@ class Metrics {
   prometheus::Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
                                    const Labels& labels = {});
 
-  /// All of them in Prometheus' text format. Thread-safe.
+  /// All metrics in the Prometheus text format.
   [[nodiscard]] std::string text() const;
 
  private:
   prometheus::Registry registry_;
 };
 
-/// From half a millisecond to a minute: latencies of requests, handlers and commits.
+/// Upper bounds from 0.5 ms to 60 s, in seconds: for the latencies of requests, handlers and commits.
 const std::vector<double>& latency_buckets();
-/// Powers of two from 1 to 512: sizes of batches.
+/// Upper bounds from 1 to 512, powers of two: for the sizes of batches.
 const std::vector<double>& size_buckets();
 
 }  // namespace esteira::runtime

@@ -4,16 +4,16 @@
 
 using std::chrono::milliseconds;
 
-TEST_CASE("waits double up to the most, less a little") {
+TEST_CASE("backoff delays double up to the maximum, minus a jitter of up to a quarter") {
   esteira::runtime::Backoff backoff(milliseconds(100), milliseconds(300));
   for (const int full : {100, 200, 300, 300}) {
-    const auto wait = backoff.next();
-    CHECK(wait <= milliseconds(full));
-    CHECK(wait >= milliseconds(full * 3 / 4));
+    const auto delay = backoff.next();
+    CHECK(delay <= milliseconds(full));
+    CHECK(delay >= milliseconds(full * 3 / 4));
   }
 }
 
-TEST_CASE("after a reset waits are short again") {
+TEST_CASE("after a reset the backoff starts with the first delay") {
   esteira::runtime::Backoff backoff(milliseconds(100), milliseconds(10'000));
   for (int i = 0; i < 5; ++i) backoff.next();
   backoff.reset();

@@ -11,7 +11,7 @@ using esteira::runtime::BatchQueue;
 using esteira::test::wait_until;
 using std::chrono::milliseconds;
 
-TEST_CASE("a reader takes all that is there, in order, up to its limit") {
+TEST_CASE("pop takes all items in order, up to its limit") {
   BatchQueue<int> queue;
   queue.push_all({1, 2, 3});
   queue.push(4);
@@ -19,14 +19,14 @@ TEST_CASE("a reader takes all that is there, in order, up to its limit") {
   CHECK(queue.pop(3) == std::vector{4});
 }
 
-TEST_CASE("what can only be moved passes through") {
+TEST_CASE("the queue carries move-only items") {
   BatchQueue<std::unique_ptr<int>> queue;
   for (int i = 0; i < 3; ++i) queue.push(std::make_unique<int>(i));
   CHECK(*queue.pop(2).at(1) == 1);
   CHECK(*queue.pop(2).at(0) == 2);
 }
 
-TEST_CASE("a closed queue takes nothing more and is emptied") {
+TEST_CASE("a closed queue refuses items and is drained") {
   BatchQueue<int> queue;
   queue.push(1);
   queue.close();
@@ -37,13 +37,13 @@ TEST_CASE("a closed queue takes nothing more and is emptied") {
   CHECK(queue.closed());
 }
 
-TEST_CASE("a reader gives up after its timeout") {
+TEST_CASE("pop_for returns nothing after its timeout") {
   BatchQueue<int> queue;
   CHECK(queue.pop_for(1, milliseconds(1)).empty());
   CHECK_FALSE(queue.closed());
 }
 
-TEST_CASE("no item waits while a reader sleeps, though others are busy for long") {
+TEST_CASE("no item waits while a reader sleeps and the others are busy") {
   constexpr int kReaders = 4;
   BatchQueue<int> queue;
   std::atomic<int> taken{0};
@@ -67,7 +67,7 @@ TEST_CASE("no item waits while a reader sleeps, though others are busy for long"
   for (auto& reader : readers) reader.join();
 }
 
-TEST_CASE("a waiting reader wakes for an item and for the close") {
+TEST_CASE("a waiting reader wakes up for an item and for the close") {
   BatchQueue<int> queue;
   std::vector<int> seen;
   std::thread reader([&] {

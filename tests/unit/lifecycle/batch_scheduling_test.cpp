@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-TEST_CASE("threads started by one that wakes politely do so, too") {
+TEST_CASE("a thread inherits batch scheduling from the thread that starts it") {
   int policy = -1;
   std::thread([&policy] {
     esteira::runtime::use_batch_scheduling();

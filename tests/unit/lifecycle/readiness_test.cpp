@@ -2,15 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-TEST_CASE("ready when every condition holds") {
+TEST_CASE("the program is ready when every condition holds") {
   esteira::runtime::Readiness readiness;
-  std::string trouble = "away";
-  readiness.require("database", [&] { return trouble; });
-  readiness.require("sun", [] { return std::string(); });
+  std::string reason = "no connection";
+  readiness.require("database", [&] { return reason; });
+  readiness.require("broker", [] { return std::string(); });
   REQUIRE(readiness.missing().size() == 1);
   CHECK(readiness.missing()[0].name == "database");
-  CHECK(readiness.missing()[0].reason == "away");
-  trouble.clear();
+  CHECK(readiness.missing()[0].reason == "no connection");
+  reason.clear();
   CHECK(readiness.missing().empty());
 }
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-TEST_CASE("a flag that is set ends the wait") {
+TEST_CASE("setting the stop flag ends the wait") {
   esteira::runtime::StopFlag flag;
   CHECK_FALSE(flag.wait_for(std::chrono::milliseconds(1)));
   std::thread setter([&] { flag.set(); });

@@ -4,7 +4,7 @@
 
 using esteira::runtime::Metrics;
 
-TEST_CASE("metrics are shown as text") {
+TEST_CASE("metrics are written in the Prometheus text format") {
   Metrics metrics;
   metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}}).Increment(2);
   metrics.gauge("esteira_level", "Level.").Set(1.5);
@@ -16,7 +16,7 @@ TEST_CASE("metrics are shown as text") {
   CHECK_THAT(text, Catch::Contains("esteira_wait_seconds_bucket{le=\"2\"} 1"));
 }
 
-TEST_CASE("a metric asked for twice is the same") {
+TEST_CASE("a second call with the same name and labels returns the same metric") {
   Metrics metrics;
   auto& first = metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}});
   CHECK(&first == &metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}}));
