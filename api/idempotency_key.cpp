@@ -2,8 +2,9 @@
 
 #include <strings.h>
 
-#include <algorithm>
 #include <optional>
+
+#include "runtime/text/ascii.hpp"
 
 namespace esteira::api {
 
@@ -16,7 +17,7 @@ bool is_key_header(const std::string& name) {
 bool is_key(const std::string& text) {
   constexpr std::size_t kMax = 255;
   if (text.empty() || text.size() > kMax) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return runtime::is_visible_ascii(text);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "api/order_routes.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "api/media_type.hpp"
 #include "api/responses.hpp"
 #include "runtime/logging/trace.hpp"
+#include "runtime/text/ascii.hpp"
 #include "runtime/text/uuid.hpp"
 
 namespace esteira::api {
@@ -72,7 +72,7 @@ void OrderRoutes::post(const Request& request, Responder responder) const {
 
 void OrderRoutes::get(const Request& request, std::string id, Responder responder) const {
   if (!runtime::is_uuid(id)) return responder.send(unknown_order());
-  std::transform(id.begin(), id.end(), id.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(id.begin(), id.end(), id.begin(), runtime::ascii_lower);
   std::string if_none_match(request.header("If-None-Match").value_or(""));
   look_up_({std::move(id), std::move(if_none_match), std::move(responder)});
 }

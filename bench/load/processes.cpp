@@ -2,12 +2,13 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+
+#include "runtime/text/parse_integer.hpp"
 
 namespace esteira::bench {
 namespace {
@@ -22,11 +23,7 @@ std::string first_line(const std::filesystem::path& path) {
   return line;
 }
 
-pid_t to_pid(const std::string& name) {
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-  return error == std::errc() && end == name.data() + name.size() ? pid : 0;
-}
+pid_t to_pid(const std::string& name) { return runtime::parse_integer<pid_t>(name).value_or(0); }
 
 }  // namespace
 

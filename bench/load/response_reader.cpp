@@ -1,24 +1,20 @@
 #include "bench/load/response_reader.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
+
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/parse_integer.hpp"
 
 namespace esteira::bench {
 namespace {
 
-bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 template <class Number>
 Number read_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) throw std::runtime_error("not an HTTP answer");
-  return number;
+  const auto number = runtime::parse_integer<Number>(text);
+  if (!number) throw std::runtime_error("not an HTTP response");
+  return *number;
 }
 
 }  // namespace
@@ -39,7 +35,8 @@ std::optional<Response> ResponseReader::next() {
 
 void ResponseReader::read_head(std::string_view head) {
   constexpr std::string_view kVersion = "HTTP/1.1 ";
-  if (!head.starts_with(kVersion) || head.size() < kVersion.size() + 3) throw std::runtime_error("not an HTTP answer");
+  if (!head.starts_with(kVersion) || head.size() < kVersion.size() + 3)
+    throw std::runtime_error("not an HTTP response");
   response_.status = read_number<int>(head.substr(kVersion.size(), 3));
   for (auto line = head.find("\r\n") + 2; line < head.size();) {
     const auto end = head.find("\r\n", line);
@@ -52,9 +49,10 @@ void ResponseReader::read_head(std::string_view head) {
 }
 
 void ResponseReader::read_field(std::string_view name, std::string_view value) {
-  if (same_text(name, "content-length")) length_ = read_number<std::size_t>(value);
-  if (same_text(name, "connection") && same_text(value, "close")) response_.keep_alive = false;
-  if (same_text(name, "retry-after")) response_.retry_after = true;
+  if (runtime::equal_ignoring_case(name, "content-length")) length_ = read_number<std::size_t>(value);
+  if (runtime::equal_ignoring_case(name, "connection") && runtime::equal_ignoring_case(value, "close"))
+    response_.keep_alive = false;
+  if (runtime::equal_ignoring_case(name, "retry-after")) response_.retry_after = true;
 }
 
 }  // namespace esteira::bench

@@ -1,9 +1,10 @@
 #include "runtime/amqp/broker_url.hpp"
 
-#include <charconv>
+#include <cstdint>
 
 #include "runtime/config/config.hpp"
 #include "runtime/text/ascii.hpp"
+#include "runtime/text/parse_integer.hpp"
 #include "runtime/text/percent_decode.hpp"
 
 namespace esteira::runtime::amqp {
@@ -23,12 +24,9 @@ std::string decode_part(std::string_view text) {
 }
 
 std::uint16_t parse_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
-    refuse_url("a port is not a number from 1 to 65535");
-  }
-  return static_cast<std::uint16_t>(port);
+  const auto port = parse_integer<std::uint16_t>(text).value_or(0);
+  if (port == 0) refuse_url("a port is not a number from 1 to 65535");
+  return port;
 }
 
 BrokerUrl::Host parse_host(std::string_view text) {

@@ -3,12 +3,12 @@
 #include <amqp_framing.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/message_codec.hpp"
 #include "runtime/amqp/reply.hpp"
+#include "runtime/text/parse_integer.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
@@ -16,11 +16,7 @@ namespace {
 // The header announces the size of the body. No more than this is reserved before the body arrives.
 constexpr std::uint64_t kMaxBodyReserve = 1 << 20;
 
-std::uint64_t tag_from(std::string_view text) {
-  std::uint64_t tag = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tag);
-  return error == std::errc() && end == text.data() + text.size() ? tag : 0;
-}
+std::uint64_t tag_from(std::string_view text) { return parse_integer<std::uint64_t>(text).value_or(0); }
 
 BrokerEvent blocked_event(const amqp_method_t& method) {
   if (method.id == AMQP_CONNECTION_UNBLOCKED_METHOD) return Blocked{};

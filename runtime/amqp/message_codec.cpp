@@ -1,10 +1,10 @@
 #include "runtime/amqp/message_codec.hpp"
 
-#include <charconv>
 #include <limits>
 #include <optional>
 
 #include "runtime/amqp/reply.hpp"
+#include "runtime/text/parse_integer.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
@@ -50,9 +50,7 @@ std::optional<std::string_view> text_in(const amqp_field_value_t& field) {
 int count_in(const amqp_field_value_t& field, int minimum, int fallback) {
   auto number = number_in(field);
   if (const auto text = text_in(field)) {
-    std::int64_t parsed = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), parsed);
-    if (error == std::errc() && end == text->data() + text->size()) number = parsed;
+    if (const auto parsed = parse_integer<std::int64_t>(*text)) number = parsed;
   }
   if (!number || *number < minimum || *number > std::numeric_limits<int>::max()) return fallback;
   return static_cast<int>(*number);

@@ -3,6 +3,7 @@
 #include <amqp_framing.h>
 
 #include "runtime/amqp/broker_error.hpp"
+#include "runtime/text/ascii.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
@@ -22,13 +23,7 @@ std::string_view short_text(std::string_view text) {
   return text.substr(0, end);
 }
 
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (auto& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return line;
-}
+std::string one_line(std::string_view text) { return replace_controls(text, ' '); }
 
 void throw_closed(const amqp_method_t& method, std::string_view operation) {
   if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {

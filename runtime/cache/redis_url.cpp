@@ -1,10 +1,11 @@
 #include "runtime/cache/redis_url.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 
 #include "runtime/config/config.hpp"
 #include "runtime/text/ascii.hpp"
+#include "runtime/text/parse_integer.hpp"
 #include "runtime/text/percent_decode.hpp"
 
 namespace esteira::runtime::cache {
@@ -22,9 +23,8 @@ std::string decode_redis_text(std::string_view text) {
 }
 
 int parse_redis_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65'535) refuse_redis_url();
+  const auto port = parse_integer<std::uint16_t>(text).value_or(0);
+  if (port == 0) refuse_redis_url();
   return port;
 }
 

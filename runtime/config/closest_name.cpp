@@ -7,8 +7,8 @@ namespace esteira::runtime {
 
 namespace {
 
-/// The number of characters to change, add or leave out (Levenshtein).
-std::size_t edits_between(std::string_view a, std::string_view b) {
+/// The Levenshtein distance.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -26,16 +26,17 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string closest_name(std::string_view name, const std::vector<std::string>& known) {
-  std::string nearest;
-  std::size_t fewest = 4;
+  constexpr std::size_t kMaxDistance = 3;
+  std::string closest;
+  std::size_t shortest = kMaxDistance + 1;
   for (const auto& candidate : known) {
-    const auto edits = edits_between(name, candidate);
-    if (edits < fewest) {
-      fewest = edits;
-      nearest = candidate;
+    const auto distance = edit_distance(name, candidate);
+    if (distance < shortest) {
+      shortest = distance;
+      closest = candidate;
     }
   }
-  return nearest;
+  return closest;
 }
 
 }  // namespace esteira::runtime

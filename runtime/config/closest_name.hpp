@@ -5,7 +5,8 @@
 
 namespace esteira::runtime {
 
-/// The name of `known` that `name` was probably meant to be; empty when none is near.
+/// The name in `known` with the smallest edit distance to `name`, for "did you mean"; empty when all differ by more
+/// than three characters.
 std::string closest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace esteira::runtime

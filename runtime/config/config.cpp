@@ -13,19 +13,27 @@ namespace esteira::runtime {
 
 namespace {
 
+/// The setting that was probably meant; empty when there is none.
+std::string meant_setting(std::string_view name, const std::vector<std::string>& known) {
+  for (const auto& setting : setting_catalogue()) {
+    if (setting.former_name == name) return std::string(setting.name);
+  }
+  return closest_name(name, known);
+}
+
 void refuse_unknown(const Environment& environment) {
   std::vector<std::string> known;
   for (const auto& setting : setting_catalogue()) known.emplace_back(setting.name);
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("ESTEIRA_") || is_service_link(name, value)) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto near = closest_name(name, known);
-    throw ConfigError(name + " is not a setting" +
-                      (near.empty() ? "; --help lists them" : "; did you mean " + near + "?"));
+    const auto meant = meant_setting(name, known);
+    throw ConfigError(name + " is not a setting; " +
+                      (meant.empty() ? "--help lists all settings" : "did you mean " + meant + "?"));
   }
 }
 
-/// What was given for a setting, or its default; nothing when there is neither.
+/// The value from the environment, or the default; nothing when there is neither.
 std::optional<std::string_view> given_value(const Setting& setting, const Environment& environment) {
   const auto found = environment.find(setting.name);
   const bool given = found != environment.end();
@@ -41,7 +49,7 @@ const Setting* find_setting(std::string_view name) {
   return nullptr;
 }
 
-/// The value of a setting that was neither given nor has a default.
+/// The value of a setting that is not set and has no default.
 SettingValue unset_value(SettingKind kind) {
   if (kind == SettingKind::integer) return std::int64_t{0};
   if (kind == SettingKind::duration) return std::chrono::milliseconds{0};
@@ -85,7 +93,7 @@ bool Config::has(std::string_view name) const { return values_.contains(name); }
 template <class T>
 const T& Config::get(std::string_view name) const {
   const auto* const setting = find_setting(name);
-  if (setting == nullptr) throw std::logic_error("no setting " + std::string(name) + " is in the catalogue");
+  if (setting == nullptr) throw std::logic_error("setting " + std::string(name) + " is not in the catalogue");
   const auto found = values_.find(name);
   if (found != values_.end()) {
     if (const auto* value = std::get_if<T>(&found->second)) return *value;
@@ -93,7 +101,7 @@ const T& Config::get(std::string_view name) const {
     static const T unset{};
     return unset;
   }
-  throw std::logic_error("setting " + std::string(name) + " is of another kind");
+  throw std::logic_error("setting " + std::string(name) + " has another kind");
 }
 
 const std::string& Config::text(std::string_view name) const { return get<std::string>(name); }

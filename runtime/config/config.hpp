@@ -6,84 +6,85 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
+
+#include "runtime/text/ascii.hpp"
 
 namespace esteira::runtime {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// The environment of this process, as it is now.
+/// A copy of the environment of this process.
 Environment process_environment();
 
-/// A setting that is missing, unknown or wrong. what() is one line that names it and says what it should be; it never
-/// holds the value of a secret. A control character, which only a wrong name or value can bring, is shown as '?'.
+/// A setting is missing, unknown or invalid. what() is one line: it names the setting and says what it should be. It
+/// never contains the value, which may be a secret. Control characters of an unknown name are shown as '?'.
 class ConfigError : public std::runtime_error {
  public:
-  explicit ConfigError(std::string text) : std::runtime_error(as_one_line(std::move(text))) {}
-
- private:
-  static std::string as_one_line(std::string text) {
-    for (auto& c : text) {
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return text;
-  }
+  explicit ConfigError(std::string_view text) : std::runtime_error(replace_controls(text, '?')) {}
 };
 
-/// An address to listen on. "0.0.0.0:8080", "127.0.0.1:0" (any free port), "[::]:8080".
+/// An address to listen on: "0.0.0.0:8080", "127.0.0.1:0" (port 0: any free port), "[::]:8080".
 struct Address {
   std::string host;
   std::uint16_t port = 0;
-  static Address parse(std::string_view text);  ///< throws std::invalid_argument with one line
+  /// Throws std::invalid_argument with one line that describes a valid address.
+  static Address parse(std::string_view text);
   friend bool operator==(const Address&, const Address&) = default;
 };
 
 enum class SettingKind {
-  text,         ///< any UTF-8 without control characters
+  text,         ///< UTF-8 without control characters
   name,         ///< [a-z][a-z0-9_-]*, at most 40 characters
   routing_key,  ///< [a-z0-9._-]+, at most 200 characters
   integer,      ///< between min and max
   duration,     ///< "250ms", "2s", "5m", "1h", "1d"; min and max in milliseconds
-  durations,    ///< "1s,5s,25s"; empty for none
+  durations,    ///< "1s,5s,25s", at most 32; "none" or empty for an empty list
   address,      ///< see Address
   choice,       ///< one of `choices`, separated by '|'
-  url,          ///< checked by whoever connects; may hold a password, so never shown
-  secrets,      ///< a comma-separated list; never shown
+  url,          ///< UTF-8 without control characters; the code that connects parses it. It may contain a password
+  secrets,      ///< a comma-separated list of visible ASCII
 };
 
-/// Which programs read a setting; a set.
+/// The value of a setting, by its kind.
+using SettingValue = std::variant<std::string, std::int64_t, std::chrono::milliseconds,
+                                  std::vector<std::chrono::milliseconds>, Address, std::vector<std::string>>;
+
+/// A set of programs.
 enum Program : unsigned { kApi = 1, kHost = 2, kCli = 4, kAll = 7 };
 
 struct Setting {
   std::string_view name;
   SettingKind kind;
-  std::string_view default_value;  ///< as the environment spells it; what counts as unset when empty
-  unsigned programs;               ///< read by
-  unsigned required;               ///< programs that refuse to start without it
-  std::string_view help;           ///< one line
-  std::int64_t min = 0;
+  std::string_view default_value;  ///< as in the environment; empty: no default
+  unsigned programs;               ///< programs that read it
+  unsigned required;               ///< programs that do not start without it
+  std::string_view help;           ///< one line for `--help`, with the unit
+  std::int64_t min = 0;            ///< of an integer, or of a duration in milliseconds
   std::int64_t max = 0;
-  std::string_view choices = {};
+  std::string_view choices = {};      ///< separated by '|'
+  std::string_view former_name = {};  ///< a name to warn about: it is refused with a hint at the present one
 };
 
-/// Every setting of every program, in the order of `--help`.
+/// All settings of all programs, in the order of `--help`. Checks, defaults and help are made from it.
 std::span<const Setting> setting_catalogue();
 
-/// The settings of one program, read once and checked. Values keep until the object goes; reading is thread-safe.
+/// The settings of one program, read from the environment and checked by the constructor. Immutable, so reading is
+/// thread-safe. A returned reference is valid as long as the object.
 class Config {
  public:
-  /// Throws ConfigError for the first value that does not fit, for a required one that is missing, and for an
-  /// ESTEIRA_* variable that no program knows (a near name is suggested).
+  /// Throws ConfigError for an ESTEIRA_* variable that is no program's setting (it suggests the closest name), for an
+  /// invalid value and for a required setting that is missing. Settings of other programs are not checked.
   Config(Program program, const Environment& environment);
 
-  /// True when the setting was given or has a default.
+  /// Whether the setting is set or has a default. An empty variable counts as not set.
   [[nodiscard]] bool has(std::string_view name) const;
 
-  // Asking for a name or kind that the catalogue does not have throws std::logic_error.
-  [[nodiscard]] const std::string& text(
-      std::string_view name) const;  ///< text, name, routing_key, choice, url; "" unset
+  // These return the value, or an empty value when there is none. A name that is not in the catalogue, or that is of
+  // another kind, throws std::logic_error.
+  /// For the kinds text, name, routing_key, choice and url.
+  [[nodiscard]] const std::string& text(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const;
   [[nodiscard]] const std::vector<std::chrono::milliseconds>& durations(std::string_view name) const;
@@ -91,17 +92,18 @@ class Config {
   [[nodiscard]] const std::vector<std::string>& secrets(std::string_view name) const;
 
  private:
-  using Value = std::variant<std::string, std::int64_t, std::chrono::milliseconds,
-                             std::vector<std::chrono::milliseconds>, Address, std::vector<std::string>>;
   template <class T>
   const T& get(std::string_view name) const;
-  std::map<std::string, Value, std::less<>> values_;
+  std::map<std::string, SettingValue, std::less<>> values_;
 };
 
-/// "250ms", "2s", "5m", "1h", "1d" to milliseconds. Throws std::invalid_argument with one line.
+/// Parses "250ms", "2s", "5m", "1h" or "1d". Throws std::invalid_argument with one line that describes a valid
+/// duration.
 std::chrono::milliseconds parse_duration(std::string_view text);
+/// The shortest text that `parse_duration` reads as `duration`: "90s", "2m".
+std::string format_duration(std::chrono::milliseconds duration);
 
-/// The settings of a program as `--help` prints them: name, default, help, a line each.
+/// The settings of a program for `--help`: one line each with name, help text, choices or limits, and default.
 std::string describe_settings(Program program);
 
 }  // namespace esteira::runtime

@@ -1,3 +1,4 @@
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -7,12 +8,18 @@ namespace esteira::runtime {
 
 namespace {
 
-std::int64_t unit_milliseconds(std::string_view unit) {
-  if (unit == "ms") return 1;
-  if (unit == "s") return 1000;
-  if (unit == "m") return 60'000;
-  if (unit == "h") return 3'600'000;
-  if (unit == "d") return 86'400'000;
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+
+constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+
+/// 0 for an unknown unit.
+std::int64_t unit_milliseconds(std::string_view name) {
+  for (const auto& unit : kUnits) {
+    if (unit.name == name) return unit.milliseconds;
+  }
   return 0;
 }
 
@@ -30,6 +37,15 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
     throw std::invalid_argument("is too long a duration");
   }
   return std::chrono::milliseconds(amount * unit);
+}
+
+std::string format_duration(std::chrono::milliseconds duration) {
+  for (const auto& unit : kUnits) {
+    if (duration.count() >= unit.milliseconds && duration.count() % unit.milliseconds == 0) {
+      return std::to_string(duration.count() / unit.milliseconds).append(unit.name);
+    }
+  }
+  return "0s";
 }
 
 }  // namespace esteira::runtime

@@ -3,19 +3,16 @@
 #include <arpa/inet.h>
 
 #include <array>
-#include <charconv>
+#include <cstdint>
 #include <string>
+
+#include "runtime/text/parse_integer.hpp"
 
 namespace esteira::runtime {
 
 namespace {
 
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc{} && rest == end && port >= 1 && port <= 65'535;
-}
+bool is_port(std::string_view text) { return parse_integer<std::uint16_t>(text).value_or(0) != 0; }
 
 bool is_ip_address(std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> address{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/text/ascii.hpp"
 #include "runtime/text/hex.hpp"
 #include "runtime/text/random.hpp"
 
@@ -12,9 +13,7 @@ namespace {
 
 constexpr std::size_t kHeaderSize = 55;  // 00-<32>-<16>-01
 
-bool is_lower_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
+bool is_lower_hex(std::string_view text) { return std::all_of(text.begin(), text.end(), is_lower_hex_digit); }
 
 bool is_id(std::string_view text) {
   return is_lower_hex(text) && text.find_first_not_of('0') != std::string_view::npos;

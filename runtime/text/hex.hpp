@@ -4,7 +4,7 @@
 
 namespace esteira::runtime {
 
-/// `bytes` as lower-case hexadecimal digits, two for each byte.
+/// Writes `bytes` as lower-case hexadecimal digits, two per byte.
 [[nodiscard]] std::string to_hex(const unsigned char* bytes, std::size_t size);
 
 }  // namespace esteira::runtime

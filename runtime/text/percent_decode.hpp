@@ -5,8 +5,8 @@
 
 namespace esteira::runtime {
 
-/// `text` with each %XX replaced by its byte; nothing when a '%' is not followed by two hexadecimal digits. '+' stays a
-/// plus: it means a blank in forms only.
+/// Replaces each %XX in `text` by its byte. Nothing when a '%' is not followed by two hexadecimal digits. A '+' stays:
+/// it means a space only in forms.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace esteira::runtime

@@ -23,7 +23,7 @@ void read_kernel_random(unsigned char* bytes, std::size_t size) {
 
 }  // namespace
 
-/// One system call serves a few dozen ids.
+// A system call costs more than an id: one call fetches the bytes of a few dozen.
 void fill_random(unsigned char* bytes, std::size_t size) {
   thread_local std::array<unsigned char, 512> pool;
   thread_local std::size_t used = pool.size();

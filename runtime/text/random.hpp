@@ -3,7 +3,7 @@
 
 namespace esteira::runtime {
 
-/// Fills `bytes` from the kernel's generator. Thread-safe. Throws std::system_error.
+/// Fills `bytes` with random bytes of the kernel (getrandom(2)). Thread-safe. Throws std::system_error when it fails.
 void fill_random(unsigned char* bytes, std::size_t size);
 
 }  // namespace esteira::runtime

@@ -4,9 +4,9 @@
 
 namespace esteira::runtime {
 
-/// The 32 bytes of SHA-256 over `text`. Throws std::runtime_error when OpenSSL cannot compute it.
+/// The SHA-256 of `text`, 32 bytes. Throws std::runtime_error when OpenSSL cannot compute it.
 [[nodiscard]] std::string sha256(std::string_view text);
-/// The same as 64 lower-case hexadecimal digits.
+/// The SHA-256 of `text` as 64 lower-case hexadecimal digits. Throws as `sha256` does.
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
 }  // namespace esteira::runtime

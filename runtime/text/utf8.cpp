@@ -10,7 +10,7 @@ namespace {
 
 unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
-/// The length of the character at `at`, 0 when the byte there starts none (RFC 3629, section 4).
+/// The length of the character that starts at `at`; 0 when no valid one does (RFC 3629, section 4).
 std::size_t character_length(std::string_view text, std::size_t at) {
   const auto first = byte_at(text, at);
   if (first < 0x80) return 1;
@@ -36,7 +36,7 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-/// How much of `text` is surely ASCII, looked at eight bytes at a time: nearly all text is ASCII alone.
+/// The length of a prefix of `text` that is ASCII. Nearly all text is ASCII, so eight bytes are tested at a time.
 std::size_t ascii_length(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::size_t at = 0;
@@ -49,7 +49,7 @@ std::size_t ascii_length(std::string_view text) {
 
 }  // namespace
 
-/// Without a way out in the middle the compiler takes sixteen bytes at a time.
+// No early exit: this lets the compiler test sixteen bytes at a time.
 bool is_plain(std::string_view text) {
   unsigned char odd = 0;
   for (const unsigned char c : text) odd |= (c < 0x20) | (c > 0x7e) | (c == '"') | (c == '\\');

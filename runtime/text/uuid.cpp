@@ -13,7 +13,7 @@ namespace esteira::runtime {
 
 namespace {
 
-/// Version and variant as RFC 9562 places them, over bytes that are set otherwise.
+/// Sets version and variant (RFC 9562, section 4) in `bytes` and writes them as text.
 std::string uuid_of(std::array<unsigned char, 16> bytes, unsigned version) {
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | (version << 4U));
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
@@ -47,7 +47,7 @@ bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool hex = is_lower_hex_digit(ascii_lower(c));
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     if (dash ? c != '-' : !hex) return false;
   }

@@ -11,7 +11,7 @@ namespace {
 
 namespace fuzz = esteira::fuzz;
 
-/// Gives a target all inputs that are kept for it.
+/// Runs a target over all inputs in its folder.
 void replay(const std::string& name, void (*target)(std::string_view)) {
   std::vector<std::filesystem::path> inputs;
   for (const auto& entry :
@@ -30,11 +30,15 @@ void replay(const std::string& name, void (*target)(std::string_view)) {
 
 }  // namespace
 
-TEST_CASE("the parser keeps its promises for every kept input") { replay("http_request", fuzz::http_request); }
-TEST_CASE("the order parser keeps its promises for every kept input") { replay("order_body", fuzz::order_body); }
-TEST_CASE("the envelope keeps its promises for every kept input") { replay("envelope", fuzz::envelope); }
-TEST_CASE("settings keep their promises for every kept input") { replay("settings", fuzz::settings); }
-TEST_CASE("URLs keep their promises for every kept input") { replay("urls", fuzz::urls); }
-TEST_CASE("headers, paths and log lines keep their promises for every kept input") { replay("text", fuzz::text); }
+TEST_CASE("the HTTP request parser holds its invariants for all seed inputs") {
+  replay("http_request", fuzz::http_request);
+}
+TEST_CASE("the order parser holds its invariants for all seed inputs") { replay("order_body", fuzz::order_body); }
+TEST_CASE("the envelope reader holds its invariants for all seed inputs") { replay("envelope", fuzz::envelope); }
+TEST_CASE("settings hold their invariants for all seed inputs") { replay("settings", fuzz::settings); }
+TEST_CASE("URL parsers hold their invariants for all seed inputs") { replay("urls", fuzz::urls); }
+TEST_CASE("headers, paths and log lines hold their invariants for all seed inputs") { replay("text", fuzz::text); }
 
-TEST_CASE("a broken promise fails the replay") { CHECK_THROWS_AS(fuzz::promise(false, "never"), fuzz::Broken); }
+TEST_CASE("a broken invariant fails the replay") {
+  CHECK_THROWS_AS(fuzz::require(false, "never"), fuzz::InvariantBroken);
+}

@@ -17,9 +17,9 @@ using http::RequestParser;
 constexpr RequestParser::Limits kNarrow{256, 64};
 constexpr RequestParser::Limits kWide{std::size_t{64} * 1024, std::size_t{1024} * 1024};
 
-/// Everything that a connection's bytes come to, as text to compare.
-struct Story {
-  std::string told;
+/// What the parser made of the bytes of a connection.
+struct Transcript {
+  std::string text;  ///< requests and errors, for comparison
   std::vector<http::Request> requests;
 };
 
@@ -29,59 +29,59 @@ std::string shown(const http::Request& request) {
   return text + "\n\n" + request.body;
 }
 
-/// True when the connection is to close.
-bool take_all(RequestParser& parser, Story& story) {
+/// Parses all complete requests. Returns whether the connection is to be closed.
+bool parse_requests(RequestParser& parser, Transcript& transcript) {
   for (auto next = parser.next(); next.index() != 0; next = parser.next()) {
-    if (const auto* refusal = std::get_if<RequestParser::ParseError>(&next)) {
+    if (const auto* error = std::get_if<RequestParser::ParseError>(&next)) {
       const auto again = parser.next();
       const auto* same = std::get_if<RequestParser::ParseError>(&again);
-      promise(same != nullptr && same->status == refusal->status, "a refusal stays");
-      story.told += "refused " + std::to_string(refusal->status) + ' ' + std::string(refusal->detail) + " of " +
-                    shown(parser.unfinished());
+      require(same != nullptr && same->status == error->status, "an error is final");
+      transcript.text += "refused " + std::to_string(error->status) + ' ' + std::string(error->detail) + " of " +
+                         shown(parser.unfinished());
       return true;
     }
     auto& parsed = std::get<RequestParser::Parsed>(next);
-    story.told += shown(parsed.request) + (parsed.keep_alive ? "\nkeep\n" : "\nclose\n");
-    story.requests.push_back(std::move(parsed.request));
+    transcript.text += shown(parsed.request) + (parsed.keep_alive ? "\nkeep\n" : "\nclose\n");
+    transcript.requests.push_back(std::move(parsed.request));
   }
   parser.take_continue();
   return false;
 }
 
 template <class NextPiece>
-Story tell(std::string_view bytes, RequestParser::Limits limits, NextPiece next_piece) {
+Transcript parse_in_pieces(std::string_view bytes, RequestParser::Limits limits, NextPiece next_piece) {
   RequestParser parser(limits);
-  Story story;
+  Transcript transcript;
   while (!bytes.empty()) {
     const auto size = std::min<std::size_t>(next_piece(), bytes.size());
     parser.feed(bytes.substr(0, size));
     bytes.remove_prefix(size);
-    if (take_all(parser, story)) return story;
+    if (parse_requests(parser, transcript)) return transcript;
   }
-  if (parser.partial()) story.told += "partial";
-  return story;
+  if (parser.partial()) transcript.text += "partial";
+  return transcript;
 }
 
 void check_framed(const http::Request& request) {
-  promise(runtime::is_token(request.method), "a method is a token");
-  promise(request.path.starts_with('/') || request.path == "*", "a path begins with a slash");
-  promise(!runtime::has_control(request.path) && !runtime::has_control(request.query),
+  require(runtime::is_token(request.method), "a method is a token");
+  require(request.path.starts_with('/') || request.path == "*", "a path begins with a slash, or is *");
+  require(!runtime::has_control(request.path) && !runtime::has_control(request.query),
           "a target has no control characters");
   std::size_t hosts = 0;
   for (const auto& [name, value] : request.headers) {
-    promise(runtime::is_token(name), "a header's name is a token");
-    promise(value.find_first_of({"\r\n\0", 3}) == std::string::npos, "a header's value is one line");
-    promise(runtime::trim_blanks(value) == value, "a header's value is trimmed");
-    promise(!runtime::equal_ignoring_case(name, "Transfer-Encoding"), "no chunked body is taken");
+    require(runtime::is_token(name), "a header name is a token");
+    require(value.find_first_of({"\r\n\0", 3}) == std::string::npos, "a header value is one line");
+    require(runtime::trim_blanks(value) == value, "a header value is trimmed");
+    require(!runtime::equal_ignoring_case(name, "Transfer-Encoding"), "chunked bodies are refused");
     if (runtime::equal_ignoring_case(name, "Host")) ++hosts;
   }
-  promise(hosts <= 1, "there is one host");
+  require(hosts <= 1, "a request has at most one Host header");
   const auto length = request.header("Content-Length");
-  promise(length ? std::stoull(std::string(*length)) == request.body.size() : request.body.empty(),
-          "a body is as long as it says");
+  require(length ? std::stoull(std::string(*length)) == request.body.size() : request.body.empty(),
+          "a body has the length of its Content-Length");
 }
 
-/// As a plain client would have sent it.
+/// The bytes that a simple client would send for `request`.
 std::string written(const http::Request& request) {
   std::string bytes = request.method + ' ' + request.path;
   if (!request.query.empty()) bytes += '?' + request.query;
@@ -91,17 +91,19 @@ std::string written(const http::Request& request) {
 }
 
 void check_pieces(std::string_view bytes, RequestParser::Limits limits) {
-  const auto whole = tell(bytes, limits, [&] { return bytes.size(); });
+  const auto whole = parse_in_pieces(bytes, limits, [&] { return bytes.size(); });
   std::minstd_rand random(static_cast<std::uint32_t>(std::hash<std::string_view>()(bytes)));
   std::uniform_int_distribution<std::size_t> length(1, 40);
   for (const auto& request : whole.requests) {
     check_framed(request);
     const auto again = written(request);
-    const auto read = tell(again, kWide, [&] { return again.size(); });
-    promise(read.requests.size() == 1 && shown(read.requests[0]) == shown(request), "a request written is read again");
+    const auto read = parse_in_pieces(again, kWide, [&] { return again.size(); });
+    require(read.requests.size() == 1 && shown(read.requests[0]) == shown(request),
+            "a written request is parsed again");
   }
-  promise(tell(bytes, limits, [] { return 1; }).told == whole.told, "single bytes make no difference");
-  promise(tell(bytes, limits, [&] { return length(random); }).told == whole.told, "pieces make no difference");
+  require(parse_in_pieces(bytes, limits, [] { return 1; }).text == whole.text, "single bytes give the same result");
+  require(parse_in_pieces(bytes, limits, [&] { return length(random); }).text == whole.text,
+          "pieces give the same result");
 }
 
 }  // namespace

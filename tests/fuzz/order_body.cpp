@@ -34,44 +34,46 @@ bool same_items(const std::vector<Item>& a, const std::vector<Item>& b) {
 }
 
 void check_order(const OrderRequest& order) {
-  promise(!order.customer_id.empty() && !order.items.empty() && order.items.size() <= kMaxItems, "limits are kept");
+  require(!order.customer_id.empty() && !order.items.empty() && order.items.size() <= kMaxItems,
+          "an order is within the limits");
   const auto again = api::parse_order(order_json(order).dump(), kMaxItems);
   const auto* const same = std::get_if<OrderRequest>(&again);
-  promise(same != nullptr, "an order written again is an order");
-  promise(same->customer_id == order.customer_id && same_items(same->items, order.items) && same->total == order.total,
-          "an order written again means the same");
-  promise(api::order_hash(*same) == api::order_hash(order), "what means the same has the same hash");
+  require(same != nullptr, "a written order can be parsed");
+  require(same->customer_id == order.customer_id && same_items(same->items, order.items) && same->total == order.total,
+          "writing keeps the content");
+  require(api::order_hash(*same) == api::order_hash(order), "equal orders have the same hash");
 }
 
-void check_travels(const OrderRequest& order) {
+void check_envelope(const OrderRequest& order) {
   Message message;
   message.order_id = "7b0f1c5e-6d6f-4c39-9df3-0d2f3a1b2c3d";
   message.workflow = "default";
   message.customer_id = order.customer_id;
   message.items = order.items;
   message.total = order.total;
-  const auto arrived = runtime::orders::read_envelope(runtime::orders::write_envelope(message));
-  promise(arrived.customer_id == order.customer_id && same_items(arrived.items, order.items) &&
-              arrived.total == order.total,
-          "an accepted order travels as it is");
+  const auto received = runtime::orders::read_envelope(runtime::orders::write_envelope(message));
+  require(received.customer_id == order.customer_id && same_items(received.items, order.items) &&
+              received.total == order.total,
+          "the envelope keeps an accepted order");
 }
 
 void check_fault(const OrderFault& fault) {
-  promise(fault.status == 400 || fault.status == 422, "a refusal is 400 or 422");
-  promise(!fault.violations.empty() && fault.violations.size() <= kMaxFaults, "a refusal lists what is wrong");
+  require(fault.status == 400 || fault.status == 422, "an invalid body gets 400 or 422");
+  require(!fault.violations.empty() && fault.violations.size() <= kMaxFaults, "an error response lists the violations");
   for (const auto& violation : fault.violations) {
-    promise(!violation.detail.empty(), "a fault says what is wrong");
-    promise(violation.pointer.empty() || violation.pointer.front() == '/', "a fault points into the body");
-    promise(runtime::is_utf8(violation.pointer) && runtime::is_utf8(violation.detail), "a fault is text");
+    require(!violation.detail.empty(), "a violation has a detail");
+    require(violation.pointer.empty() || violation.pointer.front() == '/', "a violation points into the body");
+    require(runtime::is_utf8(violation.pointer) && runtime::is_utf8(violation.detail), "a violation is UTF-8");
   }
-  const auto answer = runtime::http::problem(fault.status, "the body is not an order", fault.violations);
-  promise(json::parse(answer.body).at("errors").size() == fault.violations.size(), "every fault is told");
+  const auto response = runtime::http::problem(fault.status, "the body is not an order", fault.violations);
+  require(json::parse(response.body).at("errors").size() == fault.violations.size(),
+          "the response has every violation");
 }
 
-/// A pointer to the place of a fault is a JSON pointer, escaped as such.
+/// Any member name gives a valid step of a JSON pointer.
 void check_pointer(std::string_view input) {
   const auto step = api::pointer_step(input);
-  promise(!json::json_pointer(step).empty(), "a step is a JSON pointer");
+  require(!json::json_pointer(step).empty(), "a step is a valid JSON pointer");
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ void order_body(std::string_view input) {
   const auto read = api::parse_order(input, kMaxItems);
   if (const auto* order = std::get_if<OrderRequest>(&read)) {
     check_order(*order);
-    check_travels(*order);
+    check_envelope(*order);
   } else {
     check_fault(std::get<OrderFault>(read));
   }

@@ -5,6 +5,7 @@
 
 #include "runtime/config/config.hpp"
 #include "runtime/config/read_setting.hpp"
+#include "runtime/text/ascii.hpp"
 #include "runtime/text/utf8.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -16,24 +17,23 @@ using runtime::Setting;
 using runtime::SettingKind;
 using std::chrono::milliseconds;
 
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c < 0 || (c > ' ' && c != 0x7f); });
-}
+/// Neither spaces nor control characters.
+bool is_solid(std::string_view text) { return !runtime::has_control(text) && text.find(' ') == std::string_view::npos; }
 
 void check_address(const Address& address) {
-  promise(!address.host.empty() && is_plain(address.host), "a host to listen on is a name");
+  require(!address.host.empty() && is_solid(address.host), "a host has no spaces or control characters");
   const bool v6 = address.host.find(':') != std::string::npos;
   const auto written = (v6 ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
-  promise(Address::parse(written) == address, "an address written is read again");
+  require(Address::parse(written) == address, "a written address can be parsed");
 }
 
 void check_within(const Setting& setting, std::int64_t number) {
-  promise(number >= setting.min && number <= setting.max, "a number keeps its limits");
+  require(number >= setting.min && number <= setting.max, "a number is within its limits");
 }
 
 void check_value(const Setting& setting, const runtime::SettingValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    promise(runtime::is_utf8(*text) && text->find('\n') == std::string::npos, "a text is one line of UTF-8");
+    require(runtime::is_utf8(*text) && text->find('\n') == std::string::npos, "text is one line of UTF-8");
   } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
     check_within(setting, *number);
   } else if (const auto* duration = std::get_if<milliseconds>(&value)) {
@@ -44,39 +44,40 @@ void check_value(const Setting& setting, const runtime::SettingValue& value) {
     check_address(*address);
   } else {
     for (const auto& secret : std::get<std::vector<std::string>>(value)) {
-      promise(!secret.empty() && is_plain(secret), "a token is visible");
+      require(!secret.empty() && runtime::is_visible_ascii(secret), "a token is visible ASCII");
     }
   }
 }
 
-bool fits(const Setting& setting, std::string_view text) {
+bool is_valid(const Setting& setting, std::string_view text) {
   try {
     check_value(setting, runtime::read_setting(setting, text));
     return true;
-  } catch (const std::invalid_argument& fault) {
-    promise_decent_error(fault.what());
+  } catch (const std::invalid_argument& error) {
+    require_safe_error(error.what());
     return false;
   }
 }
 
 /// The SDK checks the same names at compile time.
 void check_names(const Setting& setting, std::string_view text) {
-  if (setting.kind == SettingKind::name) promise(fits(setting, text) == names::is_name(text), "one reading of names");
+  if (setting.kind == SettingKind::name)
+    require(is_valid(setting, text) == names::is_name(text), "program and SDK accept the same names");
   if (setting.kind == SettingKind::routing_key) {
-    promise(fits(setting, text) == names::is_routing_key(text), "one reading of routing keys");
+    require(is_valid(setting, text) == names::is_routing_key(text), "program and SDK accept the same routing keys");
   }
 }
 
-/// A plugin's settings are read by the SDK: what both take means the same to both.
+/// The SDK parses durations of plugin settings. What both parsers accept means the same to both.
 void check_durations(std::string_view text) {
   const auto of_plugin = esteira::read_duration(text);
-  promise(!of_plugin || of_plugin->count() >= 0, "a duration is not negative");
+  require(!of_plugin || of_plugin->count() >= 0, "a duration is not negative");
   try {
     const auto ours = runtime::parse_duration(text);
-    promise(ours.count() >= 0, "a duration is not negative");
-    promise(!of_plugin || *of_plugin == ours, "one reading of durations");
-  } catch (const std::invalid_argument& fault) {
-    promise_decent_error(fault.what());
+    require(ours.count() >= 0, "a duration is not negative");
+    require(!of_plugin || *of_plugin == ours, "program and SDK read the same duration");
+  } catch (const std::invalid_argument& error) {
+    require_safe_error(error.what());
   }
 }
 
@@ -84,10 +85,10 @@ void check_lists(std::string_view text) {
   std::string joined;
   const auto parts = runtime::split_list(text);
   for (const auto& part : parts) joined += (&part == &parts.front() ? "" : ",") + part;
-  promise(runtime::split_list(joined) == parts || (parts.size() == 1 && joined.empty()), "a list joined is the list");
+  require(runtime::split_list(joined) == parts || (parts.size() == 1 && joined.empty()), "splitting undoes joining");
   for (const auto type : {SettingType::text, SettingType::integer, SettingType::boolean, SettingType::duration}) {
-    promise(esteira::read_setting(type, text).has_value() == esteira::fits_setting(type, text),
-            "a default that fits is read");
+    require(esteira::read_setting(type, text).has_value() == esteira::fits_setting(type, text),
+            "a valid default can be read");
   }
   static_cast<void>(esteira::read_setting(SettingType::list, text));
 }
@@ -95,7 +96,7 @@ void check_lists(std::string_view text) {
 void check_one(std::string_view name, std::string_view text) {
   for (const auto& setting : runtime::setting_catalogue()) {
     if (setting.name != name) continue;
-    static_cast<void>(fits(setting, text));
+    static_cast<void>(is_valid(setting, text));
     check_names(setting, text);
   }
   check_durations(text);
@@ -108,7 +109,7 @@ void check_all(const runtime::Environment& environment) {
       const runtime::Config config(program, environment);
       static_cast<void>(config.text("ESTEIRA_LOG_LEVEL"));
     } catch (const runtime::ConfigError& error) {
-      promise_decent_error(error.what());
+      require_safe_error(error.what());
     }
   }
 }
@@ -123,7 +124,7 @@ void settings(std::string_view input) {
     const auto name = line.substr(0, equals);
     const auto value = line.substr(std::min(equals + 1, line.size()));
     check_one(name, value);
-    // A name is shown, so it is none of the places where a password may stand.
+    // An error shows the name of a setting: a name is no place for a password.
     if (name.find(kSecret) == std::string_view::npos) environment.emplace(name, value);
     input.remove_prefix(std::min(line.size() + 1, input.size()));
   }

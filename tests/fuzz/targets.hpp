@@ -2,37 +2,38 @@
 #include <exception>
 #include <string_view>
 
-/// What is fuzzed: everything that reads what others wrote. A target takes any bytes, gives them to its readers and
-/// throws Broken when one of them does not keep what its header promises; a crash or a sanitizer's report needs no
-/// help. The same functions are run by libFuzzer (`./dev test fuzz`) and, over the kept inputs of `seeds/`, by the unit
-/// test fuzz_seeds_test.
+/// Fuzz targets for all code that parses input of others. A target gives any bytes to its parsers and throws
+/// InvariantBroken when a parser violates what its header says. libFuzzer finds crashes and sanitizer reports by
+/// itself. libFuzzer runs the targets (`./dev test fuzz`); the unit test fuzz_seeds_test runs them over the inputs in
+/// `seeds/`.
 namespace esteira::fuzz {
 
-class Broken final : public std::exception {
+class InvariantBroken final : public std::exception {
  public:
-  explicit Broken(const char* promise) : promise_(promise) {}
-  [[nodiscard]] const char* what() const noexcept override { return promise_; }
+  explicit InvariantBroken(const char* invariant) : invariant_(invariant) {}
+  [[nodiscard]] const char* what() const noexcept override { return invariant_; }
 
  private:
-  const char* promise_;
+  const char* invariant_;
 };
 
-inline void promise(bool kept, const char* text) {
-  if (!kept) throw Broken(text);
+/// Throws InvariantBroken with `invariant` when it does not hold.
+inline void require(bool holds, const char* invariant) {
+  if (!holds) throw InvariantBroken(invariant);
 }
 
-/// What stands for a password in the inputs: no error may hold it.
+/// The password in the inputs. No error may contain it.
 inline constexpr std::string_view kSecret = "hunter2";
 
-inline void promise_one_line(std::string_view text) {
-  promise(!text.empty(), "an error says what is wrong");
-  promise(text.find_first_of("\r\n") == std::string_view::npos, "an error is one line");
+inline void require_one_line(std::string_view text) {
+  require(!text.empty(), "an error is not empty");
+  require(text.find_first_of("\r\n") == std::string_view::npos, "an error is one line");
 }
 
-/// Whether `text` can be told to anyone: one line, not empty, without the secret.
-inline void promise_decent_error(std::string_view text) {
-  promise_one_line(text);
-  promise(text.find(kSecret) == std::string_view::npos, "an error holds no password");
+/// Requires that `text` can be shown to anybody: one line, not empty, without the password.
+inline void require_safe_error(std::string_view text) {
+  require_one_line(text);
+  require(text.find(kSecret) == std::string_view::npos, "an error contains no password");
 }
 
 void http_request(std::string_view input);  ///< the bytes of one connection
@@ -40,6 +41,6 @@ void order_body(std::string_view input);    ///< the body of POST /orders
 void envelope(std::string_view input);      ///< the body of a message
 void settings(std::string_view input);      ///< an environment: lines of NAME=value
 void urls(std::string_view input);          ///< DATABASE_URL, RABBITMQ_URL or REDIS_URL
-void text(std::string_view input);          ///< a header, a path, a text for the log
+void text(std::string_view input);          ///< a header, a path, or text for the log
 
 }  // namespace esteira::fuzz

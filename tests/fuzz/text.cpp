@@ -16,11 +16,11 @@ namespace {
 
 void check_utf8(std::string_view input) {
   const auto clean = runtime::clean_utf8(input);
-  promise(runtime::is_utf8(clean), "what is cleaned is UTF-8");
-  promise(runtime::is_utf8(input) == (clean == input), "only what is no UTF-8 is changed");
+  require(runtime::is_utf8(clean), "cleaned text is UTF-8");
+  require(runtime::is_utf8(input) == (clean == input), "cleaning changes only invalid UTF-8");
   for (const std::size_t limit : {0U, 1U, 2U, 3U, 5U, 17U}) {
     const auto cut = runtime::clean_utf8(input, limit);
-    promise(cut.size() <= limit && clean.starts_with(cut) && runtime::is_utf8(cut), "a cut is between characters");
+    require(cut.size() <= limit && clean.starts_with(cut) && runtime::is_utf8(cut), "text is cut between characters");
   }
 }
 
@@ -29,11 +29,11 @@ void check_log(std::string_view input) {
   const runtime::log::Line line{{}, "warn", input, "esteira", input, &field, 1};
   spdlog::memory_buf_t written;
   runtime::log::append_json(written, line);
-  promise(nlohmann::json::parse(written.begin(), written.end()).at("msg") == runtime::clean_utf8(input),
+  require(nlohmann::json::parse(written.begin(), written.end()).at("msg") == runtime::clean_utf8(input),
           "a log line holds the text that was logged");
   spdlog::memory_buf_t readable;
   runtime::log::append_readable(readable, line);
-  for (const char c : readable) promise(c < 0 || c >= ' ', "a log line steers no terminal");
+  for (const char c : readable) require(c < 0 || c >= ' ', "a log line has no control characters");
 }
 
 void check_trace(std::string_view input) {
@@ -41,21 +41,21 @@ void check_trace(std::string_view input) {
   const auto trace = runtime::Trace::parse(input);
   if (!trace) return;
   const auto again = runtime::Trace::parse(trace->header());
-  promise(again && again->trace_id == trace->trace_id && again->parent_id == trace->parent_id &&
+  require(again && again->trace_id == trace->trace_id && again->parent_id == trace->parent_id &&
               again->sampled == trace->sampled,
-          "a trace written is read again");
-  promise(runtime::trace_id_of(input) == trace->trace_id, "one reading of a trace's id");
+          "a written traceparent can be parsed");
+  require(runtime::trace_id_of(input) == trace->trace_id, "trace_id_of and Trace::parse agree");
 }
 
 void check_path(std::string_view input) {
   static const runtime::http::PathTemplate orders("/orders/{id}");
   if (const auto parameters = orders.match(input)) {
-    promise(parameters->size() == 1 && !parameters->front().empty(), "a template's parameters are all there");
-    promise(input == "/orders/" + std::string(parameters->front()), "a template takes its own path only");
+    require(parameters->size() == 1 && !parameters->front().empty(), "a match has all parameters");
+    require(input == "/orders/" + std::string(parameters->front()), "a template matches its own paths only");
   }
   const auto decoded = runtime::percent_decode(input);
-  promise(!decoded || decoded->size() <= input.size(), "decoding makes nothing longer");
-  promise(input.find('%') != std::string_view::npos || decoded == input, "what is not encoded stays");
+  require(!decoded || decoded->size() <= input.size(), "decoding does not lengthen text");
+  require(input.find('%') != std::string_view::npos || decoded == input, "text without a percent sign stays");
 }
 
 void check_headers(std::string_view input) {
@@ -63,9 +63,9 @@ void check_headers(std::string_view input) {
   runtime::http::Request request;
   request.headers.emplace_back("Idempotency-Key", input);
   const auto key = api::idempotency_key(request);
-  if (const auto* taken = std::get_if<std::string>(&key)) promise(*taken == input, "a key is taken as it is");
+  if (const auto* text = std::get_if<std::string>(&key)) require(*text == input, "an idempotency key is not changed");
   if (const auto id = runtime::canonical_uuid(input)) {
-    promise(runtime::canonical_uuid(*id) == id, "a UUID written is read again");
+    require(runtime::canonical_uuid(*id) == id, "a canonical UUID stays as it is");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/cache/redis_url.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/postgres/conninfo.hpp"
+#include "runtime/text/ascii.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace esteira::fuzz {
@@ -23,14 +24,9 @@ auto parsed(Parse parse) -> std::optional<decltype(parse())> {
   try {
     return parse();
   } catch (const runtime::ConfigError& error) {
-    promise_decent_error(error.what());
+    require_safe_error(error.what());
     return std::nullopt;
   }
-}
-
-bool has_controls(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string percent_encoded(std::string_view text) {
@@ -55,24 +51,26 @@ std::string written(const BrokerUrl& url) {
   return text + '/' + percent_encoded(url.vhost);
 }
 
-bool names_secret(const BrokerUrl& url) {
+bool shows_secret(const BrokerUrl& url) {
   return url.vhost.find(kSecret) != std::string::npos ||
          std::any_of(url.hosts.begin(), url.hosts.end(),
                      [](const auto& host) { return host.name.find(kSecret) != std::string::npos; });
 }
 
 void check_broker(const BrokerUrl& url) {
-  promise(!url.hosts.empty() && !url.user.empty(), "a broker has a host and a user");
-  for (const auto& host : url.hosts) promise(!host.name.empty() && host.port != 0, "a host has a name and a port");
-  promise(!has_controls(url.user + url.password + url.vhost + url.hosts[0].name), "no control character gets in");
-  promise(names_secret(url) || url.display().find(kSecret) == std::string::npos, "what is logged holds no password");
+  require(!url.hosts.empty() && !url.user.empty(), "a broker has a host and a user");
+  for (const auto& host : url.hosts) require(!host.name.empty() && host.port != 0, "a host has a name and a port");
+  require(!runtime::has_control(url.user + url.password + url.vhost + url.hosts[0].name),
+          "a URL has no control characters");
+  require(shows_secret(url) || url.display().find(kSecret) == std::string::npos,
+          "the displayed URL contains no password");
   const auto again = BrokerUrl::parse(written(url));
-  promise(again.user == url.user && again.password == url.password && again.vhost == url.vhost &&
+  require(again.user == url.user && again.password == url.password && again.vhost == url.vhost &&
               again.display() == url.display(),
-          "a URL written is read again");
+          "a written URL can be parsed");
 }
 
-std::optional<Options> libpq_reads(const std::string& text) {
+std::optional<Options> libpq_options(const std::string& text) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(text.c_str(), nullptr),
                                                                              &PQconninfoFree);
   if (!options) return std::nullopt;
@@ -84,12 +82,13 @@ std::optional<Options> libpq_reads(const std::string& text) {
 }
 
 void check_database(const std::string& url, const std::string& conninfo) {
-  const auto given = libpq_reads(url);
-  const auto made = libpq_reads(conninfo);
-  promise(given && made, "libpq reads what is made of its URL");
+  const auto given = libpq_options(url);
+  const auto made = libpq_options(conninfo);
+  require(given && made, "libpq parses the conninfo");
   for (const auto& [name, value] : *given) {
     const auto found = made->find(name);
-    promise(found != made->end() && (found->second == value || name == "options"), "what the URL says stands");
+    require(found != made->end() && (found->second == value || name == "options"),
+            "the conninfo keeps the options of the URL");
   }
 }
 
@@ -101,9 +100,9 @@ void urls(std::string_view input) {
   if (const auto made = parsed([&] { return runtime::postgres::make_conninfo(url, "fuzz"); }))
     check_database(url, *made);
   if (const auto redis = parsed([&] { return runtime::cache::RedisUrl::parse(url); })) {
-    promise(!redis->host.empty() && redis->port > 0, "Redis has a host and a port");
-    promise(!has_controls(redis->host + redis->user + redis->password + redis->database),
-            "no control character gets in");
+    require(!redis->host.empty() && redis->port > 0, "Redis has a host and a port");
+    require(!runtime::has_control(redis->host + redis->user + redis->password + redis->database),
+            "a URL has no control characters");
   }
 }
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
 #include "runtime/json/json_writer.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/text/parse_integer.hpp"
 #include "runtime/text/utf8.hpp"
 #include "runtime/text/uuid.hpp"
 
@@ -45,10 +45,8 @@ Message EnvelopeReader::read() {
 
 bool EnvelopeReader::number(std::string_view digits) {
   if (!JsonCheck::number(digits)) return false;
-  std::int64_t whole = 0;
-  const auto* const end = digits.data() + digits.size();
-  const auto [read, error] = std::from_chars(digits.data(), end, whole);
-  return error == std::errc() && read == end ? take({.kind = Kind::whole, .whole = whole}) : take({Kind::other});
+  const auto whole = parse_integer<std::int64_t>(digits);
+  return whole ? take({.kind = Kind::whole, .whole = *whole}) : take({Kind::other});
 }
 
 bool EnvelopeReader::key(std::string_view text) {

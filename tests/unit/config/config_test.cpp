@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// What every program but the one setting under test needs.
+/// The required settings of every program, and `more`.
 Environment enough_and(const Environment& more = {}) {
   Environment environment = more;
   environment.insert({{"DATABASE_URL", "postgresql://localhost/x"},
@@ -31,7 +31,7 @@ std::string refusal(const Environment& more, esteira::runtime::Program program =
 
 }  // namespace
 
-TEST_CASE("every setting of a program has its default") {
+TEST_CASE("a setting that is not set has its default") {
   const Config config(esteira::runtime::kApi, enough_and());
   CHECK(config.integer("ESTEIRA_MAX_BODY") == 1'048'576);
   CHECK(config.duration("ESTEIRA_IDEMPOTENCY_TTL") == milliseconds(86'400'000));
@@ -42,25 +42,25 @@ TEST_CASE("every setting of a program has its default") {
   CHECK(config.text("REDIS_URL").empty());
 }
 
-TEST_CASE("every default in the catalogue fits its own setting") {
+TEST_CASE("every default in the catalogue is a valid value") {
   for (const auto program : {esteira::runtime::kApi, esteira::runtime::kHost, esteira::runtime::kCli}) {
     CHECK_NOTHROW(Config(program, enough_and()));
   }
 }
 
-TEST_CASE("no setting stands twice in the catalogue") {
+TEST_CASE("every setting is in the catalogue once") {
   std::set<std::string_view> names;
   for (const auto& setting : esteira::runtime::setting_catalogue()) CHECK(names.insert(setting.name).second);
 }
 
-TEST_CASE("a required setting that is missing is named") {
+TEST_CASE("a missing required setting is named") {
   CHECK_THROWS_WITH(Config(esteira::runtime::kApi, {}), Catch::StartsWith("DATABASE_URL is required"));
   CHECK_THROWS_WITH(Config(esteira::runtime::kHost, {{"DATABASE_URL", "x"}, {"RABBITMQ_URL", "y"}}),
                     Catch::StartsWith("ESTEIRA_PLUGIN is required"));
   CHECK_NOTHROW(Config(esteira::runtime::kCli, {}));
 }
 
-TEST_CASE("a value that does not fit is refused by name") {
+TEST_CASE("an invalid value is refused with the name of its setting") {
   const auto [name, value] = GENERATE(table<const char*, const char*>({{"ESTEIRA_WRITERS", "0"},
                                                                        {"ESTEIRA_WRITERS", "33"},
                                                                        {"ESTEIRA_WRITERS", "two"},
@@ -78,13 +78,13 @@ TEST_CASE("a value that does not fit is refused by name") {
   CHECK_THAT(refusal({{name, value}}), Catch::StartsWith(std::string(name) + " should be"));
 }
 
-TEST_CASE("an empty variable counts as unset") {
+TEST_CASE("an empty variable counts as not set") {
   const Config config(esteira::runtime::kApi, enough_and({{"ESTEIRA_WRITERS", ""}, {"REDIS_URL", ""}}));
   CHECK(config.integer("ESTEIRA_WRITERS") == 2);
   CHECK_FALSE(config.has("REDIS_URL"));
 }
 
-TEST_CASE("retry delays are a list that may be none") {
+TEST_CASE("the list of retry delays may be empty") {
   const auto delays = [](const char* text) {
     return Config(esteira::runtime::kHost, enough_and({{"ESTEIRA_RETRY_DELAYS", text}}))
         .durations("ESTEIRA_RETRY_DELAYS");
@@ -94,27 +94,38 @@ TEST_CASE("retry delays are a list that may be none") {
   CHECK(delays("").empty());
 }
 
-TEST_CASE("an unknown setting is refused, and a near name suggested") {
+TEST_CASE("an unknown setting is refused and the closest name suggested") {
   CHECK(refusal({{"ESTEIRA_WRITER", "2"}}) == "ESTEIRA_WRITER is not a setting; did you mean ESTEIRA_WRITERS?");
-  CHECK(refusal({{"ESTEIRA_COFFEE_STRENGTH", "2"}}) == "ESTEIRA_COFFEE_STRENGTH is not a setting; --help lists them");
+  CHECK(refusal({{"ESTEIRA_COFFEE_STRENGTH", "2"}}) ==
+        "ESTEIRA_COFFEE_STRENGTH is not a setting; --help lists all settings");
 }
 
-TEST_CASE("whatever an unknown setting is called, the refusal is one line") {
-  CHECK(refusal({{"ESTEIRA_\r\n\x1b[2J", "2"}}) == "ESTEIRA_???[2J is not a setting; --help lists them");
+TEST_CASE("a renamed setting is refused with its present name") {
+  CHECK(refusal({{"ESTEIRA_MAX_WAITING", "2"}}) ==
+        "ESTEIRA_MAX_WAITING is not a setting; did you mean ESTEIRA_MAX_QUEUED_REQUESTS?");
 }
 
-TEST_CASE("settings of other programs are let pass") {
+TEST_CASE("an error gives the limits of a duration in readable units") {
+  CHECK(refusal({{"ESTEIRA_IDEMPOTENCY_TTL", "59s"}}) ==
+        "ESTEIRA_IDEMPOTENCY_TTL should be a duration from 1m to 3650d");
+}
+
+TEST_CASE("control characters in the name of an unknown setting are replaced in the error") {
+  CHECK(refusal({{"ESTEIRA_\r\n\x1b[2J", "2"}}) == "ESTEIRA_???[2J is not a setting; --help lists all settings");
+}
+
+TEST_CASE("settings of other programs are not checked") {
   CHECK(refusal({{"ESTEIRA_CONCURRENCY", "not even a number"}}).empty());
 }
 
-TEST_CASE("the command line reads a host's retry delays as the host does") {
+TEST_CASE("the command line and the host read the same retry delays") {
   const auto delays = GENERATE("none", "1s, 5s,25s");
   const Environment environment{{"ESTEIRA_RETRY_DELAYS", delays}};
   CHECK(Config(esteira::runtime::kCli, environment).durations("ESTEIRA_RETRY_DELAYS") ==
         Config(esteira::runtime::kHost, enough_and(environment)).durations("ESTEIRA_RETRY_DELAYS"));
 }
 
-TEST_CASE("variables that Kubernetes makes for a service are let pass") {
+TEST_CASE("variables that Kubernetes sets for a Service are ignored") {
   CHECK(refusal({{"ESTEIRA_API_SERVICE_HOST", "10.0.0.1"},
                  {"ESTEIRA_API_SERVICE_PORT", "80"},
                  {"ESTEIRA_API_SERVICE_PORT_HTTP", "80"},
@@ -127,12 +138,12 @@ TEST_CASE("an unknown setting does not pass for a Kubernetes service link") {
   CHECK_THAT(refusal({{"ESTEIRA_API_PORT", "8080"}}), Catch::Contains("ESTEIRA_API_PORT"));
 }
 
-TEST_CASE("no refusal shows a secret") {
+TEST_CASE("no error contains a secret") {
   CHECK_THAT(refusal({{"SECRET_TOKEN", "hush hush"}}), !Catch::Contains("hush"));
   CHECK_THAT(refusal({{"DATABASE_URL", "postgresql://u:hush\x01@h/d"}}), !Catch::Contains("hush"));
 }
 
-TEST_CASE("asking for what was not declared is a mistake") {
+TEST_CASE("reading an undeclared setting throws std::logic_error") {
   const Config config(esteira::runtime::kApi, enough_and());
   CHECK_THROWS_AS(config.integer("ESTEIRA_NOTHING"), std::logic_error);
   CHECK_THROWS_AS(config.integer("ESTEIRA_LISTEN"), std::logic_error);
@@ -141,6 +152,9 @@ TEST_CASE("asking for what was not declared is a mistake") {
 
 TEST_CASE("help lists the settings of one program with their defaults") {
   const auto help = describe_settings(esteira::runtime::kApi);
-  CHECK_THAT(help, Catch::Contains("ESTEIRA_WRITERS") && Catch::Contains("[2]") && Catch::Contains("[required]"));
+  CHECK_THAT(help, Catch::Contains("database connections that store orders (1 to 32) [default: 2]"));
+  CHECK_THAT(help, Catch::Contains("time for which Redis caches a finished order (1s to 1d) [default: 10m]"));
+  CHECK_THAT(help, Catch::Contains("lowest level that is logged (debug|info|warn|error) [default: info]"));
+  CHECK_THAT(help, Catch::Contains("postgresql://user:password@host/database [required]"));
   CHECK_THAT(help, !Catch::Contains("ESTEIRA_PREFETCH"));
 }

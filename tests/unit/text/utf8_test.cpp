@@ -3,27 +3,34 @@
 #include <catch2/catch.hpp>
 
 using esteira::runtime::clean_utf8;
+using esteira::runtime::is_plain;
 using esteira::runtime::is_utf8;
 
-TEST_CASE("UTF-8 is recognised") {
+TEST_CASE("valid UTF-8 is recognised") {
   const auto* text = GENERATE("", "plain", "é", "漢字", "😀", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf");
   CHECK(is_utf8(text));
 }
 
-TEST_CASE("what is not UTF-8 is recognised") {
+TEST_CASE("invalid UTF-8 is recognised") {
   const auto* text = GENERATE("\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
                               "\xf4\x90\x80\x80", "\xff", "a\xe2\x82", "\xf5\x80\x80\x80");
   CHECK_FALSE(is_utf8(text));
 }
 
-TEST_CASE("cleaning replaces what is not UTF-8 and keeps the rest") {
+TEST_CASE("clean_utf8 replaces invalid bytes and keeps the rest") {
   CHECK(clean_utf8("a\xff\xc3"
                    "b") ==
         "a\xef\xbf\xbd\xef\xbf\xbd"
         "b");
 }
 
-TEST_CASE("cleaning cuts between characters") {
+TEST_CASE("clean_utf8 cuts between characters") {
   CHECK(clean_utf8("aé", 2) == "a");
   CHECK(clean_utf8("aé", 3) == "aé");
+}
+
+TEST_CASE("text that needs no JSON escape is plain") {
+  CHECK(is_plain("a b ~!"));
+  const auto* text = GENERATE("\"", "\\", "\n", "\x7f", "é");
+  CHECK_FALSE(is_plain(text));
 }
