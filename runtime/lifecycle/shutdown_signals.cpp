@@ -10,7 +10,7 @@ namespace {
 
 bool is_shutdown_signal(int number) { return number == SIGTERM || number == SIGINT; }
 
-/// Those to stop at, and those that would end the process without a message.
+/// SIGTERM and SIGINT, and the signals whose default action would end the process without a message.
 sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);

@@ -18,7 +18,7 @@ TEST_CASE("every variable that Kubernetes sets for a Service is a service link")
   CHECK(is_service_link("ESTEIRA_PORT_SCAN_PORT_53_UDP", "udp://10.0.0.11:53"));
 }
 
-TEST_CASE("a setting whose name looks like a service link but whose value does not is none") {
+TEST_CASE("a variable with the name of a service link and another value is no service link") {
   CHECK_FALSE(is_service_link("ENRICH_SUPPLIER_PORT", "9090"));
   CHECK_FALSE(is_service_link("ENRICH_SUPPLIER_PORT", "http://10.0.0.11:9090"));
   CHECK_FALSE(is_service_link("ENRICH_SUPPLIER_PORT", "tcp://supplier:9090"));
