@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "tests/e2e/gauges.hpp"
 #include "tests/e2e/pipeline.hpp"
+#include "tests/e2e/process_metrics.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::test::memory_mb;
@@ -15,13 +15,14 @@ using esteira::test::wait_until;
 
 namespace {
 
-constexpr std::chrono::minutes kBacklogPatience{30};
-/// Batches and allocators breathe; a backlog that is kept in memory takes many times this.
-constexpr double kBreathMb = 5;
+constexpr std::chrono::minutes kBacklogTimeout{30};
+/// Batches and the allocator make memory vary by this much. A backlog held in memory would take many times as much.
+constexpr double kVariationMb = 5;
 
 using Memory = std::map<std::string, double>;
 
-/// Orders of which the API has not published the event yet, as if each had been accepted just now. RabbitMQ is cut off.
+/// Adds orders whose first event is still in the outbox, as if they had just been accepted. Call it while RabbitMQ is
+/// cut.
 void fill_outbox(Pipeline& pipeline, int count) {
   const auto id = pipeline.place(std::vector<std::string>(10, "ABC"));
   const auto from = [&id](const char* table, const char* key) {
@@ -40,7 +41,7 @@ void fill_outbox(Pipeline& pipeline, int count) {
       from("outbox", "order_id"));
 }
 
-/// The most that each program occupies until one of them has counted that far.
+/// Returns the peak memory of each program until the counter of program `name` reaches `target`.
 Memory peaks_until(Pipeline& pipeline, const std::string& name, const std::string& counter, double target) {
   Memory peaks;
   const auto is_done = [&] {
@@ -49,17 +50,17 @@ Memory peaks_until(Pipeline& pipeline, const std::string& name, const std::strin
     }
     return metric(pipeline.port(name), counter) >= target;
   };
-  CHECK(wait_until(is_done, kBacklogPatience));
+  CHECK(wait_until(is_done, kBacklogTimeout));
   return peaks;
 }
 
-void take(Memory& most, const Memory& more) {
-  for (const auto& [name, mb] : more) most[name] = std::max(most[name], mb);
+void merge_peaks(Memory& into, const Memory& peaks) {
+  for (const auto& [name, mb] : peaks) into[name] = std::max(into[name], mb);
 }
 
-/// A backlog that stands in the outbox, then in the first queue, and is worked off: the most that each program
-/// occupies.
-Memory work_off(Pipeline& pipeline, int count) {
+/// Puts a backlog into the outbox, lets it move to the first queue, and lets it drain. Returns the peak memory of each
+/// program.
+Memory drain_backlog(Pipeline& pipeline, int count) {
   const std::string published = R"(esteira_publications_total{result="confirmed"})";
   const std::string completed = R"(esteira_messages_total{outcome="done",stage="finalize"})";
   const auto published_before = metric(pipeline.port("api"), published);
@@ -71,7 +72,7 @@ Memory work_off(Pipeline& pipeline, int count) {
   pipeline.broker_proxy().restore();
   auto peaks = peaks_until(pipeline, "api", published, published_before + count);
   pipeline.start("process");
-  take(peaks, peaks_until(pipeline, "finalize", completed, completed_before + count));
+  merge_peaks(peaks, peaks_until(pipeline, "finalize", completed, completed_before + count));
   return peaks;
 }
 
@@ -81,11 +82,11 @@ TEST_CASE("a backlog of orders does not grow the memory of the programs") {
   const char* wanted = std::getenv("ESTEIRA_TEST_BACKLOG");
   const int count = wanted == nullptr ? 10'000 : std::atoi(wanted);
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "0ms"}});
-  const auto small = work_off(pipeline, 1000);
-  const auto large = work_off(pipeline, count);
+  const auto small = drain_backlog(pipeline, 1000);
+  const auto large = drain_backlog(pipeline, count);
   for (const auto& name : Pipeline::names()) {
     CAPTURE(name);
-    CHECK(large.at(name) < small.at(name) + kBreathMb);
+    CHECK(large.at(name) < small.at(name) + kVariationMb);
   }
   CHECK(pipeline.database().value("select count(*) from orders where status <> 'completed'") == "0");
   CHECK(wait_until([&] { return pipeline.database().value("select count(*) from outbox") == "0"; }));

@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 namespace {
 
-/// Killed nodes are back, or others have taken over, long before.
-constexpr seconds kTakeover{60};
+/// Much longer than a killed node needs to come back or another one to take over.
+constexpr seconds kFailoverTimeout{60};
 
 struct QueueState {
   std::string leader;
@@ -23,7 +23,7 @@ struct QueueState {
   std::size_t online = 0;
 };
 
-/// As the node `via` sees the queues.
+/// The queues as the node `via` sees them.
 std::map<std::string, QueueState> queue_states(Servers& brokers, const std::string& via) {
   const auto text = brokers.rabbitmqctl(
       {"-n", via + "@localhost", "--formatter", "json", "list_queues", "name", "leader", "members", "online"});
@@ -34,41 +34,41 @@ std::map<std::string, QueueState> queue_states(Servers& brokers, const std::stri
   return states;
 }
 
-bool all_whole(Servers& brokers, const std::string& via) {
+bool all_have_three_members(Servers& brokers, const std::string& via) {
   const auto states = queue_states(brokers, via);
   return !states.empty() && std::all_of(states.begin(), states.end(), [](const auto& named) {
     return named.second.members == 3 && named.second.online == 3;
   });
 }
 
-/// Places orders one after the other on a thread of its own. Of the pipeline it uses `place` alone.
+/// Places orders one after the other on its own thread. It uses only `place` of the pipeline.
 class Load {
  public:
   explicit Load(Pipeline& pipeline)
       : ids_(std::async(std::launch::async, [this, &pipeline] { return run(pipeline); })) {}
-  ~Load() { enough_ = true; }
+  ~Load() { stopping_ = true; }
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  /// The orders that were placed; throws when one was not accepted.
+  /// Returns the ids of the placed orders. Throws when one was not accepted.
   std::vector<std::string> stop() {
-    enough_ = true;
+    stopping_ = true;
     return ids_.get();
   }
 
  private:
   std::vector<std::string> run(Pipeline& pipeline) {
     std::vector<std::string> ids;
-    for (; !enough_; std::this_thread::sleep_for(std::chrono::milliseconds(10))) ids.push_back(pipeline.place());
+    for (; !stopping_; std::this_thread::sleep_for(std::chrono::milliseconds(10))) ids.push_back(pipeline.place());
     return ids;
   }
 
-  std::atomic<bool> enough_ = false;
+  std::atomic<bool> stopping_ = false;
   std::future<std::vector<std::string>> ids_;
 };
 
-/// The longest time in which no order was completed, in seconds.
-double longest_silence(Pipeline& pipeline) {
+/// The longest time between two completed orders, in seconds.
+double longest_gap_seconds(Pipeline& pipeline) {
   return std::stod(pipeline.database().value(
       "select max(extract(epoch from pause)) from (select at - lag(at) over (order by at) as pause from order_events "
       "where stage = 'finalize' and outcome = 'done') as pauses"));
@@ -84,15 +84,15 @@ void check_each_effect_once(Pipeline& pipeline, std::size_t orders) {
 
 TEST_CASE("a RabbitMQ cluster loses no order when its queue leaders are killed one after the other") {
   Servers brokers("cluster", {"rabbitmq1", "rabbitmq2", "rabbitmq3"});
-  // Queues that are declared while a node is down have it as a member when it comes back.
+  // A node that is down when a queue is declared becomes a member when it comes back.
   brokers.kill("rabbitmq1");
   Pipeline pipeline(Pipeline::Settings{{"RABBITMQ_URL", brokers.rabbitmq_url()}});
   Load load(pipeline);
   brokers.start("rabbitmq1");
-  REQUIRE(wait_until([&] { return all_whole(brokers, "rabbitmq1"); }, kTakeover));
+  REQUIRE(wait_until([&] { return all_have_three_members(brokers, "rabbitmq1"); }, kFailoverTimeout));
 
   std::vector<std::string> probes;
-  for (int death = 0; death < 2; ++death) {
+  for (int kill = 0; kill < 2; ++kill) {
     const auto leader = queue_states(brokers, "rabbitmq1").at(pipeline.queue("enrich")).leader;
     const auto victim = leader.substr(0, leader.find('@'));
     CAPTURE(victim);
@@ -100,10 +100,10 @@ TEST_CASE("a RabbitMQ cluster loses no order when its queue leaders are killed o
     probes.push_back(pipeline.place());
     REQUIRE(pipeline.reaches(probes.back(), "completed"));
     brokers.start(victim);
-    REQUIRE(wait_until([&] { return all_whole(brokers, victim); }, kTakeover));
+    REQUIRE(wait_until([&] { return all_have_three_members(brokers, victim); }, kFailoverTimeout));
   }
   const auto ids = load.stop();
   CHECK(pipeline.all_reach(ids, "completed"));
   check_each_effect_once(pipeline, ids.size() + probes.size());
-  CHECK(longest_silence(pipeline) < 30);
+  CHECK(longest_gap_seconds(pipeline) < 30);
 }

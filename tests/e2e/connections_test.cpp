@@ -4,8 +4,8 @@
 #include <memory>
 #include <pqxx/pqxx>
 
-#include "tests/e2e/gauges.hpp"
 #include "tests/e2e/pipeline.hpp"
+#include "tests/e2e/process_metrics.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/server_url.hpp"
 #include "tests/support/servers.hpp"
@@ -22,33 +22,33 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kEndOfPatience{60};
-/// A failed try that left a connection's buffers behind would take more than this in the tries made here.
-constexpr double kRoomMb = 6;
+constexpr seconds kTimeoutOfConnections{60};
+/// Growth allowed over 500 failed requests. A leak of connection buffers would take more.
+constexpr double kMaxGrowthMb = 6;
 
-/// A private PostgreSQL with the schema, behind a proxy, and everything it can be asked by a test that hogs it.
+/// A migrated PostgreSQL server of this test alone, behind a proxy, whose connections the test can use up.
 class SmallDatabase {
  public:
   SmallDatabase()
       : servers_("limits-connections", {"postgres"}),
         proxy_(esteira::test::proxy_to(servers_.database_url())),
-        watcher_(migrated(servers_.database_url())) {}
+        observer_(migrated(servers_.database_url())) {}
 
   [[nodiscard]] std::string url() const { return esteira::test::through(servers_.database_url(), proxy_.port()); }
 
-  /// Every connection of the programs is cut and every one that PostgreSQL gives is taken.
-  void hog() {
+  /// Cuts the connections of the programs and opens new ones until PostgreSQL has none left.
+  void take_all_connections() {
     proxy_.cut();
     REQUIRE(wait_until([this] { return count("pg_stat_activity where application_name like 'esteira-%'") == 0; }));
     try {
-      for (;;) hogs_.push_back(std::make_unique<pqxx::connection>(servers_.database_url()));
+      for (;;) taken_.push_back(std::make_unique<pqxx::connection>(servers_.database_url()));
     } catch (const pqxx::broken_connection&) {
       proxy_.restore();
     }
   }
-  void release() { hogs_.clear(); }
+  void release_connections() { taken_.clear(); }
   std::size_t count(const std::string& what) {
-    return pqxx::nontransaction(watcher_).exec1("select count(*) from " + what)[0].as<std::size_t>();
+    return pqxx::nontransaction(observer_).exec1("select count(*) from " + what)[0].as<std::size_t>();
   }
 
  private:
@@ -60,19 +60,21 @@ class SmallDatabase {
 
   Servers servers_;
   TcpProxy proxy_;
-  pqxx::connection watcher_;
-  std::vector<std::unique_ptr<pqxx::connection>> hogs_;
+  pqxx::connection observer_;
+  std::vector<std::unique_ptr<pqxx::connection>> taken_;
 };
 
-void check_refused_politely(Pipeline& pipeline) {
+void check_503_with_retry_after(Pipeline& pipeline) {
   const auto answer = pipeline.post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})");
   CHECK(answer.status == 503);
   CHECK(answer.headers.count("retry-after") == 1);
 }
 
-bool tells(Pipeline& pipeline, const std::string& name, std::string_view what) {
-  const auto is_told = [&] { return count_lines(pipeline.program(name).output(), {what, "too many clients"}) == 1; };
-  return wait_until(is_told, kEndOfPatience);
+bool logs_once(Pipeline& pipeline, const std::string& name, std::string_view message) {
+  const auto is_logged = [&] {
+    return count_lines(pipeline.program(name).output(), {message, "too many clients"}) == 1;
+  };
+  return wait_until(is_logged, kTimeoutOfConnections);
 }
 
 }  // namespace
@@ -82,22 +84,23 @@ TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resu
   Pipeline pipeline(
       Pipeline::Settings{{"DATABASE_URL", database.url()}, {"ESTEIRA_WRITERS", "1"}, {"ENRICH_DELAY", "3s"}});
   for (int i = 0; i < 20; ++i) pipeline.place();
-  REQUIRE(wait_until([&] { return database.count("order_events where stage = 'process'") == 20; }, kEndOfPatience));
-  database.hog();
+  REQUIRE(
+      wait_until([&] { return database.count("order_events where stage = 'process'") == 20; }, kTimeoutOfConnections));
+  database.take_all_connections();
 
-  for (int i = 0; i < 50; ++i) check_refused_politely(pipeline);
+  for (int i = 0; i < 50; ++i) check_503_with_retry_after(pipeline);
   const auto before = memory_mb(pipeline.program("api").pid());
-  for (int i = 0; i < 500; ++i) check_refused_politely(pipeline);
-  CHECK(memory_mb(pipeline.program("api").pid()) < before + kRoomMb);
-  CHECK(tells(pipeline, "api", "orders cannot be stored"));
-  CHECK(tells(pipeline, "enrich", "commits wait for PostgreSQL"));
+  for (int i = 0; i < 500; ++i) check_503_with_retry_after(pipeline);
+  CHECK(memory_mb(pipeline.program("api").pid()) < before + kMaxGrowthMb);
+  CHECK(logs_once(pipeline, "api", "orders cannot be stored"));
+  CHECK(logs_once(pipeline, "enrich", "commits wait for PostgreSQL"));
   pipeline.launch("finalize");
-  CHECK(tells(pipeline, "finalize", "waiting for the database"));
+  CHECK(logs_once(pipeline, "finalize", "waiting for the database"));
   CHECK(count_lines(pipeline.program("api").output(), {R"("level":"warn")"}) < 10);
   CHECK(count_lines(pipeline.program("enrich").output(), {R"("level":"warn")"}) < 10);
 
-  database.release();
-  CHECK(wait_until([&] { return database.count("orders where status = 'completed'") == 20; }, kEndOfPatience));
+  database.release_connections();
+  CHECK(wait_until([&] { return database.count("orders where status = 'completed'") == 20; }, kTimeoutOfConnections));
   CHECK(database.count("order_events where outcome <> 'accepted'") == 60);
   CHECK(pipeline.post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})").status == 202);
 }

@@ -10,10 +10,10 @@ using esteira::test::wait_until;
 
 namespace {
 
-/// Places orders until the program, which was started to die at a crash point, has died; a client whose request died
-/// with it comes again with the same key.
-std::vector<std::string> place_until_dead(Pipeline& pipeline, const std::string& name,
-                                          const std::vector<std::string>& skus) {
+/// Places orders until the program has died at its crash point. The keys let a client repeat a request that died with
+/// the API.
+std::vector<std::string> place_until_crash(Pipeline& pipeline, const std::string& name,
+                                           const std::vector<std::string>& skus) {
   std::vector<std::string> ids;
   for (int i = 0; i < 10; ++i) {
     try {
@@ -27,7 +27,7 @@ std::vector<std::string> place_until_dead(Pipeline& pipeline, const std::string&
   return ids;
 }
 
-void restart_to_die_at(Pipeline& pipeline, const std::string& name, const std::string& point) {
+void restart_with_crash_point(Pipeline& pipeline, const std::string& name, const std::string& point) {
   pipeline.program(name).signal(SIGTERM);
   REQUIRE(pipeline.program(name).wait() == 0);
   pipeline.start(name, {{"CRASH_AT", point}});
@@ -46,8 +46,8 @@ TEST_CASE("a host crash between commit, publish, confirm and acknowledgement los
   const auto name = GENERATE(std::string("process"), "finalize");
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline;
-  restart_to_die_at(pipeline, name, point);
-  const auto ids = place_until_dead(pipeline, name, {"ABC"});
+  restart_with_crash_point(pipeline, name, point);
+  const auto ids = place_until_crash(pipeline, name, {"ABC"});
   pipeline.start(name);
   CHECK(pipeline.all_reach(ids, "completed"));
   check_each_effect_once(pipeline, ids);
@@ -56,8 +56,8 @@ TEST_CASE("a host crash between commit, publish, confirm and acknowledgement los
 TEST_CASE("a host crash between the publish of a retry and the acknowledgement counts one attempt only") {
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline;
-  restart_to_die_at(pipeline, "enrich", point);
-  const auto ids = place_until_dead(pipeline, "enrich", {"FAIL-ONCE"});
+  restart_with_crash_point(pipeline, "enrich", point);
+  const auto ids = place_until_crash(pipeline, "enrich", {"FAIL-ONCE"});
   pipeline.start("enrich");
   CHECK(pipeline.all_reach(ids, "completed"));
   check_each_effect_once(pipeline, ids);
@@ -67,8 +67,8 @@ TEST_CASE("a host crash between the publish of a retry and the acknowledgement c
 TEST_CASE("a host crash between the publish of a dead letter and the acknowledgement fails the order once") {
   const auto point = GENERATE(std::string("committed"), "published", "confirmed");
   Pipeline pipeline(Pipeline::Settings{{"ESTEIRA_RETRY_DELAYS", "none"}});
-  restart_to_die_at(pipeline, "enrich", point);
-  const auto ids = place_until_dead(pipeline, "enrich", {"FAIL-ALWAYS"});
+  restart_with_crash_point(pipeline, "enrich", point);
+  const auto ids = place_until_crash(pipeline, "enrich", {"FAIL-ALWAYS"});
   pipeline.start("enrich");
   CHECK(pipeline.all_reach(ids, "failed"));
   CHECK(pipeline.database().value("select count(*) from order_events where outcome = 'failed'") ==
@@ -79,8 +79,8 @@ TEST_CASE("a host crash between the publish of a dead letter and the acknowledge
 TEST_CASE("an API crash between commit, answer and relay loses and duplicates nothing") {
   const auto point = GENERATE(std::string("stored"), "answered", "published");
   Pipeline pipeline;
-  restart_to_die_at(pipeline, "api", point);
-  place_until_dead(pipeline, "api", {"ABC"});
+  restart_with_crash_point(pipeline, "api", point);
+  place_until_crash(pipeline, "api", {"ABC"});
   pipeline.start("api");
   std::vector<std::string> ids;
   ids.reserve(3);
@@ -91,8 +91,8 @@ TEST_CASE("an API crash between commit, answer and relay loses and duplicates no
 
 TEST_CASE("an API crash between confirm and delete in a sweep publishes again and the effect is applied once") {
   Pipeline pipeline;
-  restart_to_die_at(pipeline, "api", "answered");
-  const auto ids = place_until_dead(pipeline, "api", {"ABC"});
+  restart_with_crash_point(pipeline, "api", "answered");
+  const auto ids = place_until_crash(pipeline, "api", {"ABC"});
   pipeline.launch("api", {{"CRASH_AT", "swept"}});
   REQUIRE(pipeline.program("api").wait() == 128 + SIGKILL);
   pipeline.start("api");

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<std::string> story(const json& order) {
+std::vector<std::string> timeline_of(const json& order) {
   std::vector<std::string> lines;
   for (const auto& event : order.at("timeline")) {
     lines.push_back(event.at("stage").get<std::string>() + " " + event.at("outcome").get<std::string>());
@@ -22,7 +22,7 @@ std::vector<std::string> story(const json& order) {
   return lines;
 }
 
-/// The "# TYPE" lines of a program's metrics, sorted: what dashboards and alerts rely on.
+/// The "# TYPE" lines of a program's metrics, sorted. Dashboards and alerts depend on them.
 std::string metric_types(const Pipeline& pipeline, const std::string& name) {
   std::istringstream text(esteira::test::http_request(pipeline.port(name), "GET", "/metrics").body);
   std::set<std::string> types;
@@ -57,7 +57,7 @@ TEST_CASE("an order passes every stage to completed with one trace id") {
   const auto order = pipeline.order(id);
   CHECK(order.at("items").size() == 2);
   CHECK(order.at("enrichments").contains("enrich"));
-  CHECK(story(order) == std::vector<std::string>{"api accepted", "process done", "enrich done", "finalize done"});
+  CHECK(timeline_of(order) == std::vector<std::string>{"api accepted", "process done", "enrich done", "finalize done"});
   for (const auto& name : Pipeline::names()) {
     INFO(name);
     CHECK(esteira::test::wait_until(
@@ -69,7 +69,7 @@ TEST_CASE("an order completes after a stage failed once and was retried") {
   Pipeline pipeline;
   const auto id = pipeline.place({"FAIL-ONCE"});
   REQUIRE(pipeline.reaches(id, "completed"));
-  CHECK(story(pipeline.order(id)) ==
+  CHECK(timeline_of(pipeline.order(id)) ==
         std::vector<std::string>{"api accepted", "process done", "enrich retry", "enrich done", "finalize done"});
 }
 
@@ -78,21 +78,21 @@ TEST_CASE("a stage that always fails leads to a failed order with its reason and
   const auto id = pipeline.place({"FAIL-ALWAYS"});
   REQUIRE(pipeline.reaches(id, "failed"));
   const auto order = pipeline.order(id);
-  CHECK(story(order) ==
+  CHECK(timeline_of(order) ==
         std::vector<std::string>{"api accepted", "process done", "enrich retry", "enrich retry", "enrich failed"});
-  const auto letter = pipeline.broker().get(pipeline.queue("enrich") + ".dead");
-  REQUIRE(letter);
-  CHECK(letter->headers.at("x-esteira-reason") == order.at("failure_reason").get<std::string>());
-  CHECK(json::parse(letter->body).at("order_id") == id);
+  const auto dead_letter = pipeline.broker().get(pipeline.queue("enrich") + ".dead");
+  REQUIRE(dead_letter);
+  CHECK(dead_letter->headers.at("x-esteira-reason") == order.at("failure_reason").get<std::string>());
+  CHECK(json::parse(dead_letter->body).at("order_id") == id);
 }
 
 TEST_CASE("a message body that is not an order is dead-lettered at once with the reason") {
   Pipeline pipeline;
   pipeline.broker().publish(pipeline.exchange(), "order.created", "{\"not\": \"an order\"}");
-  const auto letter = pipeline.broker().get(pipeline.queue("process") + ".dead");
-  REQUIRE(letter);
-  CHECK(letter->body == "{\"not\": \"an order\"}");
-  CHECK_FALSE(letter->headers.at("x-esteira-reason").empty());
+  const auto dead_letter = pipeline.broker().get(pipeline.queue("process") + ".dead");
+  REQUIRE(dead_letter);
+  CHECK(dead_letter->body == "{\"not\": \"an order\"}");
+  CHECK_FALSE(dead_letter->headers.at("x-esteira-reason").empty());
   CHECK(pipeline.reaches(pipeline.place(), "completed"));
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("redelivery applies the effect once") {
            metrics("enrich").find("esteira_in_flight{stage=\"enrich\"} 0") != std::string::npos &&
            metrics("finalize").find("esteira_in_flight{stage=\"finalize\"} 0") != std::string::npos;
   }));
-  CHECK(story(pipeline.order(id)).size() == 4);
+  CHECK(timeline_of(pipeline.order(id)).size() == 4);
   CHECK(pipeline.order(id).at("status") == "completed");
 }
 

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/e2e/gauges.hpp"
 #include "tests/e2e/pipeline.hpp"
+#include "tests/e2e/process_metrics.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
 
@@ -42,14 +42,14 @@ std::string readiness(Pipeline& pipeline, const std::string& program) {
   return std::to_string(answer.status) + ' ' + answer.body;
 }
 
-/// In its metrics, and in one line of its log.
-bool tells_of_refusals(Pipeline& pipeline, const std::string& program, std::string_view routing_key) {
-  const auto is_told = [&] {
+/// Whether the refused publications show in the metrics of the program and in exactly one line of its log.
+bool reports_refusals(Pipeline& pipeline, const std::string& program, std::string_view routing_key) {
+  const auto is_logged = [&] {
     return count_lines(pipeline.program(program).output(),
                        {"refuses messages", pipeline.exchange(), routing_key, "limit"}) == 1;
   };
   return metric_reaches(pipeline, program, R"(esteira_publications_total{result="nacked"})", 1) &&
-         wait_until(is_told, kTimeout);
+         wait_until(is_logged, kTimeout);
 }
 
 void kill(Pipeline& pipeline, const std::string& name) {
@@ -66,9 +66,9 @@ TEST_CASE("publications refused by full queues are published again when there is
   kill(pipeline, "enrich");
   servers.rabbitmqctl({"set_policy", "--apply-to", "queues", "short", ".*", R"({"max-length":10})"});
   const auto ids = place_orders(pipeline, 300);
-  CHECK(tells_of_refusals(pipeline, "api", "order.created"));
+  CHECK(reports_refusals(pipeline, "api", "order.created"));
   pipeline.start("process");
-  CHECK(tells_of_refusals(pipeline, "process", "order.enrichment.requested"));
+  CHECK(reports_refusals(pipeline, "process", "order.enrichment.requested"));
   CHECK(readiness(pipeline, "api").starts_with("200"));
   pipeline.start("enrich");
   check_all_complete_once(pipeline, ids);
@@ -88,7 +88,7 @@ TEST_CASE("a RabbitMQ alarm blocks publishers, and work resumes when it is over"
   CAPTURE(reason);
   Servers servers("limits-alarm", {"rabbitmq"});
   Pipeline pipeline(Pipeline::Settings{{"RABBITMQ_URL", servers.rabbitmq_url()}});
-  pipeline.program("enrich").signal(SIGSTOP);  // so that it has something to publish during the alarm
+  pipeline.program("enrich").signal(SIGSTOP);  // it resumes, and publishes, during the alarm
   auto ids = place_orders(pipeline, 20);
   REQUIRE(metric_reaches(pipeline, "process", R"(esteira_messages_total{outcome="done",stage="process"})", 20));
   servers.rabbitmqctl({alarm, on});

@@ -12,8 +12,8 @@
 
 namespace esteira::test {
 
-/// The real programs at work: one esteira-api and one esteira-host a stage, on a database and an exchange of their own,
-/// each server behind a proxy so that a test can take it away. One thread at a time.
+/// The real programs: one esteira-api and one esteira-host for each stage, with their own database and exchange. Each
+/// server is behind a proxy, so that a test can cut it off. One thread at a time.
 class Pipeline {
  public:
   using Settings = Programs::Settings;
@@ -36,7 +36,7 @@ class Pipeline {
   /// Places an order of these SKUs and returns its id; throws unless the answer is 202.
   std::string place(const std::vector<std::string>& skus = {"ABC"}, const std::string& key = "");
   nlohmann::json order(const std::string& id);
-  /// True when the order gets that status in time.
+  /// Whether the order gets that status within 60 s.
   bool reaches(const std::string& id, const std::string& status);
   bool all_reach(const std::vector<std::string>& ids, const std::string& status);
 

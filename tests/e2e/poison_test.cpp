@@ -10,7 +10,7 @@ using esteira::test::wait_until;
 
 namespace {
 
-/// A pipeline whose middle stage runs the probe plugin, which does what an order's first SKU says.
+/// Runs the probe plugin as the stage enrich. The first SKU of an order chooses what its handler does.
 Pipeline::Settings probe_settings() {
   return {{"enrich/ESTEIRA_PLUGIN", "probe"},
           {"enrich/ESTEIRA_PLUGIN_DIR", esteira::test::build_dir() / "tests" / "plugins"},
@@ -24,24 +24,24 @@ Pipeline::Settings probe_settings() {
 
 TEST_CASE("a poison message is dead-lettered after a few crashes and the other messages complete") {
   Pipeline pipeline(probe_settings());
-  std::vector<std::string> neighbours;
-  neighbours.reserve(40);
-  for (int i = 0; i < 20; ++i) neighbours.push_back(pipeline.place({"DONE"}));
+  std::vector<std::string> others;
+  others.reserve(40);
+  for (int i = 0; i < 20; ++i) others.push_back(pipeline.place({"DONE"}));
   const auto poison = pipeline.place({"CRASH"});
-  for (int i = 0; i < 20; ++i) neighbours.push_back(pipeline.place({"DONE"}));
+  for (int i = 0; i < 20; ++i) others.push_back(pipeline.place({"DONE"}));
 
   int crashes = 0;
-  const auto is_given_up = [&] {
+  const auto is_failed = [&] {
     if (pipeline.program("enrich").wait(std::chrono::milliseconds(1))) {
       ++crashes;
       pipeline.launch("enrich");
     }
     return pipeline.database().value("select status from orders where id = '" + poison + "'") == "failed";
   };
-  REQUIRE(wait_until(is_given_up, std::chrono::seconds(90)));
+  REQUIRE(wait_until(is_failed, std::chrono::seconds(90)));
   CHECK(crashes >= 2);
   CHECK(crashes <= 8);
-  CHECK(pipeline.all_reach(neighbours, "completed"));
+  CHECK(pipeline.all_reach(others, "completed"));
   CHECK(pipeline.database().value("select failure_reason from orders where id = '" + poison + "'").find("crashed") !=
         std::string::npos);
   CHECK(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead") == 1; }));

@@ -5,14 +5,14 @@
 namespace esteira::faults {
 namespace {
 
-constexpr int kLanes = 6;
-constexpr std::chrono::milliseconds kLanePace{80};
+constexpr int kClientCount = 6;
+constexpr std::chrono::milliseconds kBalancedSendInterval{80};
 
 }  // namespace
 
-BalancedLoad::BalancedLoad(const Balancer& balancer) : balancer_(balancer) {
-  threads_.reserve(kLanes);
-  for (int i = 0; i < kLanes; ++i) threads_.emplace_back([this, i] { run("lane-" + std::to_string(i)); });
+BalancedLoad::BalancedLoad(const LoadBalancer& balancer) : balancer_(balancer) {
+  threads_.reserve(kClientCount);
+  for (int i = 0; i < kClientCount; ++i) threads_.emplace_back([this, i] { run("client-" + std::to_string(i)); });
 }
 
 void BalancedLoad::stop() {
@@ -21,35 +21,35 @@ void BalancedLoad::stop() {
   threads_.clear();
 }
 
-void BalancedLoad::run(const std::string& client) {
-  BalancedLane lane(balancer_);
+void BalancedLoad::run(const std::string& name) {
+  BalancedClient client(balancer_);
   for (int i = 1; !stopping_; ++i) {
-    const auto key = client + "-" + std::to_string(i);
-    log_.answer(key, place(lane, key));
-    std::this_thread::sleep_for(kLanePace);
+    const auto key = name + "-" + std::to_string(i);
+    recorder_.answer(key, place(client, key));
+    std::this_thread::sleep_for(kBalancedSendInterval);
   }
 }
 
-Answer BalancedLoad::place(BalancedLane& lane, const std::string& key) {
+Answer BalancedLoad::place(BalancedClient& client, const std::string& key) {
   const std::vector<Item> items{{"ABC", 2}};
-  log_.place(key, items);
+  recorder_.place(key, items);
   try {
-    const auto told = lane.post(key, order_body(key, items));
-    if (told.status != 202) {
-      complain("key " + key + ": answered " + std::to_string(told.status) + " " + told.body);
-      return {told.status, ""};
+    const auto response = client.post(key, order_body(key, items));
+    if (response.status != 202) {
+      add_failure("key " + key + ": answered " + std::to_string(response.status) + " " + response.body);
+      return {response.status, ""};
     }
     ++accepted_;
-    return {202, nlohmann::json::parse(told.body).at("order_id")};
+    return {202, nlohmann::json::parse(response.body).at("order_id")};
   } catch (const std::exception& error) {
-    complain("key " + key + ": " + error.what());
+    add_failure("key " + key + ": " + error.what());
     return {0, ""};
   }
 }
 
-void BalancedLoad::complain(const std::string& what) {
+void BalancedLoad::add_failure(const std::string& failure) {
   const std::lock_guard lock(mutex_);
-  complaints_.push_back(what);
+  failures_.push_back(failure);
 }
 
 }  // namespace esteira::faults

@@ -5,15 +5,15 @@
 #include <thread>
 #include <vector>
 
-#include "tests/faults/balancer.hpp"
-#include "tests/faults/history_log.hpp"
+#include "tests/faults/history_recorder.hpp"
+#include "tests/faults/load_balancer.hpp"
 
 namespace esteira::faults {
 
-/// Clients that send each order once, through the balancer, and take any answer but 202 ill.
+/// Clients that send each order once, through the load balancer. Every response but 202 is a failure.
 class BalancedLoad {
  public:
-  explicit BalancedLoad(const Balancer& balancer);
+  explicit BalancedLoad(const LoadBalancer& balancer);
   ~BalancedLoad() { stop(); }
   BalancedLoad(const BalancedLoad&) = delete;
   BalancedLoad& operator=(const BalancedLoad&) = delete;
@@ -21,19 +21,19 @@ class BalancedLoad {
   void stop();
   [[nodiscard]] int accepted() const { return accepted_; }
   /// After `stop`.
-  History take_history() { return log_.take(); }
-  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+  History take_history() { return recorder_.take(); }
+  [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
 
  private:
-  void run(const std::string& client);
-  Answer place(BalancedLane& lane, const std::string& key);
-  void complain(const std::string& what);
+  void run(const std::string& name);
+  Answer place(BalancedClient& client, const std::string& key);
+  void add_failure(const std::string& failure);
 
-  const Balancer& balancer_;
-  HistoryLog log_;
+  const LoadBalancer& balancer_;
+  HistoryRecorder recorder_;
   std::atomic<int> accepted_{0};
   std::mutex mutex_;
-  std::vector<std::string> complaints_;
+  std::vector<std::string> failures_;
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
 };

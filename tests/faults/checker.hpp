@@ -7,8 +7,9 @@
 
 namespace esteira::faults {
 
-/// What contradicts the promises, one line each with the key and the order: nothing lost, nothing twice, each order at
-/// its right end, no status that went back. Empty when all holds.
+/// Compares what clients saw with what the servers hold. Returns the violated guarantees, one line each with the key
+/// and the order: an order is lost or duplicated, has the wrong final status, or its status went backwards. Empty when
+/// there are none.
 std::vector<std::string> check(const History& history, const Snapshot& snapshot);
 
 }  // namespace esteira::faults

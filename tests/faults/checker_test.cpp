@@ -11,7 +11,7 @@ using esteira::faults::StoredOrder;
 
 namespace {
 
-using Complaints = std::vector<std::string>;
+using Violations = std::vector<std::string>;
 
 struct World {
   History history;
@@ -44,7 +44,7 @@ World clean_world() {
   return world;
 }
 
-Complaints after(const std::function<void(World&)>& damage) {
+Violations after(const std::function<void(World&)>& damage) {
   auto world = clean_world();
   damage(world);
   return check(world.history, world.snapshot);
@@ -60,74 +60,74 @@ TEST_CASE("the checker finds nothing in a clean history") {
 
 TEST_CASE("the checker finds a lost order") {
   CHECK(after([](World& world) { world.snapshot.orders.erase(kCompletedId); }) ==
-        Complaints{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key stands for no order"});
+        Violations{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key stands for no order"});
 }
 
 TEST_CASE("the checker finds two orders for one key") {
   CHECK(after([](World& world) { world.snapshot.orders["o3"] = completed_of(world); }) ==
-        Complaints{"key k1, order o1 and o3: several orders for one key"});
+        Violations{"key k1, order o1 and o3: several orders for one key"});
 }
 
 TEST_CASE("the checker finds a key whose responses named two orders") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).answers.push_back({202, "o3"});
-        }) == Complaints{"key k1, order o1 and o3: the answers named several orders",
+        }) == Violations{"key k1, order o1 and o3: the answers named several orders",
                          "key k1, order o3: was accepted and is lost"});
 }
 
 TEST_CASE("the checker finds a key that was never accepted and an unexpected response") {
   CHECK(after([](World& world) {
           world.history["k3"] = {{{"A", 1}}, {{503, ""}, {500, ""}}, {}};
-        }) == Complaints{"key k3, order unknown: answered 500", "key k3, order unknown: was never accepted"});
+        }) == Violations{"key k3, order unknown: answered 500", "key k3, order unknown: was never accepted"});
 }
 
 TEST_CASE("the checker finds a missing idempotency key") {
   CHECK(after([](World& world) { world.snapshot.keys.erase(kCompletedKey); }) ==
-        Complaints{"key k1, order o1: the key is not remembered"});
+        Violations{"key k1, order o1: the key is not remembered"});
 }
 
 TEST_CASE("the checker finds a duplicate effect") {
   CHECK(after([](World& world) {
           completed_of(world).timeline.push_back({"finalize", "done"});
-        }) == Complaints{"key k1, order o1: finalize done 2 times, not 1"});
+        }) == Violations{"key k1, order o1: finalize done 2 times, not 1"});
 }
 
 TEST_CASE("the checker finds a missing effect") {
   CHECK(after([](World& world) {
           std::erase_if(completed_of(world).timeline, [](const auto& event) { return event.stage == "process"; });
-        }) == Complaints{"key k1, order o1: process done 0 times, not 1"});
+        }) == Violations{"key k1, order o1: process done 0 times, not 1"});
 }
 
 TEST_CASE("the checker finds a needless attempt") {
   CHECK(after([](World& world) {
           completed_of(world).timeline.push_back({"process", "retry"});
-        }) == Complaints{"key k1, order o1: process retry 1 times, not 0"});
+        }) == Violations{"key k1, order o1: process retry 1 times, not 0"});
 }
 
 TEST_CASE("the checker finds wrong items") {
   CHECK(after([](World& world) { completed_of(world).items[0].qty = 2; }) ==
-        Complaints{"key k1, order o1: has other items than were ordered"});
+        Violations{"key k1, order o1: has other items than were ordered"});
 }
 
 TEST_CASE("the checker finds a missing enrichment") {
   CHECK(after([](World& world) { completed_of(world).enrichments.clear(); }) ==
-        Complaints{"key k1, order o1: lacks its enrichment"});
+        Violations{"key k1, order o1: lacks its enrichment"});
 }
 
 TEST_CASE("the checker finds a status that went backwards") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).observed = {"processing", "pending", "completed"};
-        }) == Complaints{"key k1, order o1: went from processing to pending"});
+        }) == Violations{"key k1, order o1: went from processing to pending"});
   CHECK(after([](World& world) { world.history.at(kCompletedKey).observed = {"failed"}; }) ==
-        Complaints{"key k1, order o1: was seen failed and is completed"});
+        Violations{"key k1, order o1: was seen failed and is completed"});
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).observed = {"404", "pending"};
-        }) == Complaints{"key k1, order o1: was not found after it had been accepted"});
+        }) == Violations{"key k1, order o1: was not found after it had been accepted"});
 }
 
 TEST_CASE("the checker finds an order that is neither completed nor failed") {
   CHECK(after([](World& world) { completed_of(world).status = "processing"; }) ==
-        Complaints{"key k1, order o1: is processing and should be completed",
+        Violations{"key k1, order o1: is processing and should be completed",
                    "key k1, order o1: was seen completed and is processing"});
 }
 
@@ -135,14 +135,15 @@ TEST_CASE("the checker finds a failed order without a dead letter and a dead let
   CHECK(after([](World& world) {
           world.snapshot.dead_letters = {{"o9", 1}};
         }) ==
-        Complaints{"order o9: has a dead letter and does not exist", "key k2, order o2: failed without a dead letter"});
+        Violations{"order o9: has a dead letter and does not exist", "key k2, order o2: failed without a dead letter"});
   CHECK(after([](World& world) { world.snapshot.dead_letters[kCompletedId] = 1; }) ==
-        Complaints{"key k1, order o1: has a dead letter although it did not fail"});
+        Violations{"key k1, order o1: has a dead letter although it did not fail"});
 }
 
 TEST_CASE("the checker finds an order that no client placed and messages left in a queue") {
   CHECK(after([](World& world) {
           world.history.erase("k2");
           world.snapshot.leftovers = {"queue orders.enrich: 1 messages"};
-        }) == Complaints{"queue orders.enrich: 1 messages", "order " + std::string(kFailedId) + ": nobody placed it"});
+        }) ==
+        Violations{"queue orders.enrich: 1 messages", "order " + std::string(kFailedId) + ": no client placed it"});
 }

@@ -4,15 +4,15 @@
 #include <map>
 #include <random>
 
+#include "tests/faults/await_idle.hpp"
 #include "tests/faults/checker.hpp"
-#include "tests/faults/injector.hpp"
+#include "tests/faults/fault_injector.hpp"
 #include "tests/faults/load.hpp"
-#include "tests/faults/settling.hpp"
 
 using namespace std::chrono_literals;
+using esteira::faults::Deployment;
 using esteira::faults::describe;
 using esteira::faults::Fault;
-using esteira::faults::Fleet;
 using esteira::faults::History;
 
 namespace {
@@ -24,23 +24,23 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 
 std::vector<Fault> planned_faults(std::uint64_t seed) {
   const std::chrono::seconds duration(number_from("ESTEIRA_FAULTS_SECONDS", 60));
-  // A short run cannot wait for long; what only a long absence shows is left to the long runs.
-  return esteira::faults::make_plan(seed, duration, duration > 100s ? 20s : 5s, Fleet::programs());
+  // Short runs use short outages. Faults that only a long outage reveals are left to the long runs.
+  return esteira::faults::make_plan(seed, duration, duration > 100s ? 20s : 5s, Deployment::programs());
 }
 
-void inject_all(Fleet& fleet, const std::vector<Fault>& plan) {
-  esteira::faults::Injector injector(fleet);
-  const auto began = std::chrono::steady_clock::now();
+void inject_all(Deployment& deployment, const std::vector<Fault>& plan) {
+  esteira::faults::FaultInjector injector(deployment);
+  const auto start = std::chrono::steady_clock::now();
   for (const auto& fault : plan) {
-    const std::chrono::duration<double> now = std::chrono::steady_clock::now() - began;
+    const std::chrono::duration<double> now = std::chrono::steady_clock::now() - start;
     std::printf("%7.1f s  %s\n", now.count(), describe(fault).c_str());
     std::fflush(stdout);
     injector.inject(fault);
-    fleet.tend();
+    deployment.restart_exited();
   }
 }
 
-void tell(const std::vector<Fault>& plan, const History& history) {
+void print_summary(const std::vector<Fault>& plan, const History& history) {
   std::map<std::string, int> kinds;
   for (const auto& fault : plan) ++kinds[name_of(fault.kind)];
   for (const auto& [kind, times] : kinds) std::printf("%5d  %s\n", times, kind.c_str());
@@ -50,7 +50,7 @@ void tell(const std::vector<Fault>& plan, const History& history) {
   }
   std::printf("orders: %zu\n", history.size());
   for (const auto& [status, times] : answers) {
-    std::printf("answers %s: %d\n", status == 0 ? "that never came" : std::to_string(status).c_str(), times);
+    std::printf("responses %s: %d\n", status == 0 ? "missing" : std::to_string(status).c_str(), times);
   }
 }
 
@@ -60,20 +60,21 @@ TEST_CASE("random faults under load lose no order, duplicate none, and every ord
   const auto seed = number_from("ESTEIRA_FAULTS_SEED", std::random_device()());
   std::printf("seed: %llu\n", static_cast<unsigned long long>(seed));
   const auto plan = planned_faults(seed);
-  Fleet fleet("faults");
-  esteira::faults::Load load(fleet, seed);
-  inject_all(fleet, plan);
+  Deployment deployment("faults");
+  esteira::faults::Load load(deployment, seed);
+  inject_all(deployment, plan);
   load.stop(120s);
   const auto history = load.take_history();
-  CHECK_NOTHROW(fleet.await_ready());
-  CHECK_THAT(await_quiet(fleet), Catch::Equals(""));
-  tell(plan, history);
-  const auto audit = fleet.run_cli({"audit", "--settle", "1s"});
+  CHECK_NOTHROW(deployment.await_ready());
+  CHECK_THAT(await_idle(deployment), Catch::Equals(""));
+  print_summary(plan, history);
+  const auto audit = deployment.run_cli({"audit", "--settle", "1s"});
   INFO(audit.second);
   CHECK(audit.first == 0);
-  esteira::test::Broker broker(fleet.servers().rabbitmq_url());
-  const auto snapshot = esteira::faults::take_snapshot(fleet.servers().database_url(), broker, fleet.queues());
-  for (const auto& complaint : check(history, snapshot)) FAIL_CHECK(complaint);
-  for (const auto& complaint : fleet.complaints()) FAIL_CHECK(complaint);
+  esteira::test::Broker broker(deployment.servers().rabbitmq_url());
+  const auto snapshot =
+      esteira::faults::take_snapshot(deployment.servers().database_url(), broker, deployment.queues());
+  for (const auto& violation : check(history, snapshot)) FAIL_CHECK(violation);
+  for (const auto& failure : deployment.failures()) FAIL_CHECK(failure);
   std::printf("seed: %llu\n", static_cast<unsigned long long>(seed));
 }

@@ -9,7 +9,7 @@ namespace esteira::faults {
 /// These SKUs make the simulated supplier fail: always, and on the first attempt.
 constexpr auto kFailAlways = "FAIL-ALWAYS";
 constexpr auto kFailOnce = "FAIL-ONCE";
-/// How often a stage tries again: the length of ESTEIRA_RETRY_DELAYS.
+/// Retries of a stage: the length of ESTEIRA_RETRY_DELAYS.
 constexpr int kRetries = 2;
 
 struct Item {
@@ -19,19 +19,19 @@ struct Item {
 };
 
 struct Answer {
-  int status = 0;  ///< 0: none came
+  int status = 0;  ///< 0: no response
   std::string order_id;
 };
 
-/// What clients did with one idempotency key, and what they were told. The key is the order's customer as well, so that
-/// each order tells which key it is of.
+/// What clients sent with one idempotency key, and the responses they got. The key is also the order's customer, so
+/// that each order shows its key.
 struct Request {
   std::vector<Item> items;
   std::vector<Answer> answers;
-  std::vector<std::string> observed;  ///< statuses, as one client saw them one after the other; "404" for none
+  std::vector<std::string> observed;  ///< statuses in the order in which one client saw them; "404" for no order
 };
 
-/// By key.
+/// Requests by idempotency key.
 using History = std::map<std::string, Request>;
 
 }  // namespace esteira::faults

@@ -9,16 +9,16 @@ constexpr int kClients = 10;
 
 }  // namespace
 
-Load::Load(const Fleet& fleet, std::uint64_t seed) {
+Load::Load(const Deployment& deployment, std::uint64_t seed) {
   clients_.reserve(kClients);
   threads_.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
-    clients_.emplace_back(fleet, "client-" + std::to_string(i), seed + static_cast<std::uint64_t>(i), log_);
+    clients_.emplace_back(deployment, "client-" + std::to_string(i), seed + static_cast<std::uint64_t>(i), recorder_);
   }
   running_ = kClients;
   for (auto& client : clients_) {
     threads_.emplace_back([this, &client] {
-      client.run(stopping_, giving_up_);
+      client.run(stopping_, aborting_);
       --running_;
     });
   }
@@ -29,7 +29,7 @@ Load::~Load() { stop(std::chrono::seconds(0)); }
 void Load::stop(std::chrono::seconds timeout) {
   stopping_ = true;
   test::wait_until([this] { return running_ == 0; }, timeout);
-  giving_up_ = true;
+  aborting_ = true;
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }

@@ -3,28 +3,28 @@
 #include <thread>
 #include <vector>
 
-#include "tests/faults/client.hpp"
+#include "tests/faults/retrying_client.hpp"
 
 namespace esteira::faults {
 
-/// Steady load: some clients, each in a thread.
+/// Steady load: ten RetryingClients, each on its own thread.
 class Load {
  public:
-  Load(const Fleet& fleet, std::uint64_t seed);
+  Load(const Deployment& deployment, std::uint64_t seed);
   ~Load();
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  /// Nothing new is placed. Waits until each client has the order in hand accepted, at most `timeout`.
+  /// Stops placing orders. Waits until the current order of each client is accepted, at most `timeout`.
   void stop(std::chrono::seconds timeout);
-  /// After `stop`.
-  History take_history() { return log_.take(); }
+  /// Call it after `stop`.
+  History take_history() { return recorder_.take(); }
 
  private:
-  HistoryLog log_;
-  std::vector<Client> clients_;
+  HistoryRecorder recorder_;
+  std::vector<RetryingClient> clients_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> giving_up_{false};
+  std::atomic<bool> aborting_{false};
   std::atomic<int> running_{0};
   std::vector<std::thread> threads_;
 };

@@ -8,10 +8,10 @@ namespace {
 
 using Effects = std::map<std::string, int>;
 
-/// Where a status stands on the way; the ends are equal, as neither follows the other.
+/// The position of a status. Completed and failed are equal, because neither follows the other.
 int rank_of(const std::string& status) {
-  constexpr std::array<const char*, 3> kWay{"404", "pending", "processing"};
-  return static_cast<int>(std::find(kWay.begin(), kWay.end(), status) - kWay.begin());
+  constexpr std::array<const char*, 3> kOrder{"404", "pending", "processing"};
+  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), status) - kOrder.begin());
 }
 
 bool is_backwards(const std::string& before, const std::string& after) {
@@ -28,8 +28,8 @@ std::string joined(const std::set<std::string>& names) {
 }  // namespace
 
 RequestCheck::RequestCheck(const std::string& key, const Request& request, const std::set<std::string>& orders,
-                           const Snapshot& snapshot, std::vector<std::string>& complaints)
-    : key_(key), request_(request), orders_(orders), snapshot_(snapshot), complaints_(complaints) {}
+                           const Snapshot& snapshot, std::vector<std::string>& violations)
+    : key_(key), request_(request), orders_(orders), snapshot_(snapshot), violations_(violations) {}
 
 void RequestCheck::run() {
   check_answers();
@@ -38,8 +38,8 @@ void RequestCheck::run() {
   for (const auto& id : orders_) check_order(id, snapshot_.orders.at(id));
 }
 
-void RequestCheck::complain(const std::string& id, const std::string& what) {
-  complaints_.push_back("key " + key_ + ", order " + (id.empty() ? "unknown" : id) + ": " + what);
+void RequestCheck::add_violation(const std::string& id, const std::string& what) {
+  violations_.push_back("key " + key_ + ", order " + (id.empty() ? "unknown" : id) + ": " + what);
 }
 
 bool RequestCheck::has(const std::string& sku) const {
@@ -49,49 +49,50 @@ bool RequestCheck::has(const std::string& sku) const {
 void RequestCheck::check_answers() {
   for (const auto& [status, order_id] : request_.answers) {
     if (status == 202) named_.insert(order_id);
-    if (status != 202 && status != 503 && status != 0) complain(order_id, "answered " + std::to_string(status));
+    if (status != 202 && status != 503 && status != 0) add_violation(order_id, "answered " + std::to_string(status));
   }
-  if (named_.empty()) complain("", "was never accepted");
-  if (named_.size() > 1) complain(joined(named_), "the answers named several orders");
+  if (named_.empty()) add_violation("", "was never accepted");
+  if (named_.size() > 1) add_violation(joined(named_), "the responses named several orders");
 }
 
 void RequestCheck::check_order_of_key() {
   for (const auto& id : named_) {
-    if (!orders_.contains(id)) complain(id, "was accepted and is lost");
+    if (!orders_.contains(id)) add_violation(id, "was accepted but is lost");
   }
-  if (orders_.size() > 1) complain(joined(orders_), "several orders for one key");
+  if (orders_.size() > 1) add_violation(joined(orders_), "several orders for one key");
   const auto remembered = snapshot_.keys.find(key_);
   const bool is_known = remembered != snapshot_.keys.end();
-  if (!named_.empty() && !is_known) complain(joined(named_), "the key is not remembered");
-  if (is_known && !orders_.contains(remembered->second)) complain(remembered->second, "the key stands for no order");
+  if (!named_.empty() && !is_known) add_violation(joined(named_), "the key is missing in idempotency_keys");
+  if (is_known && !orders_.contains(remembered->second))
+    add_violation(remembered->second, "the key refers to no order");
 }
 
 void RequestCheck::check_observed() {
   std::string before;
   for (const auto& status : request_.observed) {
     if (!before.empty() && is_backwards(before, status))
-      complain(joined(named_), std::string("went from ").append(before).append(" to ").append(status));
-    if (status == "404") complain(joined(named_), "was not found after it had been accepted");
+      add_violation(joined(named_), std::string("went from ").append(before).append(" to ").append(status));
+    if (status == "404") add_violation(joined(named_), "was not found after it had been accepted");
     before = status;
   }
 }
 
 void RequestCheck::check_order(const std::string& id, const StoredOrder& order) {
-  if (order.items != request_.items) complain(id, "has other items than were ordered");
-  check_ending(id, order);
+  if (order.items != request_.items) add_violation(id, "has other items than were ordered");
+  check_final_status(id, order);
   check_effects(id, order);
   const auto& seen = request_.observed;
   if (!seen.empty() && is_backwards(seen.back(), order.status)) {
-    complain(id, "was seen " + seen.back() + " and is " + order.status);
+    add_violation(id, "was seen " + seen.back() + " and is " + order.status);
   }
 }
 
-void RequestCheck::check_ending(const std::string& id, const StoredOrder& order) {
+void RequestCheck::check_final_status(const std::string& id, const StoredOrder& order) {
   const std::string expected = has(kFailAlways) ? "failed" : "completed";
-  if (order.status != expected) complain(id, "is " + order.status + " and should be " + expected);
-  const bool has_letter = snapshot_.dead_letters.contains(id);
-  if (order.status == "failed" && !has_letter) complain(id, "failed without a dead letter");
-  if (order.status != "failed" && has_letter) complain(id, "has a dead letter although it did not fail");
+  if (order.status != expected) add_violation(id, "is " + order.status + " and should be " + expected);
+  const bool has_dead_letter = snapshot_.dead_letters.contains(id);
+  if (order.status == "failed" && !has_dead_letter) add_violation(id, "failed without a dead letter");
+  if (order.status != "failed" && has_dead_letter) add_violation(id, "has a dead letter although it did not fail");
 }
 
 void RequestCheck::check_effects(const std::string& id, const StoredOrder& order) {
@@ -102,16 +103,17 @@ void RequestCheck::check_effects(const std::string& id, const StoredOrder& order
     expected.insert({{"enrich done", 1}, {"finalize done", 1}});
     if (has(kFailOnce)) expected["enrich retry"] = 1;
   }
-  Effects landed;
-  for (const auto& [stage, outcome] : order.timeline) ++landed[std::string(stage).append(" ").append(outcome)];
-  for (const auto& [effect, times] : expected) landed.try_emplace(effect, 0);
-  for (const auto& [effect, times] : landed) {
+  Effects actual;
+  for (const auto& [stage, outcome] : order.timeline) ++actual[std::string(stage).append(" ").append(outcome)];
+  for (const auto& [effect, times] : expected) actual.try_emplace(effect, 0);
+  for (const auto& [effect, times] : actual) {
     const auto wanted = expected.contains(effect) ? expected.at(effect) : 0;
-    if (times != wanted) complain(id, effect + " " + std::to_string(times) + " times, not " + std::to_string(wanted));
+    if (times != wanted)
+      add_violation(id, effect + " " + std::to_string(times) + " times, not " + std::to_string(wanted));
   }
   const bool is_enriched = order.enrichments.contains("enrich");
   if (is_enriched == has(kFailAlways))
-    complain(id, is_enriched ? "is enriched though it failed" : "lacks its enrichment");
+    add_violation(id, is_enriched ? "has an enrichment although it failed" : "has no enrichment");
 }
 
 }  // namespace esteira::faults

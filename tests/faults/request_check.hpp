@@ -8,11 +8,11 @@
 
 namespace esteira::faults {
 
-/// Checks one key against the orders that are its own; appends to `complaints`.
+/// Compares the history of one key with its orders. Appends to `violations`.
 class RequestCheck {
  public:
   RequestCheck(const std::string& key, const Request& request, const std::set<std::string>& orders,
-               const Snapshot& snapshot, std::vector<std::string>& complaints);
+               const Snapshot& snapshot, std::vector<std::string>& violations);
 
   void run();
 
@@ -21,17 +21,17 @@ class RequestCheck {
   void check_order_of_key();
   void check_observed();
   void check_order(const std::string& id, const StoredOrder& order);
-  void check_ending(const std::string& id, const StoredOrder& order);
+  void check_final_status(const std::string& id, const StoredOrder& order);
   void check_effects(const std::string& id, const StoredOrder& order);
-  void complain(const std::string& id, const std::string& what);
+  void add_violation(const std::string& id, const std::string& what);
   [[nodiscard]] bool has(const std::string& sku) const;
 
   const std::string& key_;
   const Request& request_;
   const std::set<std::string>& orders_;
   const Snapshot& snapshot_;
-  std::vector<std::string>& complaints_;
-  std::set<std::string> named_;  ///< the orders that answers named
+  std::vector<std::string>& violations_;
+  std::set<std::string> named_;  ///< the orders that responses named
 };
 
 }  // namespace esteira::faults

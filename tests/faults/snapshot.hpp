@@ -20,15 +20,15 @@ struct StoredOrder {
   std::map<std::string, std::string> enrichments;  ///< by stage, as JSON
 };
 
-/// What the servers hold once all is quiet.
+/// What the servers hold when the deployment is idle.
 struct Snapshot {
   std::map<std::string, StoredOrder> orders;  ///< by id
-  std::map<std::string, std::string> keys;    ///< idempotency keys, and the order each stands for
-  std::map<std::string, int> dead_letters;    ///< order ids, and how many dead letters they have
-  std::vector<std::string> leftovers;         ///< what waits although nothing should: a line for each place
+  std::map<std::string, std::string> keys;    ///< order ids by idempotency key
+  std::map<std::string, int> dead_letters;    ///< number of dead letters by order id
+  std::vector<std::string> leftovers;         ///< queues and tables with unexpected messages or rows, one line each
 };
 
-/// Reads the tables, and takes the dead letters out of those `queues` (names and messages) that are for them.
+/// Reads the tables, and consumes the dead letters from the dead-letter queues among `queues` (messages by name).
 Snapshot take_snapshot(const std::string& database_url, test::Broker& broker, const std::map<std::string, int>& queues);
 
 }  // namespace esteira::faults

@@ -57,7 +57,7 @@ std::string refusal(const amqp_rpc_reply_t& reply) {
   }
   return reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD
              ? text(static_cast<amqp_connection_close_t*>(reply.reply.decoded)->reply_text)
-             : "unexpected answer";
+             : "unexpected reply";
 }
 
 Broker::Got copy(const amqp_message_t& message) {
@@ -84,7 +84,8 @@ class Broker::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void open(amqp_channel_t channel);
-  /// Runs a command on the channel of commands; a refusal closes that channel, so it is opened anew and thrown.
+  /// Runs a command on the channel of commands. A refusal closes that channel: it is opened again, and the refusal
+  /// thrown.
   template <class Command>
   auto call(Command command) {
     auto* answer = command(connection_, kCommands);

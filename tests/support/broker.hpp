@@ -8,8 +8,8 @@
 
 namespace esteira::test {
 
-/// A client of RabbitMQ apart from the runtime's, to put messages in and look at what came out. One thread at a time.
-/// Whatever the broker refuses throws std::runtime_error with its words.
+/// A RabbitMQ client for tests, independent of the runtime's. One thread at a time. Throws std::runtime_error with the
+/// broker's reply when the broker refuses a command.
 class Broker {
  public:
   struct Got {
@@ -27,18 +27,19 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
 
-  /// Persistent; returns when the broker has confirmed it. Routed or not.
+  /// Publishes a persistent message and returns when the broker has confirmed it, even if no queue got it.
   void publish(const std::string& exchange, const std::string& key, const std::string& body,
                const std::map<std::string, std::string>& headers = {});
-  /// The next message, acknowledged; nothing when none comes within `timeout`.
+  /// Takes and acknowledges the next message. Returns nothing when there is none within `timeout`.
   std::optional<Got> get(const std::string& queue, std::chrono::milliseconds timeout = std::chrono::seconds(20));
-  /// Messages ready in the queue.
+  /// The number of messages that are ready in the queue.
   std::size_t count(const std::string& queue);
   void purge(const std::string& queue);
   void remove_queue(const std::string& queue);
   void remove_exchange(const std::string& name);
   bool has_queue(const std::string& queue);
-  /// A durable quorum queue, bound to the exchange, which is declared as a durable topic; "" binds to none.
+  /// Declares a durable quorum queue and binds it to the exchange, which it declares as a durable topic exchange. With
+  /// "" it binds to none.
   void declare_queue(const std::string& queue, const std::string& exchange = "", const std::string& key = "");
 
  private:

@@ -96,7 +96,7 @@ HttpAnswer http_request(std::uint16_t port, const std::string& method, const std
   RawHttp connection(port);
   connection.send(request + "\r\n" + body);
   auto answer = connection.receive(timeout, method == "HEAD");
-  if (!answer) throw std::runtime_error("no answer to " + method + ' ' + path);
+  if (!answer) throw std::runtime_error("no complete response to " + method + ' ' + path);
   return *answer;
 }
 

@@ -16,24 +16,24 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// One request on a connection of its own to 127.0.0.1. Throws when no whole answer comes within `timeout`.
-/// Content-Length is added when there is a body.
+/// Sends one request to 127.0.0.1 on a new connection. Throws when the response is not complete within `timeout`. Adds
+/// Content-Length when there is a body.
 HttpAnswer http_request(std::uint16_t port, const std::string& method, const std::string& path,
                         const std::string& body = "", const std::map<std::string, std::string>& headers = {},
                         std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-/// A connection on which a test sends whatever bytes it wants.
+/// A connection for sending arbitrary bytes.
 class RawHttp {
  public:
   explicit RawHttp(std::uint16_t port) : socket_(Socket::connect(port)) {}
 
-  void send(std::string_view bytes);  ///< a peer that went away is no error here
-  /// The next whole answer; nothing when it does not come in time or the peer closes before.
+  void send(std::string_view bytes);  ///< a closed peer is not an error
+  /// The next complete response. Nothing after `timeout`, or when the peer closes first.
   std::optional<HttpAnswer> receive(std::chrono::milliseconds timeout = std::chrono::seconds(20),
                                     bool without_body = false);
-  /// True when the server closes within `timeout`; answers that come before are kept for receive.
+  /// Whether the server closes within `timeout`. Responses that arrive before are kept for `receive`.
   bool closed(std::chrono::milliseconds timeout = std::chrono::seconds(20));
-  void abandon() { socket_.reset(); }  ///< leaves without a word
+  void abandon() { socket_.reset(); }  ///< resets the connection
 
  private:
   enum class Got { data, end, nothing };

@@ -33,7 +33,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-// The child starts with no signal blocked, whatever the test's thread blocks.
+// The child must not inherit the blocked signals of the test's thread.
 pid_t spawn(const std::filesystem::path& program, std::vector<std::string> arguments,
             std::vector<std::string> environment, int output) {
   posix_spawn_file_actions_t actions;

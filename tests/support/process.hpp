@@ -12,8 +12,8 @@
 
 namespace esteira::test {
 
-/// A program run by a test, killed at the end if it still runs. Its environment is `environment` and, of the test's
-/// own, only PATH and the sanitizers' options.
+/// Runs a program. The destructor kills it. Its environment is `environment`, plus PATH and the sanitizers' options of
+/// the test.
 class Process {
  public:
   Process(const std::filesystem::path& program, const std::vector<std::string>& arguments,
@@ -24,9 +24,9 @@ class Process {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number);
-  /// Its exit code, 128+n when signal n ended it; nothing when it still runs after `timeout`.
+  /// The exit code, or 128+n when signal n ended the program. Nothing when it still runs after `timeout`.
   std::optional<int> wait(std::chrono::milliseconds timeout = std::chrono::seconds(20));
-  /// What it has written so far, stdout and stderr together. After a successful wait: everything.
+  /// Its output so far, stdout and stderr together. Complete after a successful `wait`.
   [[nodiscard]] std::string output() const;
 
  private:

@@ -11,9 +11,9 @@ namespace esteira::test {
 namespace {
 
 constexpr auto kToken = "a-token-of-the-tests";
-constexpr std::chrono::seconds kStartPatience{60};
+constexpr std::chrono::seconds kStartTimeout{60};
 
-/// The port in the line that a program logs once it listens; 0 before.
+/// The port in the log line "listening"; 0 before that line.
 std::uint16_t logged_port(const std::string& output) {
   const auto line = output.find("\"msg\":\"listening\"");
   const auto found = line == std::string::npos ? line : output.find("\"port\":", line);
@@ -71,7 +71,7 @@ void Programs::launch(const std::string& name, const Settings& more) {
 void Programs::await_port(const std::string& name) {
   auto& program = programs_.at(name);
   const auto is_listening = [&] { return (program.port = logged_port(program.process->output())) != 0; };
-  if (!wait_until(is_listening, kStartPatience)) {
+  if (!wait_until(is_listening, kStartTimeout)) {
     throw std::runtime_error(name + " does not listen:\n" + program.process->output());
   }
 }
@@ -86,7 +86,7 @@ void Programs::await_ready(const std::string& name) {
       return false;
     }
   };
-  if (!wait_until(is_ready, kStartPatience)) {
+  if (!wait_until(is_ready, kStartTimeout)) {
     throw std::runtime_error(name + " is not ready:\n" + program.process->output());
   }
 }

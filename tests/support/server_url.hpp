@@ -6,9 +6,9 @@
 
 namespace esteira::test {
 
-/// A proxy to the server of the URL.
+/// Makes a proxy to the server of the URL.
 TcpProxy proxy_to(const std::string& url);
-/// The URL with another endpoint, on 127.0.0.1.
+/// The URL with its host and port replaced by 127.0.0.1 and `port`.
 std::string through(const std::string& url, std::uint16_t port);
 
 }  // namespace esteira::test

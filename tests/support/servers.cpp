@@ -9,16 +9,16 @@
 namespace esteira::test {
 namespace {
 
-constexpr std::chrono::minutes kScriptPatience{3};
+constexpr std::chrono::minutes kScriptTimeout{3};
 
 /// Runs tools/servers.sh ACTION DIRECTORY ARGUMENT... and returns what it prints.
 std::string run_script(const std::string& action, const std::filesystem::path& directory,
                        const std::vector<std::string>& arguments = {}) {
   std::vector<std::string> words{action, directory.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  // The data has to outlive the server's crashes, not the machine's.
+  // No fsync: the data must survive a crash of the server, not of the machine.
   Process script(source_dir() / "tools" / "servers.sh", words, {{"POSTGRES_FSYNC", "off"}});
-  const auto code = script.wait(kScriptPatience);
+  const auto code = script.wait(kScriptTimeout);
   if (code != 0) throw std::runtime_error("servers.sh " + action + ": " + script.output());
   return script.output();
 }
@@ -35,7 +35,7 @@ Servers::~Servers() {
   try {
     run_script("stop", directory_);
   } catch (const std::exception&) {
-    // The next run in this directory ends what is left.
+    // The next run in this directory stops what is left.
     return;
   }
 }
@@ -45,7 +45,7 @@ std::string Servers::url(const std::string& variable) const {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with(variable + '=')) return line.substr(variable.size() + 1);
   }
-  throw std::runtime_error(variable + " is of a server that was not started");
+  throw std::runtime_error(variable + " belongs to a server that was not started");
 }
 
 void Servers::start(const std::string& server) { run_script("start", directory_, {server}); }

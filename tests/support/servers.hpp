@@ -5,13 +5,13 @@
 
 namespace esteira::test {
 
-/// Servers of one test alone, to be killed and frozen: PostgreSQL, RabbitMQ and Redis as tools/servers.sh runs them, on
-/// ports of their own. They keep their ports and their data as long as this object lives. One thread at a time.
-/// What cannot be done throws std::runtime_error with the script's words.
+/// Servers of one test alone, which it may kill and freeze: PostgreSQL, RabbitMQ and Redis, run by tools/servers.sh.
+/// They keep their ports and their data as long as this object lives. One thread at a time. Throws std::runtime_error
+/// with the script's output when an action fails.
 class Servers {
  public:
-  /// Starts them ("postgres", "rabbitmq", "redis"), fresh. Their files are in servers_dir()/`name`; what an
-  /// earlier run left running there is ended first, so two tests that may run at once need two names.
+  /// Starts the servers in `which` without data. Their files are in servers_dir()/`name`. Servers that an earlier run
+  /// left there are stopped first, so tests that may run at the same time need different names.
   explicit Servers(const std::string& name, const std::vector<std::string>& which = {"postgres", "rabbitmq", "redis"});
   ~Servers();
   Servers(const Servers&) = delete;
@@ -22,11 +22,11 @@ class Servers {
   [[nodiscard]] std::string rabbitmq_url() const { return url("RABBITMQ_URL"); }
   [[nodiscard]] std::string redis_url() const { return url("REDIS_URL"); }
 
-  void start(const std::string& server);   ///< returns when it takes connections
+  void start(const std::string& server);   ///< returns when it accepts connections
   void kill(const std::string& server);    ///< the server and its children, with SIGKILL
-  void freeze(const std::string& server);  ///< the server and its children stand still, their connections stay open
+  void freeze(const std::string& server);  ///< SIGSTOP for the server and its children; connections stay open
   void thaw(const std::string& server);
-  /// What `rabbitmqctl --silent` prints for these arguments.
+  /// Returns the output of `rabbitmqctl --silent` with these arguments.
   std::string rabbitmqctl(const std::vector<std::string>& arguments);
 
  private:

@@ -4,7 +4,7 @@
 
 namespace esteira::test {
 
-/// Owns a socket's descriptor.
+/// Owns the descriptor of a TCP socket.
 class Socket {
  public:
   Socket() = default;
@@ -20,9 +20,9 @@ class Socket {
   static Socket listen(std::uint16_t port);   ///< on 127.0.0.1; 0 for a free port
   [[nodiscard]] int get() const { return descriptor_; }
   [[nodiscard]] bool open() const { return descriptor_ >= 0; }
-  [[nodiscard]] std::uint16_t port() const;  ///< the one it listens on
+  [[nodiscard]] std::uint16_t port() const;  ///< the local port it listens on
   void close();
-  void reset();  ///< closes so that the peer sees a reset, not an end
+  void reset();  ///< closes with a TCP reset
 
  private:
   int descriptor_ = -1;

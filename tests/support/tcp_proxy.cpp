@@ -20,7 +20,8 @@ TcpProxy::TcpProxy(const std::string& host, std::uint16_t port)
       listener_(Socket::listen(0)),
       port_(listener_.port()),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (host != "127.0.0.1" && host != "localhost") throw std::invalid_argument("a TcpProxy leads to this machine only");
+  if (host != "127.0.0.1" && host != "localhost")
+    throw std::invalid_argument("a TcpProxy can only forward to 127.0.0.1 or localhost");
   thread_ = std::thread([this] { run(); });
 }
 
@@ -83,8 +84,8 @@ void TcpProxy::wake() {
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
-// Waits for anything that can move, then makes one pass over all under the lock. What a descriptor was found ready for
-// is asked again without blocking, because it may have been closed and reused in between.
+// Waits until any socket is ready, then serves all of them once under the lock. Each socket is tried without blocking
+// and not by the result of poll, because its descriptor may have been closed and reused in between.
 void TcpProxy::run() {
   for (;;) {
     std::vector<pollfd> waits{{wake_, POLLIN, 0}};
@@ -135,7 +136,7 @@ void TcpProxy::accept_one() {
   }
 }
 
-// False when it is over: either end has closed, and what it sent before has been passed on.
+// False when either side has closed and the bytes that it sent have been forwarded.
 bool TcpProxy::pass_on(Connection& connection) {
   std::size_t unlimited = std::numeric_limits<std::size_t>::max();
   return move(connection.client, connection.server, connection.up, allowance_ ? *allowance_ : unlimited) &&

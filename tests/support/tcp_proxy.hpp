@@ -14,7 +14,7 @@
 
 namespace esteira::test {
 
-/// Stands between a program and a server on 127.0.0.1, to break what is between them. Thread-safe.
+/// A TCP proxy between a program and a server on 127.0.0.1 that can cut and freeze their connections. Thread-safe.
 class TcpProxy {
  public:
   /// `host` is "127.0.0.1" or "localhost".
@@ -24,14 +24,14 @@ class TcpProxy {
   TcpProxy& operator=(const TcpProxy&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// Resets every connection, and every new one as it comes. The port stays ours: were it given up, another process
-  /// could take it before `restore`.
+  /// Resets every open and every new connection until `restore`. The proxy keeps listening, so that no other process
+  /// can take its port.
   void cut();
-  /// Cuts once so many more bytes have come from clients, in the middle of a message if that is where it falls.
+  /// Cuts after that many more bytes from clients, even in the middle of a message.
   void cut_after(std::size_t bytes);
   [[nodiscard]] bool is_cut();
   void restore();
-  void freeze();  ///< keeps the connections, accepts new ones in the kernel, and passes no byte on
+  void freeze();  ///< forwards no bytes; connections stay open, and the kernel accepts new ones
   void thaw();
 
  private:

@@ -19,7 +19,7 @@ std::string url_of(const std::string& database) {
   return url.substr(0, std::min(slash, query)) + '/' + database + url.substr(query);
 }
 
-// Commands about databases do not run in a transaction.
+// create database and drop database cannot run in a transaction.
 void administer(const std::string& sql) {
   pqxx::connection connection(database_url());
   pqxx::nontransaction(connection).exec(sql);
@@ -43,8 +43,8 @@ void make_template(pqxx::nontransaction& admin, const std::string& name,
   admin.exec("alter database " + unfinished + " rename to " + name);
 }
 
-// One migrated database for each state of sql/, which the tests' databases are copies of: migrating each would take
-// longer. The lock is for test programs that run side by side.
+// One migrated template for each state of sql/. The tests' databases are copies of it, which is faster than migrating
+// each. The lock is for test programs that run at the same time.
 const std::string& template_name() {
   static const std::string name = [] {
     const auto migrations = runtime::postgres::read_migrations(source_dir() / "sql");
@@ -65,7 +65,7 @@ const std::string& template_name() {
 
 }  // namespace
 
-// Made when it is needed, and anew when the server or a test has ended it.
+// Connects when it is first used, and again when the server or a test has ended the connection.
 class TestDatabase::Connection {
  public:
   explicit Connection(std::string url) : url_(std::move(url)) {}
@@ -95,7 +95,7 @@ TestDatabase::~TestDatabase() {
   try {
     administer("drop database if exists " + name_ + " with (force)");
   } catch (const std::exception&) {
-    // A server that went away in the test takes its databases with it.
+    // Ignored: a server that the test has stopped takes its databases with it.
     return;
   }
 }

@@ -4,7 +4,7 @@
 
 namespace esteira::test {
 
-/// A database of the test's own, dropped with whoever is still connected at the end. One thread at a time.
+/// A database for one test. The destructor drops it and terminates its connections. One thread at a time.
 class TestDatabase {
  public:
   struct Empty {};
@@ -15,10 +15,10 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   [[nodiscard]] const std::string& url() const { return url_; }
-  /// The first field of the first row as text; "" when there is no row or it is null.
+  /// The first field of the first row as text; "" for no row or null.
   std::string value(const std::string& sql);
   void execute(const std::string& sql);
-  /// Ends every connection to this database but the one of this object.
+  /// Terminates every connection to this database except the one of this object.
   void terminate_backends();
 
  private:

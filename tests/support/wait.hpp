@@ -4,7 +4,7 @@
 
 namespace esteira::test {
 
-/// Asks until the condition holds; false when it does not within `timeout`. The deadline is only for failing tests.
+/// Polls every 5 ms until the condition holds. Returns false when it does not within `timeout`.
 template <class Condition>
 bool wait_until(Condition condition, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;

@@ -36,7 +36,7 @@ http::Response accepted() {
   return response;
 }
 
-/// A port of ours that nobody listens on.
+/// A port without a listener.
 std::pair<Socket, std::uint16_t> bound_only() {
   Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};

@@ -7,7 +7,7 @@
 namespace esteira::test {
 namespace {
 
-// A client's connection and the server's end of it.
+// Both ends of one connection.
 struct ServedClient {
   Socket listener = Socket::listen(0);
   RawHttp client{listener.port()};

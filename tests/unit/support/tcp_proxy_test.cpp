@@ -26,7 +26,7 @@ void write_to(const Socket& socket, std::string_view text) {
   REQUIRE(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
 }
 
-// A connection through a proxy, both ends in hand.
+// A connection through a proxy, with both of its ends.
 struct ProxiedPair {
   Socket listener = Socket::listen(0);
   TcpProxy proxy{"127.0.0.1", listener.port()};

@@ -1,4 +1,4 @@
-#include "tests/faults/plan.hpp"
+#include "tests/faults/fault_plan.hpp"
 
 #include <catch2/catch.hpp>
 #include <set>

@@ -1,4 +1,4 @@
-#include "tests/faults/plan.hpp"
+#include "tests/faults/fault_plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +12,9 @@ using Random = std::mt19937_64;
 
 struct FaultTraits {
   const char* name;
-  int cards;            ///< how often it is in a deck
-  double hold;          ///< the share of the timeout that it lasts at most
-  milliseconds effort;  ///< what it takes to do and undo it, about
+  int per_round;          ///< how often it is in a round
+  double hold;            ///< longest duration, as a share of the timeout
+  milliseconds overhead;  ///< about how long it takes to cause and undo it
 };
 
 constexpr std::array<FaultTraits, kFaultKinds> kTraits{{
@@ -38,14 +38,14 @@ const FaultTraits& traits_of(FaultKind kind) { return kTraits.at(static_cast<std
 
 int pick(Random& random, int least, int most) { return std::uniform_int_distribution(least, most)(random); }
 
-std::vector<FaultKind> shuffled_deck(Random& random) {
-  std::vector<FaultKind> deck;
+std::vector<FaultKind> shuffled_round(Random& random) {
+  std::vector<FaultKind> round;
   for (int kind = 0; kind < kFaultKinds; ++kind) {
-    const auto cards = kTraits.at(static_cast<std::size_t>(kind)).cards;
-    deck.insert(deck.end(), static_cast<std::size_t>(cards), static_cast<FaultKind>(kind));
+    const auto per_round = kTraits.at(static_cast<std::size_t>(kind)).per_round;
+    round.insert(round.end(), static_cast<std::size_t>(per_round), static_cast<FaultKind>(kind));
   }
-  std::shuffle(deck.begin(), deck.end(), random);
-  return deck;
+  std::shuffle(round.begin(), round.end(), random);
+  return round;
 }
 
 Fault make_fault(Random& random, FaultKind kind, milliseconds timeout, const std::vector<std::string>& programs) {
@@ -54,7 +54,7 @@ Fault make_fault(Random& random, FaultKind kind, milliseconds timeout, const std
   Fault fault;
   fault.kind = kind;
   fault.pause = milliseconds(pick(random, 200, 1500));
-  // What is stopped for its full time at some times shows what only a long absence does.
+  // Half of the faults last for their full time, because some bugs show only in a long outage.
   fault.hold = milliseconds(pick(random, 0, 1) == 0 ? most : pick(random, most / 4, most));
   fault.network = pick(random, 0, 1);
   fault.bytes = static_cast<std::size_t>(pick(random, 1, 2000));
@@ -81,12 +81,12 @@ std::vector<Fault> make_plan(std::uint64_t seed, std::chrono::seconds duration, 
   std::vector<Fault> plan;
   milliseconds length{0};
   while (plan.empty() || length < duration) {
-    const auto deck = shuffled_deck(random);
-    plan.reserve(plan.size() + deck.size());
-    for (const auto kind : deck) {
-      if (length >= duration && plan.size() >= deck.size()) break;
+    const auto round = shuffled_round(random);
+    plan.reserve(plan.size() + round.size());
+    for (const auto kind : round) {
+      if (length >= duration && plan.size() >= round.size()) break;
       plan.push_back(make_fault(random, kind, timeout, programs));
-      length += plan.back().pause + plan.back().hold + traits_of(kind).effort;
+      length += plan.back().pause + plan.back().hold + traits_of(kind).overhead;
     }
   }
   return plan;

@@ -6,8 +6,8 @@
 
 namespace esteira::faults {
 
-/// A history as it is being made. Thread-safe.
-class HistoryLog {
+/// Collects a history from several clients. Thread-safe.
+class HistoryRecorder {
  public:
   void place(const std::string& key, std::vector<Item> items);
   void answer(const std::string& key, Answer answer);
@@ -19,7 +19,7 @@ class HistoryLog {
   History history_;
 };
 
-/// The request's body: the key is the customer, too.
+/// The body of a request. The key is also the customer.
 std::string order_body(const std::string& key, const std::vector<Item>& items);
 
 }  // namespace esteira::faults

@@ -1,27 +1,27 @@
-#include "tests/faults/history_log.hpp"
+#include "tests/faults/history_recorder.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>
 
 namespace esteira::faults {
 
-void HistoryLog::place(const std::string& key, std::vector<Item> items) {
+void HistoryRecorder::place(const std::string& key, std::vector<Item> items) {
   const std::lock_guard lock(mutex_);
   history_[key].items = std::move(items);
 }
 
-void HistoryLog::answer(const std::string& key, Answer answer) {
+void HistoryRecorder::answer(const std::string& key, Answer answer) {
   const std::lock_guard lock(mutex_);
   history_[key].answers.push_back(std::move(answer));
 }
 
-void HistoryLog::observe(const std::string& key, const std::string& status) {
+void HistoryRecorder::observe(const std::string& key, const std::string& status) {
   const std::lock_guard lock(mutex_);
   auto& observed = history_[key].observed;
   if (observed.empty() || observed.back() != status) observed.push_back(status);
 }
 
-History HistoryLog::take() {
+History HistoryRecorder::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(history_, {});
 }

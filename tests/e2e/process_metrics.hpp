@@ -9,14 +9,14 @@
 
 namespace esteira::test {
 
-/// The value of a metric that the program on this port exposes, with its labels as they are written there; 0 when it
-/// has none of that name.
+/// The value of a metric of the program on this port. `name` includes the labels as they are in the text format. 0 when
+/// there is no such metric.
 double metric(std::uint16_t port, const std::string& name);
 
-/// How many lines have all of these words in them.
+/// The number of lines that contain all of these words.
 std::size_t count_lines(std::string_view text, std::initializer_list<std::string_view> words);
 
-/// The memory that a process occupies, in megabytes; 0 when it is gone.
+/// The resident memory of a process, in megabytes; 0 when it does not exist.
 double memory_mb(pid_t pid);
 
 }  // namespace esteira::test

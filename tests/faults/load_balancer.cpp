@@ -1,4 +1,4 @@
-#include "tests/faults/balancer.hpp"
+#include "tests/faults/load_balancer.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -7,12 +7,12 @@ namespace esteira::faults {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{50};
-constexpr std::chrono::seconds kPollPatience{2};
-constexpr std::chrono::seconds kBalancedPatience{30};
+constexpr std::chrono::seconds kPollTimeout{2};
+constexpr std::chrono::seconds kPostTimeout{30};
 
-bool says_ready(std::uint16_t port) {
+bool is_ready(std::uint16_t port) {
   try {
-    return port != 0 && test::http_request(port, "GET", "/readyz", "", {}, kPollPatience).status == 200;
+    return port != 0 && test::http_request(port, "GET", "/readyz", "", {}, kPollTimeout).status == 200;
   } catch (const std::exception&) {
     return false;
   }
@@ -20,24 +20,24 @@ bool says_ready(std::uint16_t port) {
 
 }  // namespace
 
-Balancer::Balancer(const Fleet& fleet) : fleet_(fleet), thread_([this] { run(); }) {}
+LoadBalancer::LoadBalancer(const Deployment& deployment) : deployment_(deployment), thread_([this] { run(); }) {}
 
-Balancer::~Balancer() {
+LoadBalancer::~LoadBalancer() {
   stopping_ = true;
   thread_.join();
 }
 
-std::vector<std::uint16_t> Balancer::ready() const {
+std::vector<std::uint16_t> LoadBalancer::ready() const {
   const std::lock_guard lock(mutex_);
   return ready_;
 }
 
-void Balancer::run() {
+void LoadBalancer::run() {
   while (!stopping_) {
     std::vector<std::uint16_t> found;
-    for (const auto& name : Fleet::apis()) {
-      const auto port = fleet_.door(name);
-      if (says_ready(port)) found.push_back(port);
+    for (const auto& name : Deployment::apis()) {
+      const auto port = deployment_.port(name);
+      if (is_ready(port)) found.push_back(port);
     }
     {
       const std::lock_guard lock(mutex_);
@@ -47,7 +47,7 @@ void Balancer::run() {
   }
 }
 
-test::HttpAnswer BalancedLane::post(const std::string& key, const std::string& body) {
+test::HttpAnswer BalancedClient::post(const std::string& key, const std::string& body) {
   const auto ready = balancer_.ready();
   if (ready.empty()) throw std::runtime_error("no replica is ready");
   const auto port = ready.at(turn_++ % ready.size());
@@ -56,7 +56,7 @@ test::HttpAnswer BalancedLane::post(const std::string& key, const std::string& b
   connection.send("POST /orders HTTP/1.1\r\nHost: localhost\r\n" + header + ": " + token +
                   "\r\nContent-Type: application/json\r\nX-Idempotency-Key: " + key +
                   "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-  const auto answer = connection.receive(kBalancedPatience);
+  const auto answer = connection.receive(kPostTimeout);
   const bool is_last = !answer || answer->headers.at("connection") == "close";
   if (is_last) connections_.erase(port);
   if (!answer) throw std::runtime_error("the replica at " + std::to_string(port) + " broke the connection");

@@ -1,4 +1,4 @@
-#include "tests/faults/injector.hpp"
+#include "tests/faults/fault_injector.hpp"
 
 #include <pqxx/pqxx>
 #include <thread>
@@ -8,20 +8,20 @@
 namespace esteira::faults {
 namespace {
 
-/// How long a cut waits for the bytes after which it is to come.
-constexpr std::chrono::seconds kBytesPatience{1};
-constexpr auto kUsualWatermark = "0.4";
+/// How long to wait for the bytes after which a cut is due.
+constexpr std::chrono::seconds kBytesTimeout{1};
+constexpr auto kDefaultWatermark = "0.4";
 
 }  // namespace
 
-void Injector::inject(const Fault& fault) {
+void FaultInjector::inject(const Fault& fault) {
   std::this_thread::sleep_for(fault.pause);
-  auto& network = fleet_.network(fault.network);
+  auto& network = deployment_.network(fault.network);
   switch (fault.kind) {
     case FaultKind::kill_program:
-      return fleet_.kill(fault.program);
+      return deployment_.kill(fault.program);
     case FaultKind::restart_program:
-      return fleet_.restart(fault.program);
+      return deployment_.restart(fault.program);
     case FaultKind::cut_database:
       return cut(network.database, fault);
     case FaultKind::cut_broker:
@@ -31,27 +31,27 @@ void Injector::inject(const Fault& fault) {
     case FaultKind::stall_broker:
       return stall(network.broker, fault);
     case FaultKind::kill_redis:
-      fleet_.servers().kill("redis");
+      deployment_.servers().kill("redis");
       hold(fault);
-      return fleet_.servers().start("redis");
+      return deployment_.servers().start("redis");
     case FaultKind::kill_postgres:
     case FaultKind::freeze_postgres:
     case FaultKind::end_backends:
-      return harm_postgres(fault);
+      return inject_postgres(fault);
     default:
-      return harm_rabbitmq(fault);
+      return inject_rabbitmq(fault);
   }
 }
 
-/// The time that a fault lasts; a program may fall in the middle of it.
-void Injector::hold(const Fault& fault) {
+/// Waits for the duration of a fault. Kills its program in the middle, if it names one.
+void FaultInjector::hold(const Fault& fault) {
   std::this_thread::sleep_for(fault.hold / 2);
-  if (!fault.program.empty()) fleet_.kill(fault.program);
+  if (!fault.program.empty()) deployment_.kill(fault.program);
   std::this_thread::sleep_for(fault.hold / 2);
 }
 
-void Injector::harm_rabbitmq(const Fault& fault) {
-  auto& servers = fleet_.servers();
+void FaultInjector::inject_rabbitmq(const Fault& fault) {
+  auto& servers = deployment_.servers();
   if (fault.kind == FaultKind::kill_rabbitmq) {
     servers.kill("rabbitmq");
     servers.start("rabbitmq");
@@ -62,16 +62,16 @@ void Injector::harm_rabbitmq(const Fault& fault) {
   } else if (fault.kind == FaultKind::block_publishers) {
     servers.rabbitmqctl({"set_vm_memory_high_watermark", "0"});
     hold(fault);
-    servers.rabbitmqctl({"set_vm_memory_high_watermark", kUsualWatermark});
+    servers.rabbitmqctl({"set_vm_memory_high_watermark", kDefaultWatermark});
   } else {
     freeze("rabbitmq", fault);
   }
 }
 
-void Injector::harm_postgres(const Fault& fault) {
+void FaultInjector::inject_postgres(const Fault& fault) {
   if (fault.kind == FaultKind::kill_postgres) {
-    fleet_.servers().kill("postgres");
-    fleet_.servers().start("postgres");
+    deployment_.servers().kill("postgres");
+    deployment_.servers().start("postgres");
   } else if (fault.kind == FaultKind::freeze_postgres) {
     freeze("postgres", fault);
   } else {
@@ -79,28 +79,28 @@ void Injector::harm_postgres(const Fault& fault) {
   }
 }
 
-void Injector::freeze(const std::string& server, const Fault& fault) {
-  fleet_.servers().freeze(server);
+void FaultInjector::freeze(const std::string& server, const Fault& fault) {
+  deployment_.servers().freeze(server);
   hold(fault);
-  fleet_.servers().thaw(server);
+  deployment_.servers().thaw(server);
 }
 
-void Injector::cut(test::TcpProxy& proxy, const Fault& fault) {
+void FaultInjector::cut(test::TcpProxy& proxy, const Fault& fault) {
   proxy.cut_after(fault.bytes);
-  test::wait_until([&proxy] { return proxy.is_cut(); }, kBytesPatience);
+  test::wait_until([&proxy] { return proxy.is_cut(); }, kBytesTimeout);
   proxy.cut();
   hold(fault);
   proxy.restore();
 }
 
-void Injector::stall(test::TcpProxy& proxy, const Fault& fault) {
+void FaultInjector::stall(test::TcpProxy& proxy, const Fault& fault) {
   proxy.freeze();
   hold(fault);
   proxy.thaw();
 }
 
-void Injector::end_backends() {
-  pqxx::connection connection(fleet_.servers().database_url());
+void FaultInjector::end_backends() {
+  pqxx::connection connection(deployment_.servers().database_url());
   pqxx::nontransaction(connection)
       .exec(
           "select pg_terminate_backend(pid) from pg_stat_activity"

@@ -1,4 +1,4 @@
-#include "tests/faults/settling.hpp"
+#include "tests/faults/await_idle.hpp"
 
 #include <chrono>
 #include <pqxx/pqxx>
@@ -8,8 +8,8 @@ namespace esteira::faults {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::minutes kStandstill{2};
-constexpr std::chrono::seconds kLookInterval{2};
+constexpr std::chrono::minutes kMaxStandstill{2};
+constexpr std::chrono::seconds kIdlePollInterval{2};
 
 std::string unfinished_orders(const std::string& database_url) {
   pqxx::connection connection(database_url);
@@ -23,9 +23,9 @@ std::string unfinished_orders(const std::string& database_url) {
   return std::to_string(orders) + " orders, " + std::to_string(events) + " events in the outbox";
 }
 
-std::string full_queues(Fleet& fleet) {
+std::string nonempty_queues(Deployment& deployment) {
   std::string text;
-  for (const auto& [queue, messages] : fleet.queues()) {
+  for (const auto& [queue, messages] : deployment.queues()) {
     if (messages > 0 && !queue.ends_with(".dead")) text += queue + ": " + std::to_string(messages) + " messages; ";
   }
   return text;
@@ -33,16 +33,16 @@ std::string full_queues(Fleet& fleet) {
 
 }  // namespace
 
-std::string await_quiet(Fleet& fleet) {
+std::string await_idle(Deployment& deployment) {
   auto changed = Clock::now();
   for (std::string before;;) {
-    auto left = unfinished_orders(fleet.servers().database_url());
-    if (left.empty()) left = full_queues(fleet);
+    auto left = unfinished_orders(deployment.servers().database_url());
+    if (left.empty()) left = nonempty_queues(deployment);
     if (left.empty()) return "";
     if (left != before) changed = Clock::now();
-    if (Clock::now() - changed > kStandstill) return left;
+    if (Clock::now() - changed > kMaxStandstill) return left;
     before = left;
-    std::this_thread::sleep_for(kLookInterval);
+    std::this_thread::sleep_for(kIdlePollInterval);
   }
 }
 

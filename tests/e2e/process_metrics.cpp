@@ -1,4 +1,4 @@
-#include "tests/e2e/gauges.hpp"
+#include "tests/e2e/process_metrics.hpp"
 
 #include <algorithm>
 #include <cstdlib>
