@@ -1,4 +1,4 @@
--- Completed orders as the product leaves them behind, :rows of them, one a millisecond until now.
+-- Inserts :rows completed orders with the rows that Esteira leaves behind, one order a millisecond until now.
 begin;
 create temporary table filled on commit drop as
 select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint - n), 12, '0') || '7' || substr(md5(random()::text), 1, 3)

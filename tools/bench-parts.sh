@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # build, quick and measurements are bench.sh's
-# Sourced by bench.sh: what is measured. A part leaves the queues empty and may leave programs running.
+# Sourced by bench.sh: the measurements. A part leaves the queues empty and may leave programs running.
 
 choose_sizes() {
   runs=5 orders=10000 seconds=10 overload_seconds=60 waiting_orders=20000 many_rows=3000000
@@ -10,7 +10,7 @@ choose_sizes() {
   fi
 }
 
-# The first orders after a start find cold caches: they are not counted.
+# Runs orders that are not measured, because the first ones after a start meet cold caches.
 warm_up() {
   start_all
   fresh_tables
@@ -49,10 +49,10 @@ part_reads() {
   done
 }
 
-# Four times what throughput measured in this run; measured now when it was not.
+# Four times the throughput of this run; measures the throughput first if it was not measured.
 part_overload() {
   local rate
-  # Working off what was accepted takes minutes: among all the other parts, once.
+  # Draining the accepted orders takes minutes, so together with all other parts there is only one run.
   [ ${#parts[@]} -lt ${#all_parts[@]} ] || local runs=1
   warm_up
   rate=$({ grep '"throughput/' "$measurements" || measure_fresh throughput --orders "$orders" --connections 128; } |
@@ -62,7 +62,7 @@ part_overload() {
     --connections 8000
 }
 
-# measure_waiting DELAY: all orders are in one enrich host at once, as long as its supplier takes.
+# measure_waiting DELAY: all orders wait in one enrich host for a supplier that takes DELAY.
 measure_waiting() {
   local delay=$1
   shift
@@ -81,8 +81,8 @@ part_waiting() {
   stop_programs enrich
 }
 
-# measure_backlog HOSTS ORDERS: placed while so many hosts a stage stand still, then worked off. They have worked before:
-# what it costs to start is not measured.
+# measure_backlog HOSTS ORDERS: places orders while the hosts are suspended, then measures how fast they drain. The hosts
+# process other orders before, so their start-up is not measured.
 measure_backlog() {
   local hosts=$1 backlog=$2
   shift 2
@@ -109,7 +109,7 @@ part_scaling() {
   for backlog in "${backlogs[@]}"; do
     repeat "scaling/backlog of $backlog" measure_backlog 1 "$backlog"
   done
-  # In turns, as a machine's speed drifts.
+  # In turns, because the machine's speed drifts.
   local turns=$runs turn
   for ((turn = 1; turn <= turns; turn++)); do
     for hosts in 1 2 4; do
@@ -122,12 +122,12 @@ part_scaling() {
   say "filling the tables with $many_rows orders"
   fresh_tables
   sql -v rows="$many_rows" -f "$top/bench/fill.sql"
-  # Not filled anew: each run adds a little.
+  # The tables are not filled again: each run adds few rows.
   repeat "scaling/$many_rows orders in the table" load throughput --orders "$orders"
   fresh_tables
 }
 
-# measure_ceiling KIND BATCH|RATE --point POINT
+# measure_ceiling KIND BATCH|RATE --point POINT: runs esteira-ceiling on empty tables.
 measure_ceiling() {
   fresh_tables
   timeout -k 5 600 "$build/bench/esteira-ceiling" "$1" "$4" "$orders" "$2" "$(recorded_pid "$servers/postgres.pid")" \

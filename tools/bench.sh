@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# bench.sh [--quick] [PART...]: measures what is deployed on servers of its own, prints a table and keeps it as JSON.
-# Parts: throughput latency reads overload waiting scaling ceilings micro; all of them when none is named.
-# Each point is measured five times; --quick: once, and less of it.
-# bench.sh --compare BEFORE.json AFTER.json: what changed between two results.
+# bench.sh [--quick] [PART...]: measures the release build on separate servers, prints a table and stores it as JSON.
+# Parts: throughput latency reads overload waiting scaling ceilings micro; without a part all of them.
+# Each point is measured five times; --quick: once, with fewer orders.
+# bench.sh --compare BEFORE.json AFTER.json: compares two results.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -23,7 +23,7 @@ build_bench() {
   "$here/build.sh" release bench
 }
 
-# launch NAME SETTING...: unless it runs. NAME is api, or a stage with a number: enrich-1.
+# launch NAME SETTING...: starts a program if it is not running. NAME is api, or a stage with a number: enrich-1.
 launch() {
   local name=$1 settings stage=${1%-*} program=$build/bin/esteira-host port=$state/run/$1.port
   shift
@@ -40,7 +40,7 @@ launch() {
     RABBITMQ_URL="$RABBITMQ_URL" REDIS_URL="$REDIS_URL" "${settings[@]}" "$@" "$program" 8>&-
 }
 
-# launch_hosts NUMBER: so many of each stage, the last stage first: they take a moment, and work comes to it last.
+# launch_hosts NUMBER: starts that many hosts of each stage. The last stage is first, because work reaches it last.
 launch_hosts() {
   local number
   for ((number = 1; number <= $1; number++)); do
@@ -50,7 +50,7 @@ launch_hosts() {
   done
 }
 
-# start_all [HOSTS]: the API and so many hosts a stage, one when not said.
+# start_all [HOSTS]: starts the API and HOSTS hosts of each stage (default 1), and waits until all are ready.
 start_all() {
   local record name
   launch api
@@ -63,7 +63,7 @@ start_all() {
   done
 }
 
-# signal_hosts SIGNAL
+# signal_hosts SIGNAL: sends it to every host.
 signal_hosts() {
   local record pid
   for record in "$state/run"/{process,enrich,finalize}-*.pid; do
@@ -71,7 +71,7 @@ signal_hosts() {
   done
 }
 
-# stop_programs NAME...: those whose names begin so; all when none is given.
+# stop_programs [PREFIX...]: stops the programs whose names begin with a prefix; without one, all.
 stop_programs() {
   local name record
   for name in "${@:-}"; do
@@ -87,7 +87,7 @@ pid_list() {
   printf '%s' "${pids#,}"
 }
 
-# The processes to account for, as arguments of esteira-load. The enrich hosts come first.
+# Prints the --group arguments of esteira-load. The enrich hosts are first in their group.
 groups() {
   local run=$state/run hosts=()
   local record
@@ -105,15 +105,15 @@ fresh_tables() {
   sql -c 'truncate orders, order_items, order_events, order_enrichments, idempotency_keys, outbox, suspects' -c checkpoint
 }
 
-# load MEASUREMENT ARGUMENT...: one measurement; its line on stdout. The end of time is for what hangs.
+# load MEASUREMENT ARGUMENT...: runs one measurement and prints its line. The time limit is for a hang.
 load() {
   local arguments
   mapfile -t arguments < <(groups)
   (ulimit -n "$(ulimit -Hn)" && exec timeout -k 5 1800 "$build/bench/esteira-load" "$@" "${arguments[@]}") ||
-    die "A measurement failed; see above, and the logs in $state/log."
+    die "A measurement failed; the error is above, the logs are in $state/log."
 }
 
-# repeat POINT COMMAND...: as often as it takes, keeping what it measures under that name.
+# repeat POINT COMMAND...: runs the measurement $runs times and stores the results under the name POINT.
 repeat() {
   local point=$1 run
   shift
@@ -123,8 +123,8 @@ repeat() {
   done
 }
 
-# The kernel shares the processors out by session, and each process of PostgreSQL is a session: a connection would weigh
-# as much as the whole API. What is in a control group of its own, as every container is, shares by threads.
+# With autogroup, the kernel shares the processors between sessions. Each process of PostgreSQL is a session, so one
+# connection would get as much CPU as the whole API. In a control group, as in a container, it shares between threads.
 enter_group() {
   local root
   sharing="by session"
@@ -140,8 +140,8 @@ enter_group() {
       leave_group
     fi
   done
-  [ "$sharing" = "by thread" ] || say "The processors are shared out by session, which slows the API under load. To measure" \
-    "as containers are run: sudo $0, or sysctl kernel.sched_autogroup_enabled=0"
+  [ "$sharing" = "by thread" ] || say "The processors are shared by session, which slows the API under load. To measure as in" \
+    "a container, run sudo $0, or sysctl kernel.sched_autogroup_enabled=0"
 }
 leave_group() {
   [ -n "$group" ] || return 0
@@ -159,7 +159,7 @@ start_everything() {
 }
 
 finish() {
-  signal_hosts CONT # if it ended while they stood still
+  signal_hosts CONT # if the script ended while the hosts were suspended
   stop_programs
   "$here/servers.sh" stop "$servers" 8>&-
   rm -rf "$servers" "$state/run"
@@ -178,7 +178,7 @@ write_results() {
     "postgresql=fsync on, synchronous_commit on" "rabbitmq=quorum queues, one node" \
     "runs=$runs${quick:+ (quick)}" <"$measurements" >"$results"
   "$build/bench/esteira-report" table "$results"
-  say "kept in ${results#"$top/"}"
+  say "stored in ${results#"$top/"}"
 }
 
 quick=
@@ -188,12 +188,12 @@ while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=yes ;;
     --compare)
-      [ $# -eq 3 ] || die "./dev bench --compare BEFORE.json AFTER.json"
+      [ $# -eq 3 ] || die "usage: ./dev bench --compare BEFORE.json AFTER.json"
       build_bench
       exec "$build/bench/esteira-report" compare "$2" "$3"
       ;;
     *)
-      [[ " ${all_parts[*]} " = *" $1 "* ]] || die "$(sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}")"
+      [[ " ${all_parts[*]} " = *" $1 "* ]] || die "$(sed -n '2,/^set/s/^# //p' "${BASH_SOURCE[0]}")"
       parts+=("$1")
       ;;
   esac
@@ -204,14 +204,14 @@ done
 build_bench
 mkdir -p "$state/log"
 exec 8>"$state/lock"
-flock -n 8 || die "Another ./dev bench is running here."
+flock -n 8 || die "Another ./dev bench is running in this directory. Wait for it to end."
 load_before=$(cut -d' ' -f1 /proc/loadavg)
 measurements=$state/measurements
 : >"$measurements"
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-# What an earlier run that was killed left behind.
+# Cleans up after an earlier run that was killed.
 finish
 choose_sizes
 enter_group

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh PRESET [TARGET...]: configures when it is the first time, then builds. Presets: dev, release, asan, tsan, fuzz.
+# build.sh PRESET [TARGET...]: configures at the first call, then builds. Presets: dev, release, asan, tsan, fuzz.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tools/processes.sh
@@ -16,7 +16,7 @@ if [ ! -f "build/$preset/build.ninja" ]; then
   log=$(mktemp)
   cmake --preset "$preset" "${options[@]}" >"$log" 2>&1 || {
     cat "$log" >&2
-    die "CMake could not configure build/$preset; see above. ./dev build $preset tries again."
+    die "CMake could not configure build/$preset; the output is above. ./dev build $preset tries again."
   }
   rm -f "$log"
 fi

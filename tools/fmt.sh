@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats every C++ file.
+# fmt.sh: formats every C++ file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools/packages.sh

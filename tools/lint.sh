@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lint.sh [format] [shell] [names] [tidy]: checks the sources without building them; all four when none is named.
+# lint.sh [format] [shell] [names] [tidy]: checks the sources without building them; without a part all four.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -10,23 +10,23 @@ cd "$top"
 list_sources() { git ls-files -z --cached --others --exclude-standard "$@"; }
 
 lint_format() {
-  list_sources '*.cpp' '*.hpp' '*.h' | xargs -0 -r clang-format --dry-run -Werror || die "./dev fmt formats all files."
+  list_sources '*.cpp' '*.hpp' '*.h' | xargs -0 -r clang-format --dry-run -Werror || die "Some files are not formatted: run ./dev fmt."
 }
 
 lint_shell() {
   { list_sources '*.sh' && printf 'dev\0.ci/run\0'; } | xargs -0 -r shellcheck -x
 }
 
-# Between Catch2 and ctest a list of names is one text, divided by semicolons: a name that holds one becomes two entries
-# that run nothing and pass.
+# Catch2 passes test names to ctest as one text, separated by semicolons. A name with a semicolon would become two ctest
+# entries that run nothing and pass.
 lint_names() {
   if git grep --untracked -nE '(TEST_CASE|SCENARIO)[A-Z_]*\(.*"[^"]*;[^"]*"' -- '*.cpp'; then
-    die "A test's name holds a ';'."
+    die "A test name contains ';': replace it."
   fi
 }
 
-# The sources are read in groups, so that a header that a dozen of them include is read once. What clang-tidy then takes
-# for included files are our sources: the header filter lets them in, and the rule against including a .cpp is off.
+# clang-tidy reads the unity sources, so that a header is parsed once for a dozen of them. Our sources are then included
+# files: the header filter admits them, and the check against including a .cpp is off.
 tidy_group() {
   local said
   if ! said=$(clang-tidy -p build/lint --quiet --checks=-bugprone-suspicious-include --header-filter="^$top/" \
@@ -56,6 +56,6 @@ mkdir -p build
 for part in "$@"; do
   case $part in
     format | shell | names | tidy) "lint_$part" ;;
-    *) die "./dev lint [format] [shell] [names] [tidy]" ;;
+    *) die "usage: ./dev lint [format] [shell] [names] [tidy]" ;;
   esac
 done

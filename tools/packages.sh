@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of packages.txt that are missing. Says nothing and needs no rights when none is.
+# packages.sh: installs the missing packages of packages.txt. When none is missing it prints nothing and needs no rights.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tools/processes.sh
@@ -18,8 +18,8 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 
-# Debian starts a server as soon as it is installed, and at every boot. Esteira runs its own, so those that come with
-# this are left off: policy-rc.d tells the packages' scripts not to start anything.
+# Debian starts a server when it is installed and at every boot. Esteira runs its own servers, so the new ones stay off:
+# policy-rc.d tells the packages' scripts not to start anything.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
@@ -28,7 +28,7 @@ fi
 
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" ||
-  die "apt-get could not install everything. See above; then run the same command again."
+  die "apt-get could not install everything; the error is above. Fix it and run the same command again."
 for service in postgresql rabbitmq-server redis-server; do
   if [ -d /run/systemd/system ] && [[ " ${missing[*]} " = *" $service"* ]]; then
     "${as_root[@]}" systemctl disable --quiet "$service" || true

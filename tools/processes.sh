@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced. Programs that outlive the shell that started them: recorded, recognised, ended.
-# A record is a file with "PID STARTED", so that a pid that came to be another process's is never touched.
+# Sourced. Starts, records and stops programs that outlive the shell.
+# A record is a file with "PID STARTED". The start time prevents signals to another process that got the same pid.
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -8,26 +8,26 @@ die() {
   exit 1
 }
 
-# process_birth PID: when it started, in the kernel's ticks; empty when it is gone or only waits to be reaped.
+# process_birth PID: prints when it started, in the kernel's ticks; nothing when it does not exist or is a zombie.
 process_birth() {
   local stat
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  # The name, in parentheses, may hold anything; the fields that count come after it.
+  # The name, in parentheses, may contain any character. The fields follow it.
   read -r -a stat <<<"${stat##*) }"
   [ "${stat[0]}" = Z ] || printf '%s' "${stat[19]}"
 }
 
-# record_process PID FILE
+# record_process PID FILE: writes the record of a process.
 record_process() { printf '%s %s\n' "$1" "$(process_birth "$1")" >"$2"; }
 
-# recorded_pid FILE: prints the pid, if what was recorded still runs.
+# recorded_pid FILE: prints the pid if the recorded process still runs; fails otherwise.
 recorded_pid() {
   local pid birth
   read -r pid birth 2>/dev/null <"$1" || return 1
   [ -n "$birth" ] && [ "$(process_birth "$pid")" = "$birth" ] && printf '%s' "$pid"
 }
 
-# start_process RECORD LOG COMMAND...: in a session of its own, away from the terminal.
+# start_process RECORD LOG COMMAND...: starts it in its own session, without the terminal.
 start_process() {
   local record=$1 log=$2
   shift 2
@@ -35,7 +35,7 @@ start_process() {
   record_process $! "$record"
 }
 
-# stop_process RECORD SIGNAL PATIENCE_SECONDS: asks, waits, and after that kills.
+# stop_process RECORD SIGNAL TIMEOUT_SECONDS: sends the signal, waits, and kills the process after the timeout.
 stop_process() {
   local pid tick
   if pid=$(recorded_pid "$1"); then
@@ -54,20 +54,20 @@ stop_process() {
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port: below the range that clients' sockets get their ports from.
+# free_port: prints a free port below the range of ephemeral ports.
 free_port() {
   local port
   while port=$((20000 + RANDOM % 12000)); port_open "$port"; do :; done
   printf '%s' "$port"
 }
 
-# given_settings PREFIXES: what the caller's environment says about the programs, as NAME=VALUE with NUL in between:
-# ./dev up with ENRICH_DELAY=5s, ESTEIRA_LOG_LEVEL=debug ... PREFIXES are separated by '|'.
+# given_settings PREFIXES: prints the settings of the programs in the caller's environment, as in ENRICH_DELAY=5s ./dev up:
+# NAME=VALUE, each ended by NUL. PREFIXES are separated by '|'.
 given_settings() {
   env -0 | grep -zE "^($1)_" | grep -zvE '^ESTEIRA_(PLUGIN_DIR|TEST_|SOURCE_DIR|BUILD_DIR)' || true
 }
 
-# await_ready RECORD LOG URL: until one of our programs says that it is ready.
+# await_ready RECORD LOG URL: waits until /readyz of a program succeeds.
 await_ready() {
   local name tick
   name=$(basename "$1" .pid)
@@ -75,7 +75,7 @@ await_ready() {
     if curl -fsS -o /dev/null --max-time 2 "$3/readyz" 2>/dev/null; then return; fi
     if ! recorded_pid "$1" >/dev/null; then
       tail -n 5 "$2" >&2
-      die "$name ended; its last words are above. The whole log: $2"
+      die "$name ended; the last lines of its log are above. The whole log: $2"
     fi
     sleep 0.1
   done

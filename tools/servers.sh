@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Private PostgreSQL, RabbitMQ and Redis on loopback, with all their files in one directory.
-#   servers.sh start DIR [postgres] [rabbitmq] [redis]   start those (all three when none is named); a running one is kept
-#   servers.sh stop DIR                                  stop whatever was started there
+#   servers.sh start DIR [postgres] [rabbitmq] [redis]   start servers that are not running; without a name all three
+#   servers.sh stop DIR                                  stop all servers in DIR
 #   servers.sh env DIR                                   print DATABASE_URL=..., RABBITMQ_URL=..., REDIS_URL=...
 #   servers.sh queues DIR                                list RabbitMQ's queues, with messages and consumers
-#   servers.sh kill DIR SERVER                           end one with SIGKILL, for tests; `start` brings it back
-#   servers.sh freeze DIR SERVER                         stop one in its tracks, for tests; `thaw` lets it go on
-#   servers.sh rabbitmqctl DIR ARGUMENT...               RabbitMQ's own tool
+#   servers.sh kill DIR SERVER                           SIGKILL a server, for tests; `start` starts it again
+#   servers.sh freeze DIR SERVER                         SIGSTOP a server, for tests; `thaw` continues it
+#   servers.sh rabbitmqctl DIR ARGUMENT...               run rabbitmqctl
 # rabbitmq1, rabbitmq2 and rabbitmq3 are the nodes of a cluster, for tests: started together, killed one by one.
-# POSTGRES_FSYNC=off: data that only has to outlive PostgreSQL's crashes, not the machine's.
+# POSTGRES_FSYNC=off: the data survives a crash of PostgreSQL, but not of the machine.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
@@ -20,7 +20,7 @@ mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 shift 2
 
-# remembered NAME COMMAND...: the value kept in DIR under that name; the command makes it the first time.
+# remembered NAME COMMAND...: prints the value stored in DIR under that name; at the first call COMMAND makes it.
 remembered() {
   local file=$dir/$1
   shift
@@ -29,7 +29,7 @@ remembered() {
 }
 password() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# PostgreSQL refuses to run as root: then it runs as its own user, who need not be able to enter DIR otherwise.
+# PostgreSQL refuses to run as root, so root runs it as the user postgres, with access to DIR.
 choose_postgres_user() {
   as_postgres=()
   [ "$(id -u)" -eq 0 ] || return 0
@@ -53,7 +53,7 @@ launch_postgres() {
     "${as_postgres[@]}" "$bin/initdb" -D data -U esteira -A scram-sha-256 --pwfile=password -E UTF8 --locale=C.UTF-8 \
       --no-instructions >"$log" 2>&1
   fi
-  # PostgreSQL takes a killed predecessor that nobody has reaped yet for a living one.
+  # PostgreSQL would mistake a killed predecessor that is still a zombie for a running server.
   [ -n "$(process_birth "$(head -n 1 data/postmaster.pid 2>/dev/null || echo none)")" ] || rm -f data/postmaster.pid
   start_process "$dir/postgres.pid" "$log" "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$port" -k '' \
     -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
@@ -66,15 +66,15 @@ finish_postgres() {
     psql -qAt "$(database_url template1)" -c 'create database esteira'
 }
 
-# The nodes of a cluster find each other by this list, in whatever order they come up.
+# The nodes of a cluster find each other by this list, in any order of start.
 cluster_members() {
   echo 'cluster_formation.peer_discovery_backend = classic_config'
-  # The first to come does not wait for others, who wait for it.
+  # The first node does not wait for the others; they wait for it.
   echo 'cluster_formation.discovery_retry_limit = 1'
   printf 'cluster_formation.classic_config.nodes.%d = rabbitmq%d@localhost\n' 1 1 2 2 3 3
 }
 
-# launch_rabbitmq SERVER: a broker of its own, or a node of the cluster, which has epmd and the cookie in common.
+# launch_rabbitmq SERVER: starts a single broker, or a node of the cluster. All nodes share epmd and the cookie.
 launch_rabbitmq() {
   local server=$1 home=$dir/$1 log=$dir/$1.log node=$1 epmd_port
   mkdir -p "$home" "$dir/rabbitmq"
@@ -108,11 +108,11 @@ redis_ready() { port_open "$(cat "$dir/redis.port")"; }
 remedy() {
   say "$1 did not start; the end of $dir/$1.log:"
   tail -n 15 "$dir/$1.log" >&2 || true
-  die "To start afresh, stop what is left with '$0 stop $dir', remove $dir/$1* and try again. A port that another" \
-    "program took meanwhile is chosen anew when $dir/$1.port is removed."
+  die "To start again without data, run '$0 stop $dir', remove $dir/$1* and try again. If another program took the port," \
+    "remove only $dir/$1.port: a new port is then chosen."
 }
 
-# launch_all LAUNCHED SERVER...: appends to the array what was not running yet. They come up side by side.
+# launch_all LAUNCHED SERVER...: starts the servers that are not running, in parallel, and appends them to the array.
 launch_all() {
   local -n into=$1
   local server
@@ -154,13 +154,13 @@ stop() {
   for server in postgres rabbitmq rabbitmq1 rabbitmq2 rabbitmq3 redis; do signal_server CONT "$server" || true; done
   stop_process "$dir/redis.pid" TERM 10
   for server in rabbitmq rabbitmq1 rabbitmq2 rabbitmq3; do stop_process "$dir/$server.pid" TERM 30 & done
-  # INT is PostgreSQL's fast stop: clients are sent away, the data is left clean.
+  # INT is PostgreSQL's fast shutdown: it disconnects clients and checkpoints the data.
   stop_process "$dir/postgres.pid" INT 30
   wait
   stop_process "$dir/epmd.pid" TERM 5
 }
 
-# signal_server SIGNAL SERVER: the server first, and then its children; with STOP it can have no more of them afterwards.
+# signal_server SIGNAL SERVER: signals the server first, so that with STOP it cannot start more children, then its children.
 signal_server() {
   local pid
   pid=$(recorded_pid "$dir/$2.pid") || return 1
@@ -171,8 +171,8 @@ signal_server() {
 children_of() { cat "/proc/$1/task/"*/children 2>/dev/null || true; }
 require_running() { recorded_pid "$dir/$1.pid" >/dev/null || die "$1 does not run in $dir"; }
 
-# The server's own children go with it, as they would in a machine that loses power. They are waited for: PostgreSQL
-# does not start next to a predecessor's child.
+# Kills the children as well, like a power failure, and waits for them: PostgreSQL does not start while a child of its
+# predecessor runs.
 kill_server() {
   local pid child children
   require_running "$1"

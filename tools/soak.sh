@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# soak.sh [--minutes N] [--seed S]: load on two replicas of every program while servers, programs and connections fail,
-# for about N minutes (10); then every order is accounted for. The same minutes and seed give the same plan of faults.
+# soak.sh [--minutes N] [--seed S]: puts load on two replicas of every program while servers, programs and connections
+# fail, for about N minutes (10), then checks every order. The same minutes and seed give the same faults.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -13,9 +13,9 @@ while [ $# -gt 0 ]; do
   case $1 in
     --minutes) minutes=${2:-} ;;
     --seed) seed=${2:-} ;;
-    *) die "$(sed -n '2,3s/^# //p' "${BASH_SOURCE[0]}")" ;;
+    *) die "$(sed -n '2,/^set/s/^# //p' "${BASH_SOURCE[0]}")" ;;
   esac
-  [[ ${2:-} =~ ^[0-9]+$ ]] || die "$1 takes a whole number."
+  [[ ${2:-} =~ ^[0-9]+$ ]] || die "$1 needs a whole number."
   shift 2
 done
 
@@ -24,7 +24,7 @@ done
 state=$top/.dev/soak
 mkdir -p "$state"
 exec 8>"$state/lock"
-flock -n 8 || die "Another ./dev soak is running here."
+flock -n 8 || die "Another ./dev soak is running in this directory. Wait for it to end."
 trap '"$here/servers.sh" stop "$state/faults" 8>&-' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -33,6 +33,6 @@ export ESTEIRA_FAULTS_SECONDS=$((minutes * 60)) ESTEIRA_FAULTS_SEED=$seed
 say "soak of $minutes minutes, seed $seed"
 result=passed
 build/dev/tests/faults/faults_test "random faults under load*" 8>&- || result=failed
-say "soak $result; again: ./dev soak --minutes $minutes --seed $seed"
-say "what programs and servers logged: $state/faults/*.log"
+say "soak $result; to repeat it: ./dev soak --minutes $minutes --seed $seed"
+say "logs of programs and servers: $state/faults/*.log"
 [ $result = passed ]

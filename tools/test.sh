@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
-# test.sh [LABEL...]: builds, starts servers for the tests alone, runs ctest, stops the servers.
-# Labels: unit, integration, conformance, e2e, faults, lint; sanitize for unit and integration under AddressSanitizer,
-# UndefinedBehaviorSanitizer and ThreadSanitizer; all for all of these. Without a label: all but sanitize.
-# By name alone, because it has no end of its own: fuzz, new inputs from libFuzzer, ESTEIRA_FUZZ_SECONDS (20) a target.
-# The faults last for five minutes when they are asked for by name, else for one.
+# test.sh [LABEL...]: builds, starts servers for the tests, runs ctest, stops the servers.
+#   unit          one class at a time, without servers
+#   integration   modules with real PostgreSQL, RabbitMQ and Redis
+#   conformance   what every plugin of this tree must do
+#   e2e           all programs together, with crashes and outages
+#   faults        random faults under load: five minutes when named, otherwise one
+#   lint          formatting, shell scripts, test names, clang-tidy
+#   sanitize      unit and integration under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer
+#   all           all of the above
+#   fuzz          new inputs from libFuzzer, ESTEIRA_FUZZ_SECONDS (20) for each target; never part of another label
+# Without a label: unit, integration, conformance, e2e, faults and lint.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -23,14 +29,14 @@ for label in "${@:-default}"; do
     fuzz) fuzz=yes ;;
     faults) plain+=(faults) fault_seconds=270 ;;
     unit | integration | conformance | e2e | lint) plain+=("$label") ;;
-    *) die "$(sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}")" ;;
+    *) die "$(sed -n '2,/^set/s/^# //p' "${BASH_SOURCE[0]}")" ;;
   esac
 done
 
 "$here/packages.sh"
 mkdir -p "$state"
 exec 8>"$state/lock"
-flock -n 8 || die "Another ./dev test is running here."
+flock -n 8 || die "Another ./dev test is running in this directory. Wait for it to end."
 servers=$state/servers
 private=$state/private
 finish() {
@@ -82,4 +88,4 @@ if [ -n "$sanitize" ]; then
 fi
 if [ -n "$fuzz" ]; then run_ctest fuzz 2 fuzz || failed=yes; fi
 if [ ${#plain[@]} -gt 0 ]; then run_ctest dev 3 "${plain[@]}" || failed=yes; fi
-[ -z "$failed" ] || die "Some tests failed; what they printed is above and in .dev/test/*.log."
+[ -z "$failed" ] || die "Some tests failed. Their output is above and in .dev/test/*.log."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is deployed, starts everything on this machine and sends one order through it.
+# up.sh: builds the release preset, starts everything on this machine and sends one order through.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -12,9 +12,9 @@ stages=(process enrich finalize)
 "$here/packages.sh"
 mkdir -p "$state/run" "$state/log"
 exec 8>"$state/run/up.lock"
-flock -n 8 || die "Another ./dev up or ./dev down is at work here."
+flock -n 8 || die "Another ./dev up or ./dev down is running in this directory. Wait for it to end."
 
-# A port of ours, chosen once: the wanted one when it is free then.
+# own_port NAME [PREFERRED]: prints the port of a program. It is chosen at the first call: PREFERRED if that is free.
 own_port() {
   local file=$state/run/$1.port
   if [ ! -s "$file" ]; then
@@ -37,7 +37,7 @@ write_env() {
   mv "$state/env.new" "$state/env"
 }
 
-# keep_running NAME PROGRAM PREFIX NAME=VALUE...: (re)starts it when it does not run, or was built or configured anew.
+# keep_running NAME PROGRAM PREFIX NAME=VALUE...: starts the program, or restarts it if its build or settings changed.
 keep_running() {
   local name=$1 program=$2 prefix=$3 record=$state/run/$1.pid settings identity
   shift 3
@@ -80,7 +80,7 @@ sample_order() {
   local order status='' tick body='{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
   say "placing a sample order"
   order=$(curl -fsS -X POST "$API_URL/orders" -H "Authorization: Bearer $SECRET_TOKEN" \
-    -H 'Content-Type: application/json' -d "$body" | jq -er .order_id) || die "the API refused the sample order"
+    -H 'Content-Type: application/json' -d "$body" | jq -er .order_id) || die "The API refused the sample order; see .dev/log/api.log"
   for ((tick = 0; tick < 600; tick++)); do
     local now
     now=$(curl -fsS "$API_URL/orders/$order" -H "Authorization: Bearer $SECRET_TOKEN" | jq -r .status)
@@ -92,27 +92,27 @@ sample_order() {
     sleep 0.1
   done
   curl -fsS "$API_URL/orders/$order" -H "Authorization: Bearer $SECRET_TOKEN" | jq .
-  [ "$status" = completed ] || die "the sample order did not complete; see the logs in $state/log"
+  [ "$status" = completed ] || die "The sample order did not complete; see the logs in $state/log"
 }
 
 print_next_steps() {
   cat <<END
 
-Esteira runs. The API: $API_URL, logs: .dev/log, and all addresses are in .dev/env. Go on with:
+Esteira is running. API: $API_URL, logs: .dev/log, addresses and token: .dev/env. Next steps:
   source .dev/env
   curl -i \$API_URL/orders -H "Authorization: Bearer \$SECRET_TOKEN" -H 'Content-Type: application/json' \\
     -H 'X-Idempotency-Key: order-1' -d '{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
   curl -s \$API_URL/orders/ORDER_ID -H "Authorization: Bearer \$SECRET_TOKEN" | jq
   curl -s \$API_URL/metrics
   curl -s localhost:\$METRICS_PORT_ENRICH/metrics
-./dev down stops it all.
+./dev down stops everything.
 END
 }
 
 "$here/servers.sh" start "$state/servers" postgres rabbitmq redis 8>&- &
 servers=$!
 "$here/build.sh" release
-wait "$servers" || die "The servers did not start; see above."
+wait "$servers" || die "The servers did not start; the errors are above."
 write_env
 # shellcheck source=/dev/null
 source "$state/env"

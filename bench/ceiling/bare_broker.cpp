@@ -81,8 +81,7 @@ void BareBroker::publish(const std::string& queue, const std::string& body) {
   ++published_;
 }
 
-// The broker settles each tag once; a "multiple" settles all up to its tag, of which some may have been settled alone.
-// On one channel to one queue tags are settled in order, so the highest one seen says it all.
+// On one channel and one queue the broker confirms tags in order, so the highest confirmed tag covers all before it.
 void BareBroker::await_confirms() {
   while (confirmed_ < published_) {
     amqp_frame_t frame{};

@@ -9,25 +9,26 @@ struct amqp_connection_state_t_;
 
 namespace esteira::bench {
 
-/// A connection to RabbitMQ with one channel, on rabbitmq-c alone. Any trouble throws std::runtime_error. One thread.
+/// A RabbitMQ connection with one channel, using only rabbitmq-c. Errors throw std::runtime_error. One thread.
 class BareBroker {
  public:
   explicit BareBroker(const std::string& url);
 
-  /// A durable quorum queue, bound by its name to a topic exchange that goes with the last queue.
+  /// Declares a durable quorum queue and binds it by its name to a topic exchange, which is deleted with the last
+  /// queue.
   void declare(const std::string& queue);
   void remove(const std::string& queue);
 
   void confirm_select();
-  /// Through that exchange, as events go: persistent and mandatory, with the properties of an event.
+  /// Publishes through that exchange like an event: persistent and mandatory, with the properties of an event.
   void publish(const std::string& queue, const std::string& body);
-  /// Until the broker has confirmed everything that was published.
+  /// Waits until the broker has confirmed all publications.
   void await_confirms();
 
   void consume(const std::string& queue, std::uint16_t prefetch);
-  /// From 1 to `most` bodies: waits for the first one, and takes no more than are there.
+  /// Waits for the first message and returns the bodies of those that have arrived, at most `most`.
   std::vector<std::string> receive(std::size_t most);
-  /// Everything received so far.
+  /// Acknowledges all messages received so far.
   void acknowledge();
 
  private:

@@ -21,11 +21,11 @@ waiting as (insert into outbox (order_id, exchange, routing_key, body)
             select id, 'orders', 'order.created', body from input)
 insert into orders (id, workflow, customer_id) select id, 'default', '123' from input)";
 
-constexpr auto kBarePublished =
+constexpr auto kBareDeleteOutbox =
     "delete from outbox where order_id = any($1::uuid[]) and exchange = 'orders' and routing_key = 'order.created' "
     "and redrive = 0";
 
-constexpr auto kBareApply = R"(
+constexpr auto kBareRecord = R"(
 with landed as (
   insert into order_events (order_id, stage, redrive, retry, outcome, attempt, routing_key, status)
   select id, $2, 0, 0, 'done', 1, 'order.next', $3::order_status from unnest($1::uuid[]) as i (id)
@@ -42,8 +42,8 @@ where o.id = l.order_id and order_status_may_become(o.status, $3::order_status))
 BareDatabase::BareDatabase(const std::string& url) : connection_(url) {
   runtime::orders::force_index_plans(connection_);
   connection_.prepare("store", kBareStore);
-  connection_.prepare("published", kBarePublished);
-  connection_.prepare("apply", kBareApply);
+  connection_.prepare("published", kBareDeleteOutbox);
+  connection_.prepare("apply", kBareRecord);
 }
 
 std::string BareDatabase::store(std::vector<Message> orders) {
@@ -54,16 +54,16 @@ std::string BareDatabase::store(std::vector<Message> orders) {
     ids.add(order.order_id);
     bodies.add(runtime::orders::write_envelope(order));
   }
-  // Outside a block a statement is a transaction, in one round trip.
+  // Without begin and commit the statement is its own transaction, in one round trip.
   pqxx::nontransaction(connection_).exec_prepared0("store", ids.str(), bodies.str());
   return ids.str();
 }
 
-void BareDatabase::published(const std::string& ids) {
+void BareDatabase::delete_outbox_rows(const std::string& ids) {
   pqxx::nontransaction(connection_).exec_prepared0("published", ids);
 }
 
-void BareDatabase::apply(const std::string& ids, const BareStage& stage) {
+void BareDatabase::record_stage(const std::string& ids, const BareStage& stage) {
   pqxx::nontransaction(connection_).exec_prepared0("apply", ids, stage.name, stage.status);
 }
 

@@ -16,10 +16,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// An order's way through both servers, each step begun when the one before is done.
-class BareWay {
+/// Sends one order at a time through both servers; each step begins when the previous one is done.
+class SequentialOrders {
  public:
-  BareWay(const std::string& database_url, const std::string& rabbitmq_url)
+  SequentialOrders(const std::string& database_url, const std::string& rabbitmq_url)
       : database_(database_url), publisher_(rabbitmq_url) {
     for (std::size_t hop = 0; hop < kBareStages.size(); ++hop) {
       publisher_.declare(queue(hop));
@@ -35,22 +35,22 @@ class BareWay {
     const auto start = Clock::now();
     auto step = start;
     const auto ids = database_.store({order});
-    step = note(commits_, step);
+    step = record_since(commits_, step);
     for (std::size_t hop = 0; hop < kBareStages.size(); ++hop) {
       publisher_.publish(queue(hop), body);
       consumers_.at(hop)->receive(1);
-      step = note(hops_, step);
-      database_.apply(ids, kBareStages.at(hop));
-      step = note(commits_, step);
+      step = record_since(hops_, step);
+      database_.record_stage(ids, kBareStages.at(hop));
+      step = record_since(commits_, step);
     }
-    note(ways_, start);
-    clear_up(ids);
+    record_since(orders_, start);
+    finish(ids);
   }
 
   void report(nlohmann::ordered_json& metrics) {
     commits_.report("commit", metrics);
     hops_.report("hop", metrics);
-    ways_.report("completed", metrics);
+    orders_.report("completed", metrics);
   }
 
   void remove_queues() {
@@ -60,17 +60,17 @@ class BareWay {
  private:
   static std::string queue(std::size_t hop) { return std::string("bench.latency.") + kBareStages.at(hop).name; }
 
-  static Clock::time_point note(Latencies& into, Clock::time_point since) {
+  static Clock::time_point record_since(Latencies& into, Clock::time_point since) {
     const auto now = Clock::now();
     into.add(now - since);
     return now;
   }
 
-  /// What has to be done for an order and nobody waits for.
-  void clear_up(const std::string& ids) {
+  /// Work that is not part of the latency: confirms, acknowledgements and the delete from the outbox.
+  void finish(const std::string& ids) {
     publisher_.await_confirms();
     for (const auto& consumer : consumers_) consumer->acknowledge();
-    database_.published(ids);
+    database_.delete_outbox_rows(ids);
   }
 
   BareDatabase database_;
@@ -78,23 +78,23 @@ class BareWay {
   std::array<std::unique_ptr<BareBroker>, kBareStages.size()> consumers_;
   Latencies commits_;
   Latencies hops_;
-  Latencies ways_;
+  Latencies orders_;
 };
 
 }  // namespace
 
 nlohmann::ordered_json measure_latency_floor(const std::string& database_url, const std::string& rabbitmq_url,
                                              std::size_t orders, std::size_t orders_per_second) {
-  BareWay way(database_url, rabbitmq_url);
+  SequentialOrders sequence(database_url, rabbitmq_url);
   const auto start = Clock::now();
   for (std::size_t number = 0; number < orders; ++number) {
     std::this_thread::sleep_until(start +
                                   std::chrono::nanoseconds(std::chrono::seconds(1)) * number / orders_per_second);
-    way.pass(number);
+    sequence.pass(number);
   }
-  way.remove_queues();
+  sequence.remove_queues();
   nlohmann::ordered_json metrics;
-  way.report(metrics);
+  sequence.report(metrics);
   return metrics;
 }
 

@@ -56,7 +56,8 @@ int run(const std::vector<std::string>& arguments) {
     std::fputs(
         "usage: esteira-ceiling postgresql|rabbitmq|both POINT ORDERS BATCH POSTGRES_PID RABBITMQ_PID\n"
         "       esteira-ceiling latency POINT ORDERS ORDERS_PER_SECOND POSTGRES_PID RABBITMQ_PID\n"
-        "DATABASE_URL (with empty tables) and RABBITMQ_URL come from the environment. Prints a line of JSON.\n",
+        "Measures the capacity of the servers with bare loops. Prints one line of JSON.\n"
+        "environment: DATABASE_URL (its tables must be empty), RABBITMQ_URL\n",
         stderr);
     return 2;
   }

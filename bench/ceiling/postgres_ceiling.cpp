@@ -13,10 +13,10 @@
 namespace esteira::bench {
 namespace {
 
-/// The ids of a batch as an array.
-using Batches = runtime::BatchQueue<std::string>;
+/// Batches on their way to a session; each is the text of an SQL array of order ids.
+using BatchQueue = runtime::BatchQueue<std::string>;
 
-void store_all(const std::string& url, std::size_t orders, std::size_t batch, Batches& next) {
+void store_all(const std::string& url, std::size_t orders, std::size_t batch, BatchQueue& next) {
   BareDatabase database(url);
   for (std::size_t first = 0; first < orders; first += batch) {
     std::vector<Message> messages;
@@ -25,16 +25,16 @@ void store_all(const std::string& url, std::size_t orders, std::size_t batch, Ba
       messages.push_back(sample_order(number));
     }
     auto ids = database.store(std::move(messages));
-    database.published(ids);
+    database.delete_outbox_rows(ids);
     next.push(std::move(ids));
   }
   next.close();
 }
 
-void apply_all(const std::string& url, const BareStage& stage, Batches& batches, Batches* next) {
+void record_all(const std::string& url, const BareStage& stage, BatchQueue& batches, BatchQueue* next) {
   BareDatabase database(url);
   for (auto taken = batches.pop(1); !taken.empty(); taken = batches.pop(1)) {
-    database.apply(taken.front(), stage);
+    database.record_stage(taken.front(), stage);
     if (next != nullptr) next->push(std::move(taken.front()));
   }
   if (next != nullptr) next->close();
@@ -43,14 +43,14 @@ void apply_all(const std::string& url, const BareStage& stage, Batches& batches,
 }  // namespace
 
 void run_postgres_ceiling(const std::string& url, std::size_t orders, std::size_t batch) {
-  std::array<Batches, kBareStages.size()> queues;
+  std::array<BatchQueue, kBareStages.size()> queues;
   std::vector<std::future<void>> sessions;
   sessions.reserve(queues.size() + 1);
   sessions.push_back(std::async(std::launch::async, [&] { store_all(url, orders, batch, queues[0]); }));
   for (std::size_t i = 0; i < queues.size(); ++i) {
     auto* const next = i + 1 < queues.size() ? &queues[i + 1] : nullptr;
     sessions.push_back(
-        std::async(std::launch::async, [&, i, next] { apply_all(url, kBareStages[i], queues[i], next); }));
+        std::async(std::launch::async, [&, i, next] { record_all(url, kBareStages[i], queues[i], next); }));
   }
   for (auto& session : sessions) session.get();
 }

@@ -25,8 +25,8 @@ void publish_all(const std::string& url, std::size_t orders, std::size_t batch) 
   }
 }
 
-/// Two connections, as a blocked publisher's connection is not read.
-void pass_all_on(const std::string& url, std::size_t hop, std::size_t orders, std::size_t batch) {
+/// Uses two connections, because RabbitMQ does not read from the connection of a blocked publisher.
+void forward_all(const std::string& url, std::size_t hop, std::size_t orders, std::size_t batch) {
   BareBroker consumer(url);
   BareBroker publisher(url);
   publisher.confirm_select();
@@ -51,7 +51,7 @@ void run_rabbitmq_ceiling(const std::string& url, std::size_t orders, std::size_
   hops.reserve(kQueues.size() + 1);
   hops.push_back(std::async(std::launch::async, [&] { publish_all(url, orders, batch); }));
   for (std::size_t hop = 0; hop < kQueues.size(); ++hop) {
-    hops.push_back(std::async(std::launch::async, [&, hop] { pass_all_on(url, hop, orders, batch); }));
+    hops.push_back(std::async(std::launch::async, [&, hop] { forward_all(url, hop, orders, batch); }));
   }
   for (auto& hop : hops) hop.get();
   for (const auto* queue : kQueues) broker.remove(queue);

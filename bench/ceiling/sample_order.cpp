@@ -6,7 +6,7 @@
 namespace esteira::bench {
 
 Message sample_order(std::size_t number) {
-  // As version 7 has it: ids that come one after the other stand side by side in an index.
+  // Like UUID version 7: consecutive ids are neighbours in an index.
   std::array<char, 37> id{};
   std::snprintf(id.data(), id.size(), "%08zx-0000-7000-8000-000000000000", number);
   Message message;

@@ -4,7 +4,7 @@
 
 namespace esteira::bench {
 
-/// An order like those of the load, with an id of its own for each number.
+/// An order like those of the load. Each number gives a different id.
 Message sample_order(std::size_t number);
 
 }  // namespace esteira::bench

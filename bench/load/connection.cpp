@@ -13,12 +13,12 @@
 
 namespace esteira::bench {
 
-void Connection::send(std::string request, const Ticket& ticket) {
+void Connection::send(std::string request, const RequestInfo& request_info) {
   if (socket_ < 0) open();
   busy_ = true;
-  ticket_ = ticket;
+  request_info_ = request_info;
   unsent_ = std::move(request);
-  write_some();  // what fails here is seen by progress
+  write_some();  // `progress` reports a failure
 }
 
 void Connection::open() {
@@ -30,7 +30,7 @@ void Connection::open() {
   address.sin_family = AF_INET;
   address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // A refusal shows up at the first write or read.
+  // The first write or read reports a refused connection.
   (void)::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -58,10 +58,10 @@ bool Connection::write_some() {
 
 std::optional<Response> Connection::progress() {
   if (socket_ < 0) return std::nullopt;
-  auto answer = write_some() ? read_some() : std::optional(Response{});
-  if (!answer) return std::nullopt;
-  if (answer->status == 0 || !answer->keep_alive) close();
-  return std::exchange(busy_, false) ? std::move(answer) : std::nullopt;
+  auto response = write_some() ? read_some() : std::optional(Response{});
+  if (!response) return std::nullopt;
+  if (response->status == 0 || !response->keep_alive) close();
+  return std::exchange(busy_, false) ? std::move(response) : std::nullopt;
 }
 
 std::optional<Response> Connection::read_some() {
@@ -72,8 +72,8 @@ std::optional<Response> Connection::read_some() {
     if (got < 0 && (errno == EAGAIN || errno == ENOTCONN)) return std::nullopt;
     if (got <= 0) return Response{};
     reader_.feed({buffer.data(), static_cast<std::size_t>(got)});
-    // With one request at a time, nothing follows the answer; an end that does comes with an event of its own.
-    if (auto answer = reader_.next()) return answer;
+    // Nothing follows the response of the only request. A close causes its own event.
+    if (auto response = reader_.next()) return response;
   }
 }
 

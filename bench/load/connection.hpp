@@ -8,14 +8,14 @@
 
 namespace esteira::bench {
 
-/// What the sender of a request wants back with its answer.
-struct Ticket {
-  std::uint64_t tag = 0;                        ///< the sender's name for it
-  std::chrono::steady_clock::time_point since;  ///< when its time began
+/// What the client needs to know of a request when its response arrives.
+struct RequestInfo {
+  std::uint64_t tag = 0;                        ///< chosen by the sender
+  std::chrono::steady_clock::time_point start;  ///< latency is measured from here
 };
 
-/// One keep-alive connection to 127.0.0.1 with at most one request on it. It never waits: it is told when its
-/// socket may have become ready (edge-triggered epoll).
+/// One keep-alive connection to 127.0.0.1 with at most one request in flight. It never blocks: call `progress` when
+/// edge-triggered epoll reports its socket.
 class Connection {
  public:
   Connection(int epoll, std::uint16_t port) : epoll_(epoll), port_(port) {}
@@ -23,11 +23,12 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Connects first when it has to.
-  void send(std::string request, const Ticket& ticket);
-  /// Goes on writing and reading. Gives the answer when it is whole, or one with status 0 when it will not come.
+  /// Connects first if there is no connection.
+  void send(std::string request, const RequestInfo& request_info);
+  /// Continues to write and read. Returns the response when it is complete, or one with status 0 when the connection
+  /// failed.
   std::optional<Response> progress();
-  [[nodiscard]] const Ticket& ticket() const { return ticket_; }
+  [[nodiscard]] const RequestInfo& request_info() const { return request_info_; }
 
  private:
   void open();
@@ -39,7 +40,7 @@ class Connection {
   const std::uint16_t port_;
   int socket_ = -1;
   bool busy_ = false;
-  Ticket ticket_;
+  RequestInfo request_info_;
   std::string unsent_;
   ResponseReader reader_;
 };

@@ -23,7 +23,7 @@ CpuMeter::Sample CpuMeter::take() const {
   const auto table = read_processes();
   for (const auto& group : groups_) {
     double seconds = 0;
-    for (const auto root : group.roots) seconds += family_cpu_seconds(table, root);
+    for (const auto root : group.roots) seconds += process_tree_cpu_seconds(table, root);
     sample.group_seconds[group.name] = seconds;
   }
   sample.machine_seconds = machine_cpu_seconds();

@@ -10,20 +10,20 @@
 
 namespace esteira::bench {
 
-/// Processes that are accounted for together: these and all that they started.
+/// Processes whose CPU time is added up: `roots` and their descendants.
 struct ProcessGroup {
   std::string name;
   std::vector<pid_t> roots;
 };
 
-/// What groups of processes have used of the processors since it was made: user and system time, in the kernel's steps
-/// of 10 ms. This process counts apart, as "driver".
+/// Measures the CPU time of groups of processes since its construction: user and system time, in the kernel's steps of
+/// 10 ms. This process is a group of its own, "driver".
 class CpuMeter {
  public:
   explicit CpuMeter(std::vector<ProcessGroup> groups);
 
-  /// Adds cpu_GROUP_ms_per_UNIT, and rest_of_machine_cores: how many processors were busy, on average, with work of
-  /// none of the groups. Much of it means that the measurement was disturbed.
+  /// Adds cpu_GROUP_ms_per_UNIT, and rest_of_machine_cores: the average number of processors used by other processes.
+  /// A high value means that the measurement was disturbed.
   void report(std::size_t units, const std::string& unit, nlohmann::ordered_json& metrics) const;
 
  private:

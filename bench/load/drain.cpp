@@ -11,32 +11,32 @@
 namespace esteira::bench {
 namespace {
 
-/// Remembers the most that a process ever needed, while it lives.
-class Watch {
+/// Samples a process on a thread and keeps its peak memory and its largest number of threads.
+class PeakSampler {
  public:
-  explicit Watch(pid_t pid) : pid_(pid), thread_([this] { run(); }) {}
-  ~Watch() { stop(); }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+  explicit PeakSampler(pid_t pid) : pid_(pid), thread_([this] { run(); }) {}
+  ~PeakSampler() { stop(); }
+  PeakSampler(const PeakSampler&) = delete;
+  PeakSampler& operator=(const PeakSampler&) = delete;
 
   Footprint stop() {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
-    return most_;
+    return peak_;
   }
 
  private:
   void run() {
     while (!stopping_) {
       const auto now = footprint(pid_);
-      most_.peak_mb = std::max(most_.peak_mb, now.peak_mb);
-      most_.threads = std::max(most_.threads, now.threads);
+      peak_.peak_mb = std::max(peak_.peak_mb, now.peak_mb);
+      peak_.threads = std::max(peak_.threads, now.threads);
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
 
   const pid_t pid_;
-  Footprint most_;
+  Footprint peak_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -45,7 +45,7 @@ pid_t first_host(const Options& options) {
   for (const auto& group : options.groups) {
     if (group.name == "hosts" && !group.roots.empty()) return group.roots.front();
   }
-  throw UsageError("drain wants --group hosts=PID,...");
+  throw UsageError("drain needs --group hosts=PID,...");
 }
 
 }  // namespace
@@ -54,18 +54,18 @@ Metrics measure_drain(const Options& options) {
   OrdersTable table(options.database_url);
   const auto ids = table.ids();
   const CpuMeter cpu(options.groups);
-  Watch watch(first_host(options));
-  if (table.await_ended(ids, std::chrono::seconds(options.timeout)) > 0) {
-    throw std::runtime_error("orders did not end in time");
+  PeakSampler sampler(first_host(options));
+  if (table.await_terminal(ids, std::chrono::seconds(options.timeout)) > 0) {
+    throw std::runtime_error("some orders were not completed in time");
   }
-  const auto most = watch.stop();
-  const auto work = table.work();  // what was completed while this program started is not of the measurement
-  Metrics metrics{{"orders_per_s", static_cast<double>(work.completed) / work.seconds},
-                  {"seconds", work.seconds},
-                  {"first_host_peak_mb", most.peak_mb},
-                  {"first_host_threads", most.threads}};
-  cpu.report(work.completed, "order", metrics);
-  if (table.failed(ids) > 0) throw std::runtime_error("orders failed");
+  const auto peak = sampler.stop();
+  const auto activity = table.stage_activity();  // excludes orders completed before the measurement
+  Metrics metrics{{"orders_per_s", static_cast<double>(activity.completed) / activity.seconds},
+                  {"seconds", activity.seconds},
+                  {"first_host_peak_mb", peak.peak_mb},
+                  {"first_host_threads", peak.threads}};
+  cpu.report(activity.completed, "order", metrics);
+  if (table.count_failed(ids) > 0) throw std::runtime_error("orders failed");
   return metrics;
 }
 

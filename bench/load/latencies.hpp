@@ -7,16 +7,16 @@
 
 namespace esteira::bench {
 
-/// How long each request took. Every time is kept, so that a percentile is a time that was measured.
+/// The latency of each request. All of them are stored, so a percentile is a measured value.
 class Latencies {
  public:
   void add(std::chrono::nanoseconds time);
   [[nodiscard]] std::size_t count() const { return times_.size(); }
 
-  /// The least of the times that at least `share` (0 to 1) of all did not exceed; zero when there is none.
+  /// The smallest latency that at least `share` (0 to 1) of all requests did not exceed; zero without requests.
   std::chrono::nanoseconds quantile(double share);
 
-  /// Adds NAME_p50_ms, NAME_p99_ms and NAME_max_ms; nothing when there is no time.
+  /// Adds NAME_p50_ms, NAME_p99_ms and NAME_max_ms; nothing without requests.
   void report(const std::string& name, nlohmann::ordered_json& metrics);
 
  private:

@@ -10,10 +10,25 @@ namespace {
 namespace bench = esteira::bench;
 
 constexpr auto kUsage =
-    "usage: esteira-load MEASUREMENT [--point NAME] [--orders N] [--connections N] [--rate N] [--seconds N] [--ids N]\n"
-    "                    [--timeout SECONDS] [--group NAME=PID,PID]...\n"
-    "measurements: throughput, place, latency, reads, overload, drain. Prints one line of JSON.\n"
-    "From the environment: API_URL (on 127.0.0.1), SECRET_TOKEN, DATABASE_URL.\n";
+    "usage: esteira-load MEASUREMENT [OPTION VALUE]...\n\n"
+    "Puts load on a running Esteira and prints the metrics as one line of JSON.\n\n"
+    "measurements:\n"
+    "  throughput  POSTs --orders orders over --connections connections and waits until all are completed\n"
+    "  place       the same POSTs, without waiting for the orders\n"
+    "  latency     POSTs at --rate for --seconds and polls one order in ten until it is completed\n"
+    "  reads       GETs of --ids orders over --connections connections for --seconds\n"
+    "  overload    POSTs at --rate for --seconds over at most --connections connections\n"
+    "  drain       waits until all orders in the table are completed or failed\n\n"
+    "options:\n"
+    "  --point NAME            name of this measurement in the results\n"
+    "  --orders N              number of orders, default 10000\n"
+    "  --connections N         number of connections, default 32\n"
+    "  --ids N                 number of different orders to read, default 10\n"
+    "  --rate N                requests a second, default 100\n"
+    "  --seconds N             duration of the load, default 10\n"
+    "  --timeout SECONDS       how long to wait until all orders are terminal, default 600\n"
+    "  --group NAME=PID,PID    processes whose CPU time is reported together; may be repeated\n\n"
+    "environment: API_URL (on 127.0.0.1), SECRET_TOKEN, DATABASE_URL\n";
 
 const auto& measurements() {
   static const std::map<std::string, bench::Metrics (*)(const bench::Options&)> known{
@@ -27,7 +42,7 @@ const auto& measurements() {
 int run(std::span<char*> arguments) {
   const auto options = bench::read_options(arguments);
   const auto measurement = measurements().find(options.measurement);
-  if (measurement == measurements().end()) throw bench::UsageError(options.measurement + " is no measurement");
+  if (measurement == measurements().end()) throw bench::UsageError(options.measurement + " is not a measurement");
   const bench::Metrics line{{"point", options.point}, {"metrics", measurement->second(options)}};
   std::puts(line.dump().c_str());
   return 0;

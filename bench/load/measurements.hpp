@@ -5,21 +5,21 @@
 
 namespace esteira::bench {
 
-/// Each measures one thing and returns what it found by name; throws when something was lost, for then the figures mean
-/// nothing.
+/// Each function runs one measurement and returns its metrics by name. It throws when an order was lost or failed,
+/// because the figures are then meaningless.
 using Metrics = nlohmann::ordered_json;
 
-/// `orders` POSTs over `connections` connections, each sent when the one before is answered, until all have ended.
+/// Closed loop: `orders` POSTs over `connections` connections. Waits until all orders are completed.
 Metrics measure_throughput(const Options& options);
-/// The POSTs alone: what fills the queues while no host runs.
+/// Only the POSTs of the above. Fills the queues while no host runs.
 Metrics place_orders(const Options& options);
-/// POSTs at a steady rate; one order in ten is asked for by GET every two milliseconds until it is seen completed.
+/// Open loop: POSTs at a steady rate. Polls one order in ten by GET every millisecond until it is completed.
 Metrics measure_latency(const Options& options);
-/// GETs of `ids` different orders for `seconds`.
+/// Closed loop: GETs of `ids` different orders for `seconds`.
 Metrics measure_reads(const Options& options);
-/// POSTs at a rate that the system cannot keep up with.
+/// Open loop: POSTs at a rate above the capacity of the system.
 Metrics measure_overload(const Options& options);
-/// How fast the orders that are in the table come to their end, beginning now.
+/// The rate at which the orders that are in the table now become terminal.
 Metrics measure_drain(const Options& options);
 
 }  // namespace esteira::bench

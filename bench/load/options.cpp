@@ -19,7 +19,7 @@ std::function<void(const std::string&)> number_into(Number& target) {
 
 ProcessGroup read_group(const std::string& text) {
   const auto equals = text.find('=');
-  if (equals == std::string::npos) throw UsageError("--group wants NAME=PID,PID");
+  if (equals == std::string::npos) throw UsageError("--group needs NAME=PID,PID");
   ProcessGroup group{text.substr(0, equals), {}};
   std::istringstream pids(text.substr(equals + 1));
   for (std::string pid; std::getline(pids, pid, ',');) number_into(group.roots.emplace_back())(pid);
@@ -43,7 +43,8 @@ std::uint16_t port_of(const std::string& url) {
 
 Options read_options(std::span<char*> arguments) {
   Options options;
-  if (arguments.empty() || arguments.size() % 2 == 0) throw UsageError("what shall be measured?");
+  if (arguments.empty() || arguments.size() % 2 == 0)
+    throw UsageError("name a measurement first, then options with one value each");
   options.measurement = arguments[0];
   const std::map<std::string_view, std::function<void(const std::string&)>> readers{
       {"--point", [&](const std::string& text) { options.point = text; }},
@@ -57,7 +58,7 @@ Options read_options(std::span<char*> arguments) {
   };
   for (std::size_t i = 1; i < arguments.size(); i += 2) {
     const auto reader = readers.find(arguments[i]);
-    if (reader == readers.end()) throw UsageError(std::string(arguments[i]) + " is no option");
+    if (reader == readers.end()) throw UsageError(std::string(arguments[i]) + " is not an option");
     reader->second(arguments[i + 1]);
   }
   options.port = port_of(from_environment("API_URL"));

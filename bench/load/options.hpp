@@ -15,16 +15,16 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a measurement is to be.
+/// The options of one measurement.
 struct Options {
   std::string measurement;
   std::string point;  ///< its name in the results: "throughput/32 connections"
   std::size_t orders = 10'000;
   std::size_t connections = 32;
-  std::size_t ids = 10;  ///< how many different orders are read
+  std::size_t ids = 10;  ///< number of different orders to read
   double rate = 100;     ///< requests a second
   double seconds = 10;
-  std::size_t timeout = 600;  ///< seconds to wait for orders to end
+  std::size_t timeout = 600;  ///< seconds to wait until all orders are terminal
   std::vector<ProcessGroup> groups;
   // From the environment: API_URL, SECRET_TOKEN, DATABASE_URL.
   std::uint16_t port = 0;

@@ -22,7 +22,7 @@ std::string array_of(const std::vector<std::string>& ids, std::size_t from, std:
 OrdersTable::OrdersTable(const std::string& url) : connection_(url) {
   pqxx::nontransaction work(connection_);
   work.exec0("set application_name = 'esteira-bench'; set enable_seqscan = off");
-  made_at_ = work.exec1("select clock_timestamp()")[0].c_str();
+  created_at_ = work.exec1("select clock_timestamp()")[0].c_str();
   connection_.prepare("ended", "select count(*) from orders where id = any($1::uuid[]) and status >= 'completed'");
   connection_.prepare("failed", "select count(*) from orders where id = any($1::uuid[]) and status = 'failed'");
 }
@@ -39,7 +39,7 @@ std::vector<std::string> OrdersTable::ids(std::size_t limit) {
   return result;
 }
 
-std::size_t OrdersTable::ended(const std::vector<std::string>& ids, std::size_t from, std::size_t to) {
+std::size_t OrdersTable::count_terminal(const std::vector<std::string>& ids, std::size_t from, std::size_t to) {
   pqxx::nontransaction work(connection_);
   return work.exec_prepared1("ended", array_of(ids, from, to))[0].as<std::size_t>();
 }
@@ -47,7 +47,7 @@ std::size_t OrdersTable::ended(const std::vector<std::string>& ids, std::size_t 
 void OrdersTable::await_chunk(const std::vector<std::string>& ids, std::size_t from, std::size_t to,
                               std::chrono::steady_clock::time_point deadline) {
   const auto await = [&](std::size_t first) {
-    while (ended(ids, first, to) < to - first && std::chrono::steady_clock::now() < deadline) {
+    while (count_terminal(ids, first, to) < to - first && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(kPause);
     }
   };
@@ -55,29 +55,29 @@ void OrdersTable::await_chunk(const std::vector<std::string>& ids, std::size_t f
   await(from);
 }
 
-std::size_t OrdersTable::await_ended(const std::vector<std::string>& ids, std::chrono::seconds timeout) {
+std::size_t OrdersTable::await_terminal(const std::vector<std::string>& ids, std::chrono::seconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::size_t left = 0;
   for (std::size_t from = 0; from < ids.size(); from += kChunk) {
     const auto to = std::min(ids.size(), from + kChunk);
     await_chunk(ids, from, to, deadline);
-    left += to - from - ended(ids, from, to);
+    left += to - from - count_terminal(ids, from, to);
   }
   return left;
 }
 
-std::size_t OrdersTable::failed(const std::vector<std::string>& ids) {
+std::size_t OrdersTable::count_failed(const std::vector<std::string>& ids) {
   pqxx::nontransaction work(connection_);
   return work.exec_prepared1("failed", array_of(ids, 0, ids.size()))[0].as<std::size_t>();
 }
 
-OrdersTable::Work OrdersTable::work() {
+OrdersTable::StageActivity OrdersTable::stage_activity() {
   pqxx::nontransaction work(connection_);
   const auto row = work.exec_params1(
       "select count(*) filter (where status = 'completed'), "
       "coalesce(extract(epoch from max(at) - min(at)), 0)::double precision "
       "from order_events where stage <> 'api' and at >= $1::timestamptz",
-      made_at_);
+      created_at_);
   return {row[0].as<std::size_t>(), row[1].as<double>()};
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 double to_seconds(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 
-/// Empty when there is none: reading of a process that has just ended fails.
+/// Empty when the file cannot be read, because the process has just ended.
 std::string first_line(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::string line;
@@ -28,7 +28,7 @@ pid_t to_pid(const std::string& name) { return runtime::parse_integer<pid_t>(nam
 }  // namespace
 
 ProcessStat parse_stat(std::string_view text) {
-  // The name, in parentheses, may hold anything; the fields that count come after it.
+  // The name, in parentheses, may contain any character. The fields follow it.
   const auto name_end = text.rfind(')');
   if (name_end == std::string_view::npos) throw std::runtime_error("not a line of /proc/PID/stat");
   std::istringstream fields{std::string(text.substr(name_end + 1))};
@@ -59,7 +59,7 @@ ProcessTable read_processes() {
   return table;
 }
 
-double family_cpu_seconds(const ProcessTable& table, pid_t root) {
+double process_tree_cpu_seconds(const ProcessTable& table, pid_t root) {
   double seconds = 0;
   for (const auto& [pid, stat] : table) {
     auto ancestor = pid;

@@ -7,18 +7,18 @@
 namespace esteira::bench {
 
 struct Response {
-  int status = 0;  ///< 0: no answer came
+  int status = 0;  ///< 0: no response
   bool keep_alive = true;
-  bool retry_after = false;  ///< whether there is a Retry-After
+  bool retry_after = false;  ///< whether it has Retry-After
   std::string body;
 };
 
-/// Finds the answers in the bytes of one connection, however they are cut. For servers that send Content-Length.
+/// Parses the responses of one connection, however their bytes are split. Needs Content-Length.
 class ResponseReader {
  public:
   void feed(std::string_view bytes) { buffer_ += bytes; }
 
-  /// The next whole answer, if its last byte is here. Throws std::runtime_error when the bytes are no answer.
+  /// The next complete response, or nothing. Throws std::runtime_error when the bytes are not a response.
   std::optional<Response> next();
 
  private:

@@ -8,7 +8,7 @@
 namespace esteira::bench {
 namespace {
 
-/// One item at a time to a thread that takes all that is there.
+/// Pushes one item at a time; another thread pops everything that is queued.
 void hand_over(benchmark::State& state) {
   constexpr std::size_t kLimit = 256;
   runtime::BatchQueue<std::string> queue;
@@ -22,7 +22,7 @@ void hand_over(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// There and back between two threads that both sleep: what a hand-over costs in time when it is quiet.
+/// A round trip between two sleeping threads: the latency of a queue at low load.
 void hand_over_and_back(benchmark::State& state) {
   runtime::BatchQueue<int> there;
   runtime::BatchQueue<int> back;

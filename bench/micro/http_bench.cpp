@@ -22,7 +22,7 @@ void frame_request(benchmark::State& state) {
   for (auto _ : state) {
     parser.feed(kPost);
     auto parsed = parser.next();
-    if (!std::holds_alternative<RequestParser::Parsed>(parsed)) state.SkipWithError("the sample is no request");
+    if (!std::holds_alternative<RequestParser::Parsed>(parsed)) state.SkipWithError("the sample is not a request");
     benchmark::DoNotOptimize(parsed);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kPost.size()));

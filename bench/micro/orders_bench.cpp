@@ -22,7 +22,7 @@ std::string order_body(std::int64_t items) {
 
 api::OrderRequest parsed_order(std::int64_t items) {
   auto parsed = api::parse_order(order_body(items), kMaxItems);
-  if (!std::holds_alternative<api::OrderRequest>(parsed)) throw std::logic_error("the sample is no order");
+  if (!std::holds_alternative<api::OrderRequest>(parsed)) throw std::logic_error("the sample is not an order");
   return std::get<api::OrderRequest>(std::move(parsed));
 }
 

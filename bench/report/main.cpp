@@ -18,12 +18,12 @@ bench::Json read_document(const std::string& path) {
   return bench::Json::parse(file);
 }
 
-/// Measurements come on stdin; settings as NAME=VALUE.
+/// Reads measurements from stdin and settings as NAME=VALUE.
 int make(const std::vector<std::string>& arguments) {
   bench::Json document{{"settings", bench::Json::object()}};
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     const auto equals = arguments[i].find('=');
-    if (equals == std::string::npos) throw std::runtime_error(arguments[i] + ": NAME=VALUE is wanted");
+    if (equals == std::string::npos) throw std::runtime_error(arguments[i] + ": must be NAME=VALUE");
     document["settings"][arguments[i].substr(0, equals)] = arguments[i].substr(equals + 1);
   }
   document["points"] = bench::summarize(std::cin);
@@ -42,7 +42,11 @@ int run(const std::vector<std::string>& arguments) {
     std::fputs(bench::compare(read_document(arguments[1]), read_document(arguments[2])).c_str(), stdout);
     return 0;
   }
-  std::fputs("usage: esteira-report make NAME=VALUE... <MEASUREMENTS | table FILE | compare BEFORE AFTER\n", stderr);
+  std::fputs(
+      "usage: esteira-report make NAME=VALUE... <MEASUREMENTS   summarizes measurements as JSON\n"
+      "       esteira-report table FILE                         prints results as a table\n"
+      "       esteira-report compare BEFORE AFTER               compares two results\n",
+      stderr);
   return 2;
 }
 

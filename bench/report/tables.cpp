@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kColumns = 160;
 
-/// Four significant digits at least, and no digits after the point where there are enough before it.
+/// Shows enough significant digits: no decimals from 100 on.
 std::string number(double value) {
   std::array<char, 32> text{};
   const auto size = std::abs(value);
@@ -98,7 +98,7 @@ std::string compare(const Json& before, const Json& after) {
     table += line("\n%-44s %12s %12s %8s", name.c_str(), "before", "after", "ratio");
     table += compare_metrics(point.at("metrics"), after.at("points").at(name).at("metrics"));
   }
-  return table.empty() ? "The two share no point.\n" : table;
+  return table.empty() ? "The two results have no point in common.\n" : table;
 }
 
 }  // namespace esteira::bench

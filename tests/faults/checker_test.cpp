@@ -60,7 +60,7 @@ TEST_CASE("the checker finds nothing in a clean history") {
 
 TEST_CASE("the checker finds a lost order") {
   CHECK(after([](World& world) { world.snapshot.orders.erase(kCompletedId); }) ==
-        Violations{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key stands for no order"});
+        Violations{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key refers to no order"});
 }
 
 TEST_CASE("the checker finds two orders for one key") {
@@ -71,7 +71,7 @@ TEST_CASE("the checker finds two orders for one key") {
 TEST_CASE("the checker finds a key whose responses named two orders") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).answers.push_back({202, "o3"});
-        }) == Violations{"key k1, order o1 and o3: the answers named several orders",
+        }) == Violations{"key k1, order o1 and o3: the responses named several orders",
                          "key k1, order o3: was accepted and is lost"});
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("the checker finds a key that was never accepted and an unexpected res
 
 TEST_CASE("the checker finds a missing idempotency key") {
   CHECK(after([](World& world) { world.snapshot.keys.erase(kCompletedKey); }) ==
-        Violations{"key k1, order o1: the key is not remembered"});
+        Violations{"key k1, order o1: the key is missing in idempotency_keys"});
 }
 
 TEST_CASE("the checker finds a duplicate effect") {
@@ -111,7 +111,7 @@ TEST_CASE("the checker finds wrong items") {
 
 TEST_CASE("the checker finds a missing enrichment") {
   CHECK(after([](World& world) { completed_of(world).enrichments.clear(); }) ==
-        Violations{"key k1, order o1: lacks its enrichment"});
+        Violations{"key k1, order o1: has no enrichment"});
 }
 
 TEST_CASE("the checker finds a status that went backwards") {
@@ -135,7 +135,7 @@ TEST_CASE("the checker finds a failed order without a dead letter and a dead let
   CHECK(after([](World& world) {
           world.snapshot.dead_letters = {{"o9", 1}};
         }) ==
-        Violations{"order o9: has a dead letter and does not exist", "key k2, order o2: failed without a dead letter"});
+        Violations{"order o9: has a dead letter but does not exist", "key k2, order o2: failed without a dead letter"});
   CHECK(after([](World& world) { world.snapshot.dead_letters[kCompletedId] = 1; }) ==
         Violations{"key k1, order o1: has a dead letter although it did not fail"});
 }

@@ -7,9 +7,9 @@
 
 namespace {
 
-using esteira::bench::family_cpu_seconds;
 using esteira::bench::footprint;
 using esteira::bench::parse_stat;
+using esteira::bench::process_tree_cpu_seconds;
 using esteira::bench::ProcessTable;
 using esteira::bench::read_processes;
 
@@ -28,9 +28,9 @@ TEST_CASE("a truncated line is not a process") {
 
 TEST_CASE("a process family is a process and its descendants only") {
   const ProcessTable table{{1, {0, 100}}, {10, {1, 1}}, {11, {10, 2}}, {12, {11, 4}}, {20, {1, 8}}};
-  CHECK(family_cpu_seconds(table, 10) == Approx(7));
-  CHECK(family_cpu_seconds(table, 20) == Approx(8));
-  CHECK(family_cpu_seconds(table, 99) == 0);
+  CHECK(process_tree_cpu_seconds(table, 10) == Approx(7));
+  CHECK(process_tree_cpu_seconds(table, 20) == Approx(8));
+  CHECK(process_tree_cpu_seconds(table, 99) == 0);
 }
 
 TEST_CASE("this process is listed with its memory and threads") {

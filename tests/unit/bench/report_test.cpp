@@ -47,7 +47,7 @@ TEST_CASE("a metric that was zero has no ratio") {
 
 TEST_CASE("comparing results without a common point reports that") {
   const auto text = esteira::bench::compare(document("p", point(1, 1, 1)), document("q", point(1, 1, 1)));
-  CHECK(text == "The two share no point.\n");
+  CHECK(text == "The two results have no point in common.\n");
 }
 
 TEST_CASE("the product is compared with the ceilings whose batch size equals its connections") {

@@ -21,12 +21,12 @@ TEST_CASE("a response is parsed however its bytes are split") {
     reader.feed(std::string_view(whole_answer).substr(0, cut));
     REQUIRE_FALSE(reader.next());
     reader.feed(std::string_view(whole_answer).substr(cut));
-    const auto answer = reader.next();
-    REQUIRE(answer);
-    CHECK(answer->status == 202);
-    CHECK(answer->body == "hello");
-    CHECK(answer->keep_alive);
-    CHECK_FALSE(answer->retry_after);
+    const auto response = reader.next();
+    REQUIRE(response);
+    CHECK(response->status == 202);
+    CHECK(response->body == "hello");
+    CHECK(response->keep_alive);
+    CHECK_FALSE(response->retry_after);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "bench/load/loops.hpp"
+#include "bench/load/load_loops.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -7,22 +7,22 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "bench/load/requests.hpp"
+#include "bench/load/request_builder.hpp"
 #include "runtime/http/server.hpp"
 #include "tests/support/socket.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-using esteira::bench::Client;
+using esteira::bench::HttpClient;
 using esteira::bench::OpenLoop;
-using esteira::bench::Requests;
+using esteira::bench::RequestBuilder;
 using esteira::bench::Response;
 using esteira::bench::run_closed_loop;
 using esteira::test::Socket;
 namespace http = esteira::runtime::http;
 
-const Requests requests_of_test("token", "run");
+const RequestBuilder requests_of_test("token", "run");
 
 http::ServerOptions anywhere() {
   http::ServerOptions options;
@@ -58,7 +58,9 @@ TEST_CASE("a closed loop sends each request once and gets each response") {
   std::set<std::uint64_t> answered;
   run_closed_loop(
       server.port(), 8,
-      [](std::size_t number) { return number < 500 ? std::optional(requests_of_test.place(number)) : std::nullopt; },
+      [](std::size_t number) {
+        return number < 500 ? std::optional(requests_of_test.post_order(number)) : std::nullopt;
+      },
       [&](std::uint64_t tag, const Response& response, std::chrono::nanoseconds) {
         if (response.status == 202) answered.insert(tag);
       });
@@ -68,13 +70,13 @@ TEST_CASE("a closed loop sends each request once and gets each response") {
 
 TEST_CASE("an open loop measures latency from when a request was due") {
   const http::Server server(anywhere(), [](http::Request&&, http::Responder responder) { responder.send(accepted()); });
-  std::chrono::nanoseconds took{};
+  std::chrono::nanoseconds latency{};
   OpenLoop loop(
-      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.place(tag); },
-      [&](std::uint64_t, const Response&, std::chrono::nanoseconds time) { took = time; });
-  loop.schedule(Client::Clock::now() - 1h, 1);
+      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.post_order(tag); },
+      [&](std::uint64_t, const Response&, std::chrono::nanoseconds time) { latency = time; });
+  loop.schedule(HttpClient::Clock::now() - 1h, 1);
   loop.run();
-  CHECK(took >= 1h);
+  CHECK(latency >= 1h);
 }
 
 TEST_CASE("a response in an open loop can add requests") {
@@ -82,13 +84,13 @@ TEST_CASE("a response in an open loop can add requests") {
   int answers = 0;
   OpenLoop* again = nullptr;
   OpenLoop loop(
-      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.place(tag); },
+      server.port(), 1, [](std::uint64_t tag) { return requests_of_test.post_order(tag); },
       [&](std::uint64_t tag, const Response&, std::chrono::nanoseconds) {
         ++answers;
-        if (tag > 0) again->schedule(Client::Clock::now(), tag - 1);
+        if (tag > 0) again->schedule(HttpClient::Clock::now(), tag - 1);
       });
   again = &loop;
-  loop.schedule(Client::Clock::now(), 3);
+  loop.schedule(HttpClient::Clock::now(), 3);
   loop.run();
   CHECK(answers == 4);
 }
@@ -98,7 +100,7 @@ TEST_CASE("a request without a listening server is reported with status 0") {
   int lost = 0;
   run_closed_loop(
       port, 2,
-      [](std::size_t number) { return number < 4 ? std::optional(requests_of_test.place(number)) : std::nullopt; },
+      [](std::size_t number) { return number < 4 ? std::optional(requests_of_test.post_order(number)) : std::nullopt; },
       [&](std::uint64_t, const Response& response, std::chrono::nanoseconds) { lost += response.status == 0 ? 1 : 0; });
   CHECK(lost == 4);
 }

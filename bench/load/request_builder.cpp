@@ -1,8 +1,8 @@
-#include "bench/load/requests.hpp"
+#include "bench/load/request_builder.hpp"
 
 namespace esteira::bench {
 
-std::string Requests::place(std::size_t number) const {
+std::string RequestBuilder::post_order(std::size_t number) const {
   constexpr std::size_t kSkus = 500;
   constexpr std::size_t kCustomers = 1000;
   const auto body = "{\"customer_id\":\"" + std::to_string(number % kCustomers) + "\",\"items\":[{\"sku\":\"SKU-" +
@@ -13,12 +13,12 @@ std::string Requests::place(std::size_t number) const {
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-std::string Requests::show(std::string_view order_id) const {
+std::string RequestBuilder::get_order(std::string_view order_id) const {
   return "GET /orders/" + std::string(order_id) + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token_ +
          "\r\n\r\n";
 }
 
-std::string order_id_in(std::string_view body) {
+std::string parse_order_id(std::string_view body) {
   constexpr std::string_view kMember = "\"order_id\":\"";
   const auto found = body.find(kMember);
   if (found == std::string_view::npos) return {};

@@ -1,4 +1,4 @@
-#include "bench/load/requests.hpp"
+#include "bench/load/request_builder.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -17,15 +17,15 @@ esteira::runtime::http::Request parsed(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("each load request is one complete order with its own idempotency key") {
-  const esteira::bench::Requests requests("token", "run");
-  const auto first = parsed(requests.place(1));
+  const esteira::bench::RequestBuilder requests("token", "run");
+  const auto first = parsed(requests.post_order(1));
   CHECK(first.header("authorization") == "Bearer token");
   CHECK(nlohmann::json::parse(first.body).at("items").size() == 2);
-  CHECK(first.header("x-idempotency-key") != parsed(requests.place(2)).header("x-idempotency-key"));
+  CHECK(first.header("x-idempotency-key") != parsed(requests.post_order(2)).header("x-idempotency-key"));
 }
 
 TEST_CASE("the order id is read from the response") {
-  using esteira::bench::order_id_in;
-  CHECK(order_id_in(R"({"order_id":"1fec340b","status":"pending"})") == "1fec340b");
-  CHECK(order_id_in(R"({"status":503})").empty());
+  using esteira::bench::parse_order_id;
+  CHECK(parse_order_id(R"({"order_id":"1fec340b","status":"pending"})") == "1fec340b");
+  CHECK(parse_order_id(R"({"status":503})").empty());
 }
