@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kTimeoutOfConnections{60};
+constexpr seconds kConnectionsTimeout{60};
 /// Growth allowed over 500 failed requests. A leak of connection buffers would take more.
 constexpr double kMaxGrowthMb = 6;
 
@@ -74,7 +74,7 @@ bool logs_once(Pipeline& pipeline, const std::string& name, std::string_view mes
   const auto is_logged = [&] {
     return count_lines(pipeline.program(name).output(), {message, "too many clients"}) == 1;
   };
-  return wait_until(is_logged, kTimeoutOfConnections);
+  return wait_until(is_logged, kConnectionsTimeout);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resu
       Pipeline::Settings{{"DATABASE_URL", database.url()}, {"ESTEIRA_WRITERS", "1"}, {"ENRICH_DELAY", "3s"}});
   for (int i = 0; i < 20; ++i) pipeline.place();
   REQUIRE(
-      wait_until([&] { return database.count("order_events where stage = 'process'") == 20; }, kTimeoutOfConnections));
+      wait_until([&] { return database.count("order_events where stage = 'process'") == 20; }, kConnectionsTimeout));
   database.take_all_connections();
 
   for (int i = 0; i < 50; ++i) check_503_with_retry_after(pipeline);
@@ -100,7 +100,7 @@ TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resu
   CHECK(count_lines(pipeline.program("enrich").output(), {R"("level":"warn")"}) < 10);
 
   database.release_connections();
-  CHECK(wait_until([&] { return database.count("orders where status = 'completed'") == 20; }, kTimeoutOfConnections));
+  CHECK(wait_until([&] { return database.count("orders where status = 'completed'") == 20; }, kConnectionsTimeout));
   CHECK(database.count("order_events where outcome <> 'accepted'") == 60);
   CHECK(pipeline.post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})").status == 202);
 }

@@ -60,7 +60,7 @@ TEST_CASE("the checker finds nothing in a clean history") {
 
 TEST_CASE("the checker finds a lost order") {
   CHECK(after([](World& world) { world.snapshot.orders.erase(kCompletedId); }) ==
-        Violations{"key k1, order o1: was accepted and is lost", "key k1, order o1: the key refers to no order"});
+        Violations{"key k1, order o1: was accepted but is lost", "key k1, order o1: the key refers to no order"});
 }
 
 TEST_CASE("the checker finds two orders for one key") {
@@ -72,7 +72,7 @@ TEST_CASE("the checker finds a key whose responses named two orders") {
   CHECK(after([](World& world) {
           world.history.at(kCompletedKey).answers.push_back({202, "o3"});
         }) == Violations{"key k1, order o1 and o3: the responses named several orders",
-                         "key k1, order o3: was accepted and is lost"});
+                         "key k1, order o3: was accepted but is lost"});
 }
 
 TEST_CASE("the checker finds a key that was never accepted and an unexpected response") {
