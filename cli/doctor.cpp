@@ -4,7 +4,9 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 
+#include "cli/command_line.hpp"
 #include "runtime/amqp/connection.hpp"
 #include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
@@ -16,17 +18,17 @@ namespace {
 
 namespace rt = esteira::runtime;
 
-/// Returns what was found; throws what is wrong.
+/// Returns a description of the checked thing. Throws when the check fails; what() is the cause.
 using Check = std::function<std::string()>;
 
-/// Prints the line of one check; false when it failed.
-bool examine(const char* what, const char* remedy, const Check& check) {
+/// Prints the line of one check. Returns false when the check failed.
+bool run_check(const char* subject, const char* remedy, const Check& check) {
   try {
-    std::printf("ok    %s: %s\n", what, check().c_str());
+    std::printf("ok    %s: %s\n", subject, check().c_str());
     return true;
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    std::printf("FAIL  %s: %s; %s\n", what, text.substr(0, text.find('\n')).c_str(), remedy);
+    std::printf("FAIL  %s: %s; %s\n", subject, text.substr(0, text.find('\n')).c_str(), remedy);
     return false;
   }
 }
@@ -37,7 +39,7 @@ const std::string& setting(const rt::Config& config, const char* name) {
 }
 
 std::string postgres_version(const std::string& url) {
-  constexpr int kOldest = 130000;
+  constexpr int kMinVersion = 130000;
   std::string version;
   int number = 0;
   rt::postgres::Session session(url, "esteira-doctor");
@@ -47,7 +49,8 @@ std::string postgres_version(const std::string& url) {
     version = std::string(row[0].c_str()) + ", database " + row[2].c_str();
     number = row[1].as<int>();
   });
-  if (number < kOldest) throw std::runtime_error("version " + version + " is too old");
+  if (number < kMinVersion)
+    throw std::runtime_error("version " + version + " is too old: PostgreSQL 13 or later is needed");
   return version;
 }
 
@@ -67,33 +70,36 @@ std::string broker_state(const std::string& url) {
 }
 
 std::string redis_state(const rt::Config& config) {
-  if (!config.has("REDIS_URL")) return "not configured, and not needed";
+  if (!config.has("REDIS_URL")) return "not configured (optional)";
   const auto url = rt::cache::RedisUrl::parse(config.text("REDIS_URL"));
   const rt::cache::Redis redis(url, std::chrono::seconds(3));
   return "reachable at " + url.host + ":" + std::to_string(url.port);
 }
 
-bool examine_all(const rt::Config& config) {
+bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
-  bool well = examine("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
-  if (well) well = examine("schema", "run: esteira migrate", [&] { return schema_state(database()); });
-  well &= examine("RabbitMQ", "start it, or correct RABBITMQ_URL",
+  bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
+  if (ok) ok = run_check("schema", "run: esteira migrate", [&] { return schema_state(database()); });
+  ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL",
                   [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
-  well &= examine("Redis", "start it, correct REDIS_URL, or do without by unsetting it",
+  ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });
-  return well;
+  return ok;
+}
+
+int run_doctor() {
+  std::optional<rt::Config> config;
+  const bool readable = run_check("settings", "correct the environment", [&config] {
+    config.emplace(rt::kCli, rt::process_environment());
+    return std::string("readable");
+  });
+  return readable && check_servers(*config) ? 0 : 1;
 }
 
 }  // namespace
 
-int run_doctor(const Arguments& arguments) {
-  if (!arguments.empty()) throw UsageError("doctor takes no arguments");
-  std::optional<rt::Config> config;
-  const bool readable = examine("settings", "correct the environment", [&config] {
-    config.emplace(rt::kCli, rt::process_environment());
-    return std::string("readable");
-  });
-  return readable && examine_all(*config) ? 0 : 1;
+void add_doctor(CLI::App& program) {
+  add_command(program, "doctor", "Check the settings, PostgreSQL, the schema, RabbitMQ and Redis.", run_doctor);
 }
 
 }  // namespace esteira::cli

@@ -1,8 +1,12 @@
 #pragma once
-#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace esteira::cli {
 
-int run_doctor(const Arguments& arguments);
+/// `esteira doctor`: checks settings, PostgreSQL, the schema, RabbitMQ and Redis. Exits with 1 when a check fails.
+void add_doctor(CLI::App& program);
 
 }  // namespace esteira::cli

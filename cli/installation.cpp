@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "plugins/shipped_stages.hpp"
 #include "runtime/config/config.hpp"
 
 namespace esteira::cli {
@@ -11,7 +12,7 @@ namespace {
 namespace rt = esteira::runtime;
 
 const std::string& required(const rt::Config& config, const std::string& name) {
-  if (!config.has(name)) throw rt::ConfigError(name + ": not set");
+  if (!config.has(name)) throw rt::ConfigError(name + ": not set; expected the URL of the server");
   return config.text(name);
 }
 
@@ -26,7 +27,7 @@ Installation Installation::from_environment() {
 
 std::vector<rt::orders::KnownStage> Installation::stages(rt::postgres::Session& session) const {
   auto stages = rt::orders::known_stages(session, exchange);
-  for (const auto* shipped : {"process", "enrich", "finalize"}) {
+  for (const auto* shipped : kShippedStages) {
     if (std::ranges::find(stages, shipped, &rt::orders::KnownStage::stage) == stages.end()) {
       stages.push_back({shipped, {}});
     }

@@ -9,18 +9,19 @@
 
 namespace esteira::cli {
 
-/// The installation that the environment names. Throws ConfigError.
+/// The servers and names of an installation.
 struct Installation {
+  /// Reads the environment. Throws ConfigError when a setting is missing or wrong.
   static Installation from_environment();
 
   std::string database_url;
   runtime::amqp::BrokerUrl broker;
   std::string exchange;
   std::string first_event;
-  std::vector<std::chrono::milliseconds> retry_delays;  ///< as a host in this environment would have them
+  std::vector<std::chrono::milliseconds> retry_delays;  ///< the retry delays of a host with this environment
 
-  /// Those that are known from hosts and timelines, and the shipped ones. The installation's own retry delays belong to
-  /// each.
+  /// The stages that the database knows from hosts and timelines, and the shipped stages. Each has the retry delays of
+  /// its hosts and those of this environment.
   [[nodiscard]] std::vector<runtime::orders::KnownStage> stages(runtime::postgres::Session& session) const;
 };
 

@@ -2,7 +2,11 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 
+#include "cli/command_line.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/postgres/migrations.hpp"
 
@@ -12,30 +16,33 @@ namespace {
 namespace fs = std::filesystem;
 namespace rt = esteira::runtime;
 
-fs::path default_folder() {
+fs::path default_directory() {
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error);
   auto installed = program.parent_path().parent_path() / "share/esteira/sql";
   return fs::is_directory(installed, error) ? installed : fs::path(ESTEIRA_SOURCE_SQL);
 }
 
-fs::path folder_of(const Arguments& arguments) {
-  if (arguments.empty()) return default_folder();
-  if (arguments.size() == 2 && arguments[0] == "--dir" && !arguments[1].empty()) return arguments[1];
-  throw UsageError("migrate takes --dir DIR and nothing else");
+int run_migrations(const std::optional<std::string>& directory) {
+  const rt::Config config(rt::kCli, rt::process_environment());
+  if (!config.has("DATABASE_URL")) throw rt::ConfigError("DATABASE_URL: not set");
+  const auto migrations = rt::postgres::read_migrations(directory ? fs::path(*directory) : default_directory());
+  rt::postgres::Session session(config.text("DATABASE_URL"), "esteira-migrate");
+  for (const auto& migration : rt::postgres::migrate(session, migrations)) {
+    std::printf("applied %s\n", migration.name.c_str());
+  }
+  std::printf("the schema is at version %d\n", migrations.back().version);
+  return 0;
 }
 
 }  // namespace
 
-int run_migrate(const Arguments& arguments) {
-  const auto folder = folder_of(arguments);
-  const rt::Config config(rt::kCli, rt::process_environment());
-  if (!config.has("DATABASE_URL")) throw rt::ConfigError("DATABASE_URL: not set");
-  const auto migrations = rt::postgres::read_migrations(folder);
-  rt::postgres::Session session(config.text("DATABASE_URL"), "esteira-migrate");
-  for (const auto& migration : migrate(session, migrations)) std::printf("applied %s\n", migration.name.c_str());
-  std::printf("the schema is at version %d\n", migrations.back().version);
-  return 0;
+void add_migrate(CLI::App& program) {
+  const auto directory = std::make_shared<std::optional<std::string>>();
+  auto& command = add_command(program, "migrate", "Apply the missing migrations to the database of DATABASE_URL.",
+                              [directory] { return run_migrations(*directory); });
+  add_text(command, "--dir", "DIRECTORY", *directory,
+           "Read the migrations from this directory (default: the directory of the installation).");
 }
 
 }  // namespace esteira::cli

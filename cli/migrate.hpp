@@ -1,8 +1,12 @@
 #pragma once
-#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace esteira::cli {
 
-int run_migrate(const Arguments& arguments);
+/// `esteira migrate [--dir DIRECTORY]`: applies the missing migrations to the database.
+void add_migrate(CLI::App& program);
 
 }  // namespace esteira::cli

@@ -2,7 +2,10 @@
 
 #include <cstdio>
 #include <esteira/setting_value.hpp>
+#include <memory>
+#include <string>
 
+#include "cli/command_line.hpp"
 #include "runtime/plugin/plugin.hpp"
 
 namespace esteira::cli {
@@ -19,15 +22,16 @@ void print_descriptor(const Plugin& plugin) {
   print_line("plugin", descriptor.name);
   print_line("version", descriptor.version);
   print_line("file", plugin.path().string());
-  print_line("kind", descriptor.is_async != 0 ? "async: orders wait without a thread" : "blocking: a thread an order");
+  print_line("kind", descriptor.is_async != 0 ? "async: a waiting order needs no thread"
+                                              : "blocking: each order needs a thread");
   print_line("consumes", descriptor.consumes);
-  print_line("publishes", text_or(descriptor.publishes, "nothing: the chain ends here"));
+  print_line("publishes", text_or(descriptor.publishes, "nothing (the last stage)"));
   print_line("status", text_or(descriptor.status, "unchanged"));
   print_line("abi", std::to_string(descriptor.abi_version));
   print_line("built with", descriptor.build_tag);
 }
 
-// As the environment names them for a stage that has the plugin's own name.
+// The names of the variables are those of a stage that has the name of the plugin.
 void print_settings(const Plugin& plugin) {
   const auto specs = plugin.settings();
   std::puts(specs.empty() ? "\nno settings" : "\nsettings");
@@ -40,16 +44,22 @@ void print_settings(const Plugin& plugin) {
   }
 }
 
-}  // namespace
-
-int run_plugin_inspect(const Arguments& arguments) {
-  if (arguments.size() != 1 || arguments.front().starts_with("-"))
-    throw UsageError("plugin inspect takes one name or path and nothing else");
+int inspect_plugin(const std::string& plugin_name) {
   const runtime::Config config(runtime::kCli, runtime::process_environment());
-  const auto plugin = Plugin::load(arguments.front(), runtime::plugin_dir(config));
+  const auto plugin = Plugin::load(plugin_name, runtime::plugin_dir(config));
   print_descriptor(plugin);
   print_settings(plugin);
   return 0;
+}
+
+}  // namespace
+
+void add_plugin(CLI::App& program) {
+  const auto name = std::make_shared<std::string>();
+  auto& plugin = add_group(program, "plugin", "Show what a stage's plugin declares.");
+  auto& command = add_command(plugin, "inspect", "Print the descriptor of a plugin and the settings it reads.",
+                              [name] { return inspect_plugin(*name); });
+  add_argument(command, "PLUGIN", *name, "Name of a plugin in ESTEIRA_PLUGIN_DIR, or a path that contains a slash.");
 }
 
 }  // namespace esteira::cli

@@ -1,10 +1,13 @@
 #pragma once
-#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace esteira::cli {
 
-/// esteira plugin inspect NAME: what the plugin's descriptor says, and the settings it reads. A name is looked for in
-/// ESTEIRA_PLUGIN_DIR; one with a '/' is a path. A plugin that does not fit throws ConfigError.
-int run_plugin_inspect(const Arguments& arguments);
+/// `esteira plugin inspect PLUGIN`: prints the descriptor of a plugin and the settings it reads. A name is looked up in
+/// ESTEIRA_PLUGIN_DIR; an argument with a slash is a path. An incompatible plugin is a ConfigError.
+void add_plugin(CLI::App& program);
 
 }  // namespace esteira::cli

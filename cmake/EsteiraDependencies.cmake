@@ -13,3 +13,4 @@ find_package(RapidJSON REQUIRED) # headers in /usr/include
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(CURL REQUIRED)
+find_package(CLI11 2.1 REQUIRED)

@@ -86,7 +86,7 @@ part_waiting() {
 measure_backlog() {
   local hosts=$1 backlog=$2
   shift 2
-  stop_programs process enrich finalize
+  stop_programs "${stages[@]}"
   start_all "$hosts"
   load throughput --orders 1000 >/dev/null
   fresh_tables
@@ -116,7 +116,7 @@ part_scaling() {
       runs=1 repeat "scaling/hosts a stage: $hosts, backlog of $hosts_backlog" measure_backlog "$hosts" "$hosts_backlog"
     done
   done
-  stop_programs process enrich finalize
+  stop_programs "${stages[@]}"
   start_all
   repeat "scaling/1000 orders in the table" measure_grown 1000
   say "filling the tables with $many_rows orders"

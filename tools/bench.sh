@@ -13,6 +13,7 @@ source "$here/bench-parts.sh"
 build=$top/build/release
 state=$top/.dev/bench
 servers=$state/servers
+mapfile -t stages < <(shipped_stages)
 all_parts=(throughput latency reads overload waiting scaling ceilings micro)
 
 build_bench() {
@@ -42,11 +43,12 @@ launch() {
 
 # launch_hosts NUMBER: starts that many hosts of each stage. The last stage is first, because work reaches it last.
 launch_hosts() {
-  local number
+  local number stage
   for ((number = 1; number <= $1; number++)); do
-    launch "finalize-$number"
-    launch "enrich-$number" ENRICH_DELAY="${ENRICH_DELAY:-0ms}"
-    launch "process-$number"
+    for stage in $(shipped_stages | tac); do
+      if [ "$stage" = enrich ]; then set -- "$1" ENRICH_DELAY="${ENRICH_DELAY:-0ms}"; else set -- "$1"; fi
+      launch "$stage-$number" "${@:2}"
+    done
   done
 }
 
@@ -66,7 +68,7 @@ start_all() {
 # signal_hosts SIGNAL: sends it to every host.
 signal_hosts() {
   local record pid
-  for record in "$state/run"/{process,enrich,finalize}-*.pid; do
+  for record in "$state/run"/*-[0-9]*.pid; do
     if pid=$(recorded_pid "$record"); then kill -s "$1" "$pid"; fi
   done
 }
@@ -91,8 +93,11 @@ pid_list() {
 groups() {
   local run=$state/run hosts=()
   local record
-  for record in "$run"/{enrich,process,finalize}-*.pid; do
-    [ ! -e "$record" ] || hosts+=("$record")
+  for record in "$run"/*-[0-9]*.pid; do
+    case $record in
+      */enrich-*) hosts=("$record" "${hosts[@]}") ;;
+      *) [ ! -e "$record" ] || hosts+=("$record") ;;
+    esac
   done
   printf '%s\n' --group "api=$(pid_list "$run/api.pid")" --group "hosts=$(pid_list "${hosts[@]}")" \
     --group "postgresql=$(pid_list "$servers/postgres.pid")" --group "rabbitmq=$(pid_list "$servers/rabbitmq.pid")" \
@@ -170,7 +175,7 @@ finish() {
 write_results() {
   local results given
   results=$state/$(date -u +%Y%m%d-%H%M%S).json
-  given=$(given_settings 'ESTEIRA|ENRICH|PROCESS|FINALIZE' | tr '\0' ' ')
+  given=$(given_settings "ESTEIRA$(printf '|%s' "${stages[@]^^}")" | tr '\0' ' ')
   "$build/bench/esteira-report" make "date=$(date -u +%FT%TZ)" \
     "commit=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown)" \
     "machine=$(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(free -g | awk '/^Mem/ { print $2 }') GB" \

@@ -8,6 +8,9 @@ die() {
   exit 1
 }
 
+# shipped_stages: their names in the order of the workflow, one a line.
+shipped_stages() { grep -v '^#' "$(dirname "${BASH_SOURCE[0]}")/../plugins/stages.txt"; }
+
 # process_birth PID: prints when it started, in the kernel's ticks; nothing when it does not exist or is a zombie.
 process_birth() {
   local stat

@@ -7,7 +7,7 @@ top=$(dirname "$here")
 source "$here/processes.sh"
 build=$top/build/release
 state=$top/.dev
-stages=(process enrich finalize)
+mapfile -t stages < <(shipped_stages)
 
 "$here/packages.sh"
 mkdir -p "$state/run" "$state/log"

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
+#include <optional>
 
 #include "cli/audit/audit_report.hpp"
 #include "cli/audit/lost_message_search.hpp"
+#include "cli/command_line.hpp"
 #include "cli/installation.hpp"
-#include "cli/options.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/orders/operations/repair.hpp"
 
@@ -16,32 +18,40 @@ namespace {
 
 namespace orders = runtime::orders;
 
-constexpr std::chrono::milliseconds kSettle{60'000};
-/// Servers away, or without our tables. Never to be taken for findings, nor for their absence.
+constexpr std::chrono::milliseconds kDefaultGracePeriod{60'000};
+/// The exit code when a server or a table is missing. A monitor must take it neither for findings nor for a clean
+/// audit.
 constexpr int kNotAudited = 3;
 
-void add_sightings(AuditReport& report, const char* check, const char* rule,
-                   const std::vector<orders::OrderSnapshot>& snapshots, std::size_t count) {
+struct AuditOptions {
+  std::optional<std::chrono::milliseconds> grace_period;
+  bool repair = false;
+  bool json = false;
+};
+
+void add_finding(AuditReport& report, const char* check, const char* rule,
+                 const std::vector<orders::OrderSnapshot>& snapshots, std::size_t count) {
   if (count == 0) return;
   orders::AuditFinding finding{check, rule, count, {}};
-  for (const auto& sighting : snapshots) {
+  for (const auto& snapshot : snapshots) {
     if (finding.orders.size() == orders::kMaxFindingSamples) break;
-    finding.orders.push_back({sighting.order_id, sighting.detail});
+    finding.orders.push_back({snapshot.order_id, snapshot.detail});
   }
   report.findings.push_back(std::move(finding));
 }
 
-/// Of so many candidates at least `missing` break a rule; which of them, nobody can tell as long as messages are about.
-void add_search(AuditReport& report, const LostMessages& found) {
+/// At least `missing` of the candidates break a rule. Queues and hosts report counts, not order ids, so all candidates
+/// are listed.
+void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
-  report.letters_read = found.letters_read;
-  add_sightings(report, "message", "an order on its way has a message, an event in the outbox or a dead letter",
-                found.lost, std::min(found.missing, found.lost.size()));
-  add_sightings(report, "letter", "a failed order has its dead letter", found.missing_dead_letter,
-                std::min(found.missing, found.missing_dead_letter.size()));
-  add_sightings(report, "given_up", "an order whose message is dead is failed (see: esteira dlq redrive)",
-                found.given_up, found.given_up.size());
+  report.dead_letters_read = found.dead_letters_read;
+  add_finding(report, "message", "an order on its way has a message, an event in the outbox or a dead letter",
+              found.lost, std::min(found.missing, found.lost.size()));
+  add_finding(report, "letter", "a failed order has its dead letter", found.missing_dead_letter,
+              std::min(found.missing, found.missing_dead_letter.size()));
+  add_finding(report, "given_up", "an order whose message is dead is failed (see: esteira dlq redrive)",
+              found.unrecorded_dead_letter, found.unrecorded_dead_letter.size());
 }
 
 std::size_t repair_lost(const Installation& installation, const LostMessages& found) {
@@ -49,35 +59,45 @@ std::size_t repair_lost(const Installation& installation, const LostMessages& fo
   return orders::repair_orders(session, found.lost, {installation.exchange, installation.first_event});
 }
 
-AuditReport examine_plant(const Options& options) {
+AuditReport run_checks(const AuditOptions& options) {
   const auto installation = Installation::from_environment();
-  const auto settle = options.duration("--settle").value_or(kSettle);
+  const auto grace_period = options.grace_period.value_or(kDefaultGracePeriod);
   runtime::postgres::Session session(installation.database_url, "esteira audit", orders::prepare_audit);
   AuditReport report;
   report.orders = orders::count_orders(session);
   report.findings = orders::check_tables(session);
-  const auto found = find_lost_messages(installation, session, std::chrono::duration<double>(settle).count());
-  add_search(report, found);
-  if (options.has("--repair")) report.repaired = repair_lost(installation, found);
+  const auto found = find_lost_messages(installation, session, std::chrono::duration<double>(grace_period).count());
+  add_lost_messages(report, found);
+  if (options.repair) report.repaired = repair_lost(installation, found);
   return report;
+}
+
+int run_audit(const AuditOptions& options) {
+  try {
+    const auto report = run_checks(options);
+    options.json ? report.print_json() : report.print();
+    return report.findings.empty() ? 0 : 1;
+  } catch (const runtime::ConfigError& error) {
+    throw UsageError(error.what());
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    std::fprintf(stderr, "esteira: the audit could not be made: %s; see: esteira doctor\n",
+                 text.substr(0, text.find('\n')).c_str());
+    return kNotAudited;
+  }
 }
 
 }  // namespace
 
-int run_audit(const Arguments& arguments) {
-  const Options options(arguments, {{"--settle"}, {"--repair", "--json"}});
-  static_cast<void>(options.duration("--settle"));
-  try {
-    const auto report = examine_plant(options);
-    options.has("--json") ? report.print_json() : report.print();
-    return report.findings.empty() ? 0 : 1;
-  } catch (const runtime::ConfigError& fault) {
-    throw UsageError(fault.what());
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    std::fprintf(stderr, "esteira: not audited: %s\n", text.substr(0, text.find('\n')).c_str());
-    return kNotAudited;
-  }
+void add_audit(CLI::App& program) {
+  const auto options = std::make_shared<AuditOptions>();
+  auto& command = add_command(program, "audit", "Find orders that are lost, inconsistent or without their dead letter.",
+                              [options] { return run_audit(*options); });
+  add_duration(command, "--grace-period", options->grace_period,
+               "An order counts as stalled when it has not changed for this time.", "60s");
+  add_renamed(command, "--settle", "--grace-period");
+  add_flag(command, "--repair", options->repair, "Publish the messages of lost orders again, from the database.");
+  add_flag(command, "--json", options->json, "Print the report as a JSON object.");
 }
 
 }  // namespace esteira::cli

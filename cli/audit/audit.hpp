@@ -1,10 +1,14 @@
 #pragma once
-#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace esteira::cli {
 
-/// `audit [--settle 60s] [--repair] [--json]`: whether every order is what it should be and on its way. Safe while all
-/// runs. 0 clean, 1 findings, 2 wrong settings, 3 PostgreSQL or RabbitMQ away.
-int run_audit(const Arguments& arguments);
+/// `esteira audit [--grace-period 60s] [--repair] [--json]`: checks that every order is consistent and in progress.
+/// Safe while orders are processed. Exits with 0 for no findings, 1 for findings, 2 for wrong options or settings, 3
+/// when PostgreSQL or RabbitMQ cannot be reached.
+void add_audit(CLI::App& program);
 
 }  // namespace esteira::cli

@@ -8,9 +8,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kLettersNotRead = "the dead letters were in use: they were not compared with the failed orders";
+constexpr const char* kDeadLettersNotRead =
+    "a dlq command held the dead letters: they were not compared with the failed orders; run the audit again";
 
-Json violation_json(const runtime::orders::AuditFinding& finding) {
+Json finding_json(const runtime::orders::AuditFinding& finding) {
   Json shown = {{"check", finding.check}, {"rule", finding.rule}, {"count", finding.count}, {"orders", Json::array()}};
   for (const auto& [order_id, detail] : finding.orders) {
     shown["orders"].push_back({{"order_id", order_id}, {"detail", detail}});
@@ -18,8 +19,8 @@ Json violation_json(const runtime::orders::AuditFinding& finding) {
   return shown;
 }
 
-void print_violation(const runtime::orders::AuditFinding& finding) {
-  std::printf("VIOLATION  %s: %zu (%s)\n", finding.check.c_str(), finding.count, finding.rule.c_str());
+void print_finding(const runtime::orders::AuditFinding& finding) {
+  std::printf("finding    %s: %zu (%s)\n", finding.check.c_str(), finding.count, finding.rule.c_str());
   for (const auto& [order_id, detail] : finding.orders) {
     std::printf("           %s  %s\n", order_id.c_str(), detail.c_str());
   }
@@ -35,19 +36,24 @@ void AuditReport::print() const {
   for (const auto& [status, count] : orders) all += count;
   std::printf("%-10s %zu\n", "orders", all);
   for (const auto& [status, count] : orders) std::printf("  %-8s %zu\n", status.c_str(), count);
-  std::printf("%-10s %zu (in queues, or in hosts' hands)\n%-10s %zu (quiet orders that these may belong to)\n",
-              "messages", messages, "waiting", waiting);
-  if (!letters_read) std::printf("note       %s\n", kLettersNotRead);
-  for (const auto& finding : findings) print_violation(finding);
-  if (repaired) std::printf("repaired   %zu orders are on their way again\n", *repaired);
+  std::printf(
+      "%-10s %zu (ready in queues, or in flight in hosts)\n%-10s %zu (stalled orders that may own these messages)\n",
+      "messages", messages, "waiting", waiting);
+  if (!dead_letters_read) std::printf("note       %s\n", kDeadLettersNotRead);
+  for (const auto& finding : findings) print_finding(finding);
+  if (repaired) std::printf("repaired   %zu orders (their messages are in the outbox)\n", *repaired);
   if (findings.empty()) std::puts("clean");
 }
 
 void AuditReport::print_json() const {
-  Json shown = {{"clean", findings.empty()}, {"orders", Json::object()},     {"messages", messages},
-                {"waiting", waiting},        {"letters_read", letters_read}, {"findings", Json::array()}};
+  Json shown = {{"clean", findings.empty()},
+                {"orders", Json::object()},
+                {"messages", messages},
+                {"waiting", waiting},
+                {"dead_letters_read", dead_letters_read},
+                {"findings", Json::array()}};
   for (const auto& [status, count] : orders) shown["orders"][status] = count;
-  for (const auto& finding : findings) shown["findings"].push_back(violation_json(finding));
+  for (const auto& finding : findings) shown["findings"].push_back(finding_json(finding));
   if (repaired) shown["repaired"] = *repaired;
   std::puts(shown.dump().c_str());
 }

@@ -9,15 +9,16 @@
 
 namespace esteira::cli {
 
+/// The result of an audit.
 struct AuditReport {
   std::vector<std::pair<std::string, std::size_t>> orders;  ///< by status
   std::vector<runtime::orders::AuditFinding> findings;
-  std::size_t waiting = 0;
-  std::size_t messages = 0;
-  bool letters_read = true;
-  std::optional<std::size_t> repaired;
+  std::size_t waiting = 0;              ///< stalled orders that may own one of the messages
+  std::size_t messages = 0;             ///< ready in queues, or in flight in hosts
+  bool dead_letters_read = true;        ///< false when dlq commands held the dead letters
+  std::optional<std::size_t> repaired;  ///< orders that were repaired; empty without --repair
 
-  /// On stdout.
+  // Both print on stdout.
   void print() const;
   void print_json() const;
 };

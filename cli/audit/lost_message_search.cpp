@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "cli/dlq/dead_letters.hpp"
+#include "cli/dlq/dead_letter_reader.hpp"
 #include "cli/dlq/dlq_lock.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 
@@ -13,63 +13,58 @@ namespace {
 
 using runtime::orders::DeadLetter;
 using runtime::orders::OrderSnapshot;
-using Sightings = std::vector<OrderSnapshot>;
+using Snapshots = std::vector<OrderSnapshot>;
 
 constexpr int kRounds = 3;
-/// Candidates beyond the messages that are there: enough to tell that some are lost, and to name them.
+/// A search reads this many orders more than there are messages: enough to see that some are lost, and to name them.
 constexpr std::size_t kMoreThanMessages = 10'000;
 constexpr std::chrono::milliseconds kPauseBetweenRounds{500};
 
 /// All dead letters of orders, without their bodies.
-std::vector<DeadLetter> read_letters(const Installation& installation, runtime::postgres::Session& session) {
+std::vector<DeadLetter> read_dead_letters(const Installation& installation, runtime::postgres::Session& session) {
   std::vector<DeadLetter> letters;
-  DeadLetters dead_letters(installation, session, {});
-  while (auto dead = dead_letters.next()) {
-    if (!dead->fault.empty()) continue;
+  DeadLetterReader reader(installation, session, {});
+  while (auto message = reader.next()) {
+    if (!message->fault.empty()) continue;
     DeadLetter letter;
-    letter.order_id = std::move(dead->letter.order_id);
-    letter.stage = std::move(dead->letter.stage);
-    letter.redrive = dead->letter.redrive;
+    letter.order_id = std::move(message->letter.order_id);
+    letter.stage = std::move(message->letter.stage);
+    letter.redrive = message->letter.redrive;
     letters.push_back(std::move(letter));
   }
   return letters;
 }
 
-void remove_sightings(Sightings& from, const Sightings& others) {
+void remove_orders(Snapshots& from, const Snapshots& others) {
   std::set<std::string> ids;
   for (const auto& other : others) ids.insert(other.order_id);
-  std::erase_if(from, [&ids](const OrderSnapshot& sighting) { return ids.contains(sighting.order_id); });
+  std::erase_if(from, [&ids](const OrderSnapshot& snapshot) { return ids.contains(snapshot.order_id); });
 }
 
 /// Those of `earlier` that are in `later` as well, unchanged.
-Sightings common(const Sightings& earlier, const Sightings& later) {
+Snapshots unchanged(const Snapshots& earlier, const Snapshots& later) {
   std::set<std::pair<std::string, std::string>> seen;
-  for (const auto& sighting : later) seen.emplace(sighting.order_id, sighting.updated_at);
-  Sightings both;
-  for (const auto& sighting : earlier) {
-    if (seen.contains({sighting.order_id, sighting.updated_at})) both.push_back(sighting);
+  for (const auto& snapshot : later) seen.emplace(snapshot.order_id, snapshot.updated_at);
+  Snapshots both;
+  for (const auto& snapshot : earlier) {
+    if (seen.contains({snapshot.order_id, snapshot.updated_at})) both.push_back(snapshot);
   }
   return both;
 }
 
 class LostMessageSearch {
  public:
-  LostMessageSearch(const Installation& installation, runtime::postgres::Session& session, double settle_seconds)
+  LostMessageSearch(const Installation& installation, runtime::postgres::Session& session, double grace_seconds)
       : installation_(installation),
         session_(session),
-        settle_seconds_(settle_seconds),
+        grace_seconds_(grace_seconds),
         messages_(installation, session) {}
 
   LostMessages run() {
-    LostMessages result = look();
+    LostMessages result = search_once();
     for (int round = 1; round < kRounds && result.missing > 0; ++round) {
       runtime::StopFlag().wait_for(kPauseBetweenRounds);
-      auto again = look();
-      again.lost = common(result.lost, again.lost);
-      again.missing_dead_letter = common(result.missing_dead_letter, again.missing_dead_letter);
-      again.given_up = common(result.given_up, again.given_up);
-      again.missing = std::min({result.missing, again.missing, again.lost.size() + again.missing_dead_letter.size()});
-      result = std::move(again);
+      result = confirm(result, search_once());
     }
     if (result.missing == 0) {
       result.lost.clear();
@@ -79,13 +74,22 @@ class LostMessageSearch {
   }
 
  private:
-  LostMessages look() {
+  /// What both rounds found.
+  static LostMessages confirm(const LostMessages& earlier, LostMessages later) {
+    later.lost = unchanged(earlier.lost, later.lost);
+    later.missing_dead_letter = unchanged(earlier.missing_dead_letter, later.missing_dead_letter);
+    later.unrecorded_dead_letter = unchanged(earlier.unrecorded_dead_letter, later.unrecorded_dead_letter);
+    later.missing = std::min({earlier.missing, later.missing, later.lost.size() + later.missing_dead_letter.size()});
+    return later;
+  }
+
+  LostMessages search_once() {
     LostMessages result;
     result.messages = messages_.count();
     const auto most = result.messages + kMoreThanMessages;
-    const auto cutoff = runtime::orders::time_ago(session_, settle_seconds_);
+    const auto cutoff = runtime::orders::time_ago(session_, grace_seconds_);
     result.lost = runtime::orders::find_stalled(session_, cutoff, most);
-    compare_letters(result, cutoff, most);
+    compare_dead_letters(result, cutoff, most);
     if (result.lost.size() + result.missing_dead_letter.size() > result.messages) {
       result.messages = messages_.count_after_heartbeat();
     }
@@ -97,28 +101,28 @@ class LostMessageSearch {
     return result;
   }
 
-  void compare_letters(LostMessages& result, const std::string& cutoff, std::size_t most) {
+  void compare_dead_letters(LostMessages& result, const std::string& cutoff, std::size_t most) {
     if (result.lost.empty() && !runtime::orders::any_failed(session_)) return;
     DlqLock lock(installation_.database_url, DlqLock::Mode::exclusive);
-    result.letters_read = lock.acquire();
-    if (!result.letters_read) return;
-    const auto letters = read_letters(installation_, session_);
+    result.dead_letters_read = lock.acquire();
+    if (!result.dead_letters_read) return;
+    const auto letters = read_dead_letters(installation_, session_);
     result.missing_dead_letter = find_failed_without(session_, letters, cutoff, most);
-    result.given_up = recheck_unchanged(session_, find_given_up(session_, letters, cutoff));
-    remove_sightings(result.lost, result.given_up);
+    result.unrecorded_dead_letter = recheck_unchanged(session_, find_given_up(session_, letters, cutoff));
+    remove_orders(result.lost, result.unrecorded_dead_letter);
   }
 
   const Installation& installation_;
   runtime::postgres::Session& session_;
-  double settle_seconds_;
+  double grace_seconds_;
   MessageCount messages_;
 };
 
 }  // namespace
 
 LostMessages find_lost_messages(const Installation& installation, runtime::postgres::Session& session,
-                                double settle_seconds) {
-  return LostMessageSearch(installation, session, settle_seconds).run();
+                                double grace_seconds) {
+  return LostMessageSearch(installation, session, grace_seconds).run();
 }
 
 }  // namespace esteira::cli

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "cli/audit/message_count.hpp"
@@ -9,23 +8,23 @@
 
 namespace esteira::cli {
 
-/// What a search for messages that are nowhere found.
+/// The result of a search. An order is stalled when it is not at its end and has not changed for the grace period.
 struct LostMessages {
-  std::vector<runtime::orders::OrderSnapshot> lost;                 ///< orders on their way whose message is nowhere
-  std::vector<runtime::orders::OrderSnapshot> missing_dead_letter;  ///< failed orders whose dead letter is nowhere
-  std::vector<runtime::orders::OrderSnapshot> given_up;             ///< orders whose message the broker gave up
-  std::size_t missing =
-      0;  ///< of lost and missing_dead_letter, at least so many have no message; the others may be moving
-  std::size_t waiting = 0;   ///< quiet orders for which there are messages enough
-  std::size_t messages = 0;  ///< ready, or in hosts' hands
-  bool letters_read = true;  ///< false: others were working on the dead letters
+  using Orders = std::vector<runtime::orders::OrderSnapshot>;
+
+  Orders lost;                    ///< stalled orders; as many of them as `missing` says have no message
+  Orders missing_dead_letter;     ///< failed orders without a dead letter; it may still be on its way to the queue
+  Orders unrecorded_dead_letter;  ///< orders that are not failed, though their message is a dead letter
+  std::size_t missing = 0;        ///< how many orders of the first two lists have no message, at least
+  std::size_t waiting = 0;        ///< how many of these orders may own one of the messages
+  std::size_t messages = 0;       ///< ready in queues, or in flight in hosts
+  bool dead_letters_read = true;  ///< false when dlq commands held the dead letters: the dead-letter lists are empty
 };
 
-/// Looks for orders that are not at their end and that nothing moves. An order is quiet when nothing happened to it for
-/// `settle_seconds`. A quiet order's message may be in a queue or in a host's hands, and nobody can tell whose message
-/// is where; but when more orders are quiet than there are messages, some have none. That is found only when it shows
-/// in several counts, for orders that did not move meanwhile.
+/// Looks for orders whose message is nowhere. Queues and hosts report counts, not order ids: when more orders are
+/// stalled than there are messages, some orders have none. The counts are not exact while messages move, so an order is
+/// reported only when several rounds find it unchanged. Throws Unavailable and BrokerError.
 LostMessages find_lost_messages(const Installation& installation, runtime::postgres::Session& session,
-                                double settle_seconds);
+                                double grace_seconds);
 
 }  // namespace esteira::cli

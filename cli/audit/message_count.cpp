@@ -9,15 +9,15 @@ namespace {
 
 namespace amqp = esteira::runtime::amqp;
 
-/// Hosts report every five seconds.
-constexpr std::chrono::seconds kReportPatience{12};
-constexpr std::chrono::milliseconds kPauseBetweenReports{250};
+/// More than twice the five seconds between two heartbeats.
+constexpr std::chrono::seconds kHeartbeatTimeout{12};
+constexpr std::chrono::milliseconds kPollInterval{250};
 
 }  // namespace
 
 MessageCount::MessageCount(const Installation& installation, runtime::postgres::Session& session)
     : installation_(installation), session_(session), probe_(installation.broker, "esteira audit") {
-  // Only queues that exist: a queue that does not costs a connection to ask for.
+  // A question for a missing queue costs a connection, so only existing queues are asked for later.
   for (const auto& [stage, delays] : installation.stages(session)) {
     auto queue = amqp::stage_queue(installation.exchange, stage);
     if (!probe_.ready(queue)) continue;
@@ -45,11 +45,11 @@ std::size_t MessageCount::count_after_heartbeat() {
   const auto counted = Clock::now();
   const runtime::StopFlag never;
   while (true) {
-    const auto hands = runtime::orders::read_in_flight_totals(session_, installation_.exchange);
+    const auto totals = runtime::orders::read_in_flight_totals(session_, installation_.exchange);
     const auto since = Clock::now() - counted;
-    const bool all_said = hands.oldest_report_seconds < std::chrono::duration<double>(since).count();
-    if (hands.hosts == 0 || all_said || since > kReportPatience) return ready + hands.in_flight;
-    never.wait_for(kPauseBetweenReports);
+    const bool all_reported = totals.oldest_report_seconds < std::chrono::duration<double>(since).count();
+    if (totals.hosts == 0 || all_reported || since > kHeartbeatTimeout) return ready + totals.in_flight;
+    never.wait_for(kPollInterval);
   }
 }
 

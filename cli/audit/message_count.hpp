@@ -9,15 +9,15 @@
 
 namespace esteira::cli {
 
-/// Counts the messages of orders on their way: ready in a stage's queue or one of its retry queues, or in a host's
-/// hands. Not exact while all moves, so that nobody must conclude anything from one count alone.
+/// Counts the messages of orders in progress: ready in the queue of a stage or in one of its retry queues, or in flight
+/// in a host. Messages move while they are counted, so a single count proves nothing. One thread.
 class MessageCount {
  public:
   MessageCount(const Installation& installation, runtime::postgres::Session& session);
 
-  /// With what the hosts said last.
+  /// Uses the last heartbeat of each host.
   std::size_t count();
-  /// With what each host has said after the queues were counted; waits for that, but not for ever.
+  /// Counts the queues, then waits until each host has sent a heartbeat, at most for twelve seconds.
   std::size_t count_after_heartbeat();
 
  private:

@@ -6,34 +6,35 @@ namespace esteira::cli {
 
 namespace orders = runtime::orders;
 
-std::string Canary::watch(runtime::postgres::Session& session, DeadLetters& letters) {
-  constexpr std::chrono::milliseconds kPauseBetweenLooks{200};
+std::string Canary::wait(runtime::postgres::Session& database, DeadLetterReader& reader) {
+  constexpr std::chrono::milliseconds kPollInterval{200};
   const auto deadline = std::chrono::steady_clock::now() + timeout_;
   while (true) {
-    const auto standing = look(session);
-    if (!standing.failure.empty()) return standing.failure;
-    if (standing.passed == letters_.size()) return {};
+    const auto status = read_status(database);
+    if (!status.failure.empty()) return status.failure;
+    if (status.passed == letters_.size()) return {};
     if (std::chrono::steady_clock::now() > deadline) {
-      return std::to_string(letters_.size() - standing.passed) + " of " + std::to_string(letters_.size()) +
-             " orders have not passed their stage in time";
+      return std::to_string(letters_.size() - status.passed) + " of " + std::to_string(letters_.size()) +
+             " orders have not passed their stage within " + std::to_string(timeout_.count()) +
+             " ms (see --canary-timeout)";
     }
-    letters.pause(kPauseBetweenLooks);
+    reader.pause(kPollInterval);
   }
 }
 
-Canary::CanaryStatus Canary::look(runtime::postgres::Session& session) const {
-  CanaryStatus standing;
+Canary::CanaryStatus Canary::read_status(runtime::postgres::Session& database) const {
+  CanaryStatus status;
   for (const auto& letter : letters_) {
-    const auto ending =
-        orders::find_terminal_results(session, letter.stage, {{letter.order_id, letter.redrive + 1}}).at(0);
-    if (!ending) continue;
-    if (ending->kind == orders::StageResult::Kind::done) {
-      ++standing.passed;
+    const auto result =
+        orders::find_terminal_results(database, letter.stage, {{letter.order_id, letter.redrive + 1}}).at(0);
+    if (!result) continue;
+    if (result->kind == orders::StageResult::Kind::done) {
+      ++status.passed;
     } else {
-      standing.failure = "order " + letter.order_id + " failed again in " + letter.stage + ": " + ending->detail;
+      status.failure = "order " + letter.order_id + " failed again in " + letter.stage + ": " + result->detail;
     }
   }
-  return standing;
+  return status;
 }
 
 }  // namespace esteira::cli

@@ -1,31 +1,34 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/dlq/dead_letters.hpp"
+#include "cli/dlq/dead_letter_reader.hpp"
 
 namespace esteira::cli {
 
-/// The first orders of a redrive, watched until they have passed the stage at which they died before.
+/// The first orders of a redrive. The others are redriven only when all of these have passed the stage in which they
+/// had failed.
 class Canary {
  public:
+  /// A size of 0 is a redrive without a canary: it is never complete.
   Canary(std::size_t size, std::chrono::milliseconds timeout) : size_(size), timeout_(timeout) {}
 
+  /// Adds a dead letter that was just redriven.
   void add(const runtime::orders::DeadLetter& letter) { letters_.push_back(letter); }
   [[nodiscard]] bool complete() const { return size_ > 0 && letters_.size() >= size_; }
 
-  /// Waits; empty when all have passed, else what is wrong. `letters` are those that are held meanwhile.
-  std::string watch(runtime::postgres::Session& session, DeadLetters& letters);
+  /// Waits until all orders have passed. Returns an empty text then, or the failure: an order failed again, or the
+  /// timeout elapsed. `reader` keeps its queue open meanwhile.
+  std::string wait(runtime::postgres::Session& database, DeadLetterReader& reader);
 
  private:
   struct CanaryStatus {
     std::size_t passed = 0;
     std::string failure;
   };
-  [[nodiscard]] CanaryStatus look(runtime::postgres::Session& session) const;
+  [[nodiscard]] CanaryStatus read_status(runtime::postgres::Session& database) const;
 
   std::size_t size_;
   std::chrono::milliseconds timeout_;

@@ -8,9 +8,9 @@ namespace esteira::cli {
 namespace {
 
 constexpr const char* kTryShared = "select pg_try_advisory_lock_shared(hashtext('esteira dead letters'))";
-constexpr const char* kTryAlone = "select pg_try_advisory_lock(hashtext('esteira dead letters'))";
-constexpr int kTries = 50;
-constexpr std::chrono::milliseconds kPauseBetweenTries{200};
+constexpr const char* kTryExclusive = "select pg_try_advisory_lock(hashtext('esteira dead letters'))";
+constexpr int kMaxAttempts = 50;
+constexpr std::chrono::milliseconds kPauseBetweenAttempts{200};
 
 }  // namespace
 
@@ -19,13 +19,13 @@ DlqLock::DlqLock(const std::string& database_url, Mode mode)
 
 bool DlqLock::acquire() {
   const runtime::StopFlag never;
-  for (int tries = 0; tries < kTries; ++tries) {
-    bool taken = false;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    bool acquired = false;
     session_.read([&](pqxx::transaction_base& work) {
-      taken = work.exec1(mode_ == Mode::shared ? kTryShared : kTryAlone)[0].as<bool>();
+      acquired = work.exec1(mode_ == Mode::shared ? kTryShared : kTryExclusive)[0].as<bool>();
     });
-    if (taken) return true;
-    never.wait_for(kPauseBetweenTries);
+    if (acquired) return true;
+    never.wait_for(kPauseBetweenAttempts);
   }
   return false;
 }

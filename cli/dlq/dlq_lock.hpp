@@ -5,14 +5,16 @@
 
 namespace esteira::cli {
 
-/// Who reads dead letters holds them for a while, and nobody else sees them. Those who work on them share this lock;
-/// an audit, which must see all of them, wants it alone. Kept by a connection of its own until this object goes.
+/// A lock in the database over the dead letters of an installation. A program that reads a queue hides its messages
+/// from other readers. The dlq commands may share the queues and take the lock in shared mode; an audit needs to see
+/// every dead letter and takes it in exclusive mode. A connection of its own holds the lock until this object is
+/// destroyed.
 class DlqLock {
  public:
   enum class Mode { shared, exclusive };
   DlqLock(const std::string& database_url, Mode mode);
 
-  /// Tries for a while; false when others would not let go. Throws Unavailable.
+  /// Tries for ten seconds. Returns false when other programs still hold the lock. Throws Unavailable.
   bool acquire();
 
  private:

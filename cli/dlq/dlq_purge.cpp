@@ -1,31 +1,52 @@
-#include <limits>
+#include "cli/dlq/dlq_purge.hpp"
 
-#include "cli/dlq/dlq.hpp"
+#include <limits>
+#include <memory>
+
+#include "cli/command_line.hpp"
+#include "cli/confirm.hpp"
 #include "cli/dlq/dlq_session.hpp"
-#include "cli/dlq/redrive_summary.hpp"
+#include "cli/dlq/dlq_summary.hpp"
 
 namespace esteira::cli {
+namespace {
 
-int run_dlq_purge(const Arguments& arguments) {
-  auto valued = DeadLetterFilter::options();
-  valued.insert("--limit");
-  const Options options(arguments, {std::move(valued), {"--json", "--yes"}});
-  const auto filter = DeadLetterFilter::from(options);
-  const auto limit = options.number("--limit").value_or(std::numeric_limits<std::size_t>::max());
-  DlqSession dlq(filter);
-  if (!confirmed(options, "throw away letters of " + std::to_string(dlq.letters->size()))) return 1;
-  RedriveSummary summary;
+struct PurgeOptions {
+  DeadLetterFilter filter;
+  std::optional<std::size_t> limit;
+  bool yes = false;
+  bool json = false;
+};
+
+int purge_dead_letters(const PurgeOptions& options) {
+  const auto limit = options.limit.value_or(std::numeric_limits<std::size_t>::max());
+  DlqSession session(options.filter);
+  const auto question = "purge up to " + std::to_string(session.reader->size()) + " dead letters";
+  if (!options.yes && !confirm(question)) return 1;
+  DlqSummary summary;
   while (summary.purged < limit) {
-    const auto dead = dlq.letters->next();
-    if (!dead) break;
-    // A letter without an order leaves no trace in the database: there is nothing to write it to.
-    if (dead->fault.empty()) static_cast<void>(purge_dead_letter(dlq.session, dead->letter));
-    dlq.letters->take(*dead);
+    const auto message = session.reader->next();
+    if (!message) break;
+    // A malformed dead letter belongs to no order, so the purge is recorded nowhere.
+    if (message->fault.empty()) static_cast<void>(purge_dead_letter(session.database, message->letter));
+    session.reader->remove(*message);
     summary.count(runtime::orders::RedriveResult::purged);
     summary.show_progress("purge");
   }
-  summary.print(options.has("--json"), "");
+  summary.print(options.json, "");
   return 0;
+}
+
+}  // namespace
+
+void add_dlq_purge(CLI::App& dlq) {
+  const auto options = std::make_shared<PurgeOptions>();
+  auto& command = add_command(dlq, "purge", "Remove dead letters for good; their orders are failed.",
+                              [options] { return purge_dead_letters(*options); });
+  add_filter_options(command, options->filter);
+  add_count(command, "--limit", options->limit, "Purge at most this many dead letters (default: all).");
+  add_flag(command, "--yes", options->yes, "Do not ask for confirmation; required without a terminal.");
+  add_flag(command, "--json", options->json, "Print the summary as a JSON object.");
 }
 
 }  // namespace esteira::cli

@@ -1,10 +1,15 @@
+#include "cli/dlq/dlq_redrive.hpp"
+
 #include <cstdio>
 #include <limits>
+#include <memory>
+#include <string>
 
+#include "cli/command_line.hpp"
+#include "cli/confirm.hpp"
 #include "cli/dlq/canary.hpp"
-#include "cli/dlq/dlq.hpp"
 #include "cli/dlq/dlq_session.hpp"
-#include "cli/dlq/redrive_summary.hpp"
+#include "cli/dlq/dlq_summary.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 
 namespace esteira::cli {
@@ -13,74 +18,91 @@ namespace {
 using runtime::orders::RedriveResult;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kCanaryPatience{60'000};
+constexpr milliseconds kDefaultCanaryTimeout{60'000};
 
-/// One letter, settled as far as it can be.
-void redrive_one(DlqSession& dlq, const QueuedDeadLetter& dead, RedriveSummary& summary, Canary& canary) {
-  if (!dead.fault.empty()) {
+struct RedriveOptions {
+  DeadLetterFilter filter;
+  std::optional<std::size_t> limit;
+  std::optional<std::size_t> canary;
+  std::optional<milliseconds> canary_timeout;
+  std::optional<std::size_t> rate;
+  bool yes = false;
+  bool json = false;
+};
+
+void redrive_one(DlqSession& session, const DeadLetterMessage& message, DlqSummary& summary, Canary& canary) {
+  if (!message.fault.empty()) {
     ++summary.malformed;
     return;
   }
-  const auto fate = redrive_dead_letter(dlq.session, dead.letter);
+  const auto result = redrive_dead_letter(session.database, message.letter);
   runtime::crash_point("claimed");
-  summary.count(fate);
-  if (fate == RedriveResult::redriven) canary.add(dead.letter);
-  if (fate == RedriveResult::redriven || fate == RedriveResult::stale) dlq.letters->take(dead);
+  summary.count(result);
+  if (result == RedriveResult::redriven) canary.add(message.letter);
+  if (result == RedriveResult::redriven || result == RedriveResult::stale) session.reader->remove(message);
 }
 
-/// What is wrong with the canary, if that stopped it; empty when all letters were gone through.
-std::string redrive_all(DlqSession& dlq, const Options& options, RedriveSummary& summary) {
-  const auto limit = options.number("--limit").value_or(std::numeric_limits<std::size_t>::max());
-  const auto rate = options.number("--rate");
-  Canary canary(options.number("--canary").value_or(0), options.duration("--wait").value_or(kCanaryPatience));
-  bool watched = false;
+/// Returns the failure of the canary, or an empty text when every matching dead letter was handled.
+std::string redrive_all(DlqSession& session, const RedriveOptions& options, DlqSummary& summary) {
+  const auto limit = options.limit.value_or(std::numeric_limits<std::size_t>::max());
+  Canary canary(options.canary.value_or(0), options.canary_timeout.value_or(kDefaultCanaryTimeout));
+  bool passed = false;
   while (summary.total() < limit) {
-    const auto dead = dlq.letters->next();
-    if (!dead) break;
-    if (canary.complete() && !watched) {
+    const auto message = session.reader->next();
+    if (!message) break;
+    if (canary.complete() && !passed) {
       std::fprintf(stderr, "waiting for the canary\n");
-      if (auto trouble = canary.watch(dlq.session, *dlq.letters); !trouble.empty()) {
+      if (auto failure = canary.wait(session.database, *session.reader); !failure.empty()) {
         ++summary.left;
-        return trouble;
+        return failure;
       }
-      watched = true;
+      passed = true;
     }
-    redrive_one(dlq, *dead, summary, canary);
+    redrive_one(session, *message, summary, canary);
     summary.show_progress("redrive");
-    if (rate) dlq.letters->pause(milliseconds(1000 / static_cast<std::int64_t>(*rate)));
+    if (options.rate) session.reader->pause(milliseconds(1000 / static_cast<std::int64_t>(*options.rate)));
   }
-  // A canary that was all there was to redrive is watched as well.
-  return watched || !options.has("--canary") ? std::string() : canary.watch(dlq.session, *dlq.letters);
+  // Nothing is left to protect, but the exit code has to tell whether the canary passed.
+  return passed || !options.canary ? std::string() : canary.wait(session.database, *session.reader);
 }
 
-std::size_t count_rest(DeadLetters& letters) {
+std::size_t count_rest(DeadLetterReader& reader) {
   std::size_t rest = 0;
-  while (letters.next()) ++rest;
+  while (reader.next()) ++rest;
   return rest;
+}
+
+int redrive_dead_letters(const RedriveOptions& options) {
+  DlqSession session(options.filter);
+  const auto question = "redrive up to " + std::to_string(session.reader->size()) + " dead letters";
+  if (!options.yes && !confirm(question)) return 1;
+  DlqSummary summary;
+  const auto failure = redrive_all(session, options, summary);
+  if (!failure.empty()) {
+    summary.left += count_rest(*session.reader);
+    std::fprintf(stderr, "the canary failed: %s; %zu dead letters were not attempted\n", failure.c_str(), summary.left);
+  }
+  const char* canary = failure.empty() ? "passed" : "stopped";
+  summary.print(options.json, options.canary ? canary : "");
+  return failure.empty() && summary.refused == 0 ? 0 : 1;
 }
 
 }  // namespace
 
-int run_dlq_redrive(const Arguments& arguments) {
-  auto valued = DeadLetterFilter::options();
-  valued.insert({"--limit", "--canary", "--rate", "--wait"});
-  const Options options(arguments, {std::move(valued), {"--json", "--yes"}});
-  const auto filter = DeadLetterFilter::from(options);
-  // Told before anything is touched.
-  for (const auto* name : {"--limit", "--canary", "--rate"}) static_cast<void>(options.number(name));
-  static_cast<void>(options.duration("--wait"));
-  DlqSession dlq(filter);
-  if (!confirmed(options, "send letters of " + std::to_string(dlq.letters->size()) + " back to work")) return 1;
-  RedriveSummary summary;
-  const auto trouble = redrive_all(dlq, options, summary);
-  if (!trouble.empty()) {
-    summary.left += count_rest(*dlq.letters);
-    std::fprintf(stderr, "stopped at the canary: %s; %zu letters are left as they were\n", trouble.c_str(),
-                 summary.left);
-  }
-  const char* canary = trouble.empty() ? "passed" : "stopped";
-  summary.print(options.has("--json"), options.has("--canary") ? canary : "");
-  return trouble.empty() && summary.refused == 0 ? 0 : 1;
+void add_dlq_redrive(CLI::App& dlq) {
+  const auto options = std::make_shared<RedriveOptions>();
+  auto& command = add_command(dlq, "redrive", "Send failed orders back to their stage and remove their dead letters.",
+                              [options] { return redrive_dead_letters(*options); });
+  add_filter_options(command, options->filter);
+  add_count(command, "--limit", options->limit, "Redrive at most this many dead letters (default: all).");
+  add_count(command, "--canary", options->canary,
+            "Redrive this many orders first, and the others only when these pass (default: no canary).");
+  add_duration(command, "--canary-timeout", options->canary_timeout,
+               "Stop when the canary has not passed after this time.", "60s");
+  add_renamed(command, "--wait", "--canary-timeout");
+  add_count(command, "--rate", options->rate, "Redrive at most this many per second (default: no limit).", "/s");
+  add_flag(command, "--yes", options->yes, "Do not ask for confirmation; required without a terminal.");
+  add_flag(command, "--json", options->json, "Print the summary as a JSON object.");
 }
 
 }  // namespace esteira::cli

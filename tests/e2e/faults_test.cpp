@@ -60,7 +60,7 @@ TEST_CASE("without PostgreSQL the API answers 503, and work resumes when it is b
 }
 
 TEST_CASE("a program killed with orders in flight loses none of them") {
-  const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
+  const auto name = GENERATE(from_range(Pipeline::names()));
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.program(name).signal(SIGKILL);
@@ -71,7 +71,7 @@ TEST_CASE("a program killed with orders in flight loses none of them") {
 }
 
 TEST_CASE("a program stopped by SIGTERM with orders in flight exits with 0 and loses none of them") {
-  const auto name = GENERATE(std::string("api"), "process", "enrich", "finalize");
+  const auto name = GENERATE(from_range(Pipeline::names()));
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "200ms"}});
   const auto ids = place_many(pipeline, 20);
   pipeline.program(name).signal(SIGTERM);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "plugins/shipped_stages.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/names.hpp"
 #include "tests/support/server_url.hpp"
@@ -17,7 +18,11 @@ constexpr std::chrono::seconds kTimeout{60};
 }  // namespace
 
 const std::vector<std::string>& Pipeline::names() {
-  static const std::vector<std::string> names{"api", "process", "enrich", "finalize"};
+  static const auto names = [] {
+    std::vector<std::string> all{"api"};
+    all.insert(all.end(), kShippedStages.begin(), kShippedStages.end());
+    return all;
+  }();
   return names;
 }
 
@@ -32,7 +37,7 @@ Pipeline::Pipeline(Settings settings)
 
 Pipeline::~Pipeline() {
   programs_.clear();
-  for (const auto& stage : {"process", "enrich", "finalize"}) {
+  for (const auto* stage : kShippedStages) {
     for (const auto* suffix : {"", ".dead", ".retry.50", ".retry.100"}) broker_.remove_queue(queue(stage) + suffix);
   }
   broker_.remove_exchange(exchange_);

@@ -24,7 +24,7 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  /// The names of the programs: "api", "process", "enrich", "finalize".
+  /// The names of the programs: "api" and the shipped stages.
   static const std::vector<std::string>& names();
 
   void launch(const std::string& name, const Settings& more = {}) { programs_.launch(name, more); }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "plugins/shipped_stages.hpp"
 #include "runtime/postgres/migrations.hpp"
 #include "runtime/postgres/session.hpp"
 #include "tests/support/environment.hpp"
@@ -26,8 +27,11 @@ bool is_second_replica(const std::string& name) { return name.ends_with("-2"); }
 }  // namespace
 
 const std::vector<std::string>& Deployment::programs() {
-  static const std::vector<std::string> names{"api",    "api-2",    "process",  "process-2",
-                                              "enrich", "enrich-2", "finalize", "finalize-2"};
+  static const auto names = [] {
+    std::vector<std::string> all{"api", "api-2"};
+    for (const std::string stage : kShippedStages) all.insert(all.end(), {stage, stage + "-2"});
+    return all;
+  }();
   return names;
 }
 

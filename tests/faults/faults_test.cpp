@@ -68,7 +68,7 @@ TEST_CASE("random faults under load lose no order, duplicate none, and every ord
   CHECK_NOTHROW(deployment.await_ready());
   CHECK_THAT(await_idle(deployment), Catch::Equals(""));
   print_summary(plan, history);
-  const auto audit = deployment.run_cli({"audit", "--settle", "1s"});
+  const auto audit = deployment.run_cli({"audit", "--grace-period", "1s"});
   INFO(audit.second);
   CHECK(audit.first == 0);
   esteira::test::Broker broker(deployment.servers().rabbitmq_url());

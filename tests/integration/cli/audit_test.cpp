@@ -11,51 +11,51 @@ using Checks = std::set<std::string>;
 
 namespace {
 
-/// Between process and enrich, quiet for an hour.
-std::string quiet_order(CliFixture& fixture) {
+/// Between process and enrich, unchanged for an hour.
+std::string stalled_order(CliFixture& fixture) {
   auto id = fixture.place();
   fixture.done(id, "process", "processing", "order.enrichment.requested");
   fixture.age(id);
   return id;
 }
 
-/// Hosts that ever ran the chain of process, enrich and finalize.
-void remember_chain(CliFixture& fixture) {
+/// Registers process, enrich and finalize, as their hosts do.
+void register_workflow(CliFixture& fixture) {
   using esteira::runtime::orders::register_stage;
   register_stage(fixture.session(), {fixture.exchange(), "process", "order.created", {}});
   register_stage(fixture.session(), {fixture.exchange(), "enrich", "order.enrichment.requested", {}});
   register_stage(fixture.session(), {fixture.exchange(), "finalize", "order.enriched", {}});
 }
 
-/// The host's instance.
+/// Returns the instance id of the host.
 std::string report_host(CliFixture& fixture, std::size_t in_flight) {
-  esteira::runtime::orders::WorkerHeartbeat presence;
-  presence.instance = esteira::runtime::random_uuid();
-  presence.exchange = fixture.exchange();
-  presence.stage = "enrich";
-  presence.in_flight = in_flight;
+  esteira::runtime::orders::WorkerHeartbeat heartbeat;
+  heartbeat.instance = esteira::runtime::random_uuid();
+  heartbeat.exchange = fixture.exchange();
+  heartbeat.stage = "enrich";
+  heartbeat.in_flight = in_flight;
   esteira::runtime::orders::register_stage(
       fixture.session(),
       {fixture.exchange(), "enrich", "order.enrichment.requested", {std::chrono::milliseconds(1234)}});
-  report_heartbeat(fixture.session(), presence);
-  return presence.instance;
+  report_heartbeat(fixture.session(), heartbeat);
+  return heartbeat.instance;
 }
 
 }  // namespace
 
-TEST_CASE("an installation in which all is well is clean") {
+TEST_CASE("the audit of a healthy installation is clean") {
   CliFixture fixture;
-  for (const auto& id : {fixture.completed(), fixture.failed_with_letter()}) fixture.age(id);
+  for (const auto& id : {fixture.completed(), fixture.failed_with_dead_letter()}) fixture.age(id);
   fixture.place();
-  const auto report = fixture.audit({"--settle", "60s"});
+  const auto report = fixture.audit({"--grace-period", "60s"});
   CAPTURE(report.dump());
   CHECK(report.at("clean") == true);
   CHECK(report.at("orders").at("completed") == 1);
 }
 
-TEST_CASE("a redriven order that completes is clean") {
+TEST_CASE("the audit is clean after a redriven order has completed") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
+  const auto id = fixture.failed_with_dead_letter();
   REQUIRE(fixture.cli({"dlq", "redrive", "--yes"}).code == 0);
   fixture.done(id, "enrich", "", "order.enriched", "{}", 1);
   fixture.done(id, "finalize", "completed", "order.completed", "", 1);
@@ -64,7 +64,7 @@ TEST_CASE("a redriven order that completes is clean") {
   CHECK(fixture.audit().at("clean") == true);
 }
 
-TEST_CASE("the audit finds a planted error in the tables") {
+TEST_CASE("the audit finds each kind of error in the tables") {
   const auto [error, check] = GENERATE(table<std::string, std::string>({
       {"delete from order_items", "items"},
       {"delete from order_events where outcome = 'accepted'", "accepted"},
@@ -96,7 +96,7 @@ TEST_CASE("the audit finds a planted error in the tables") {
 
 TEST_CASE("the audit finds a stage that was skipped") {
   CliFixture fixture;
-  remember_chain(fixture);
+  register_workflow(fixture);
   const auto skipped = fixture.place();
   fixture.done(skipped, "process", "processing", "order.enrichment.requested");
   fixture.done(skipped, "finalize", "completed", "order.completed");
@@ -106,11 +106,11 @@ TEST_CASE("the audit finds a stage that was skipped") {
   CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == skipped);
 }
 
-TEST_CASE("a chain is not reported for a redrive, a stage whose key has changed, nor a listener that came later") {
+TEST_CASE("the audit accepts a redrive, a changed binding key and a stage that was added later") {
   CliFixture fixture;
-  remember_chain(fixture);
+  register_workflow(fixture);
   fixture.completed();
-  const auto redriven = fixture.failed_with_letter();
+  const auto redriven = fixture.failed_with_dead_letter();
   REQUIRE(fixture.cli({"dlq", "redrive", "--yes"}).code == 0);
   fixture.done(redriven, "enrich", "", "order.enriched", "{}", 1);
   fixture.done(redriven, "finalize", "completed", "order.completed", "", 1);
@@ -124,16 +124,16 @@ TEST_CASE("a chain is not reported for a redrive, a stage whose key has changed,
 
 TEST_CASE("the audit finds an order whose message is lost") {
   CliFixture fixture;
-  const auto id = quiet_order(fixture);
+  const auto id = stalled_order(fixture);
   const auto report = fixture.audit();
   REQUIRE(report.at("findings").size() == 1);
   CHECK(report.at("findings").at(0).at("check") == "message");
   CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == id);
 }
 
-TEST_CASE("an order is not reported while a message may be its own") {
+TEST_CASE("the audit does not report a stalled order while there are enough messages") {
   CliFixture fixture;
-  quiet_order(fixture);
+  stalled_order(fixture);
   SECTION("ready in the stage's queue") {
     fixture.declare(fixture.queue("enrich"));
     fixture.broker().publish("", fixture.queue("enrich"), "{}");
@@ -144,13 +144,13 @@ TEST_CASE("an order is not reported while a message may be its own") {
     fixture.declare(fixture.queue("enrich") + ".retry.1234");
     fixture.broker().publish("", fixture.queue("enrich") + ".retry.1234", "{}");
   }
-  SECTION("in a host's hands") { report_host(fixture, 1); }
+  SECTION("in flight in a host") { report_host(fixture, 1); }
   const auto report = fixture.audit();
   CHECK(report.at("clean") == true);
   CHECK(report.at("waiting") == 1);
 }
 
-TEST_CASE("an order is not reported while its event is in the outbox, or that has just moved") {
+TEST_CASE("the audit does not report an order whose event is in the outbox, or that has just changed") {
   CliFixture fixture;
   esteira::test::place_order(fixture.session());
   fixture.database().execute("update orders set updated_at = updated_at - interval '1 hour'");
@@ -160,41 +160,41 @@ TEST_CASE("an order is not reported while its event is in the outbox, or that ha
   CHECK(ended.code == 0);
 }
 
-TEST_CASE("of more quiet orders than messages the surplus is reported") {
+TEST_CASE("the audit reports as many lost messages as stalled orders exceed messages") {
   CliFixture fixture;
-  for (int i = 0; i < 3; ++i) quiet_order(fixture);
+  for (int i = 0; i < 3; ++i) stalled_order(fixture);
   fixture.declare(fixture.queue("enrich"));
   fixture.broker().publish("", fixture.queue("enrich"), "{}");
-  const auto violation = fixture.audit().at("findings").at(0);
-  CHECK(violation.at("count") == 2);
-  CHECK(violation.at("orders").size() == 3);
+  const auto finding = fixture.audit().at("findings").at(0);
+  CHECK(finding.at("count") == 2);
+  CHECK(finding.at("orders").size() == 3);
 }
 
-TEST_CASE("a host that stopped well counts no more") {
+TEST_CASE("the audit ignores the in-flight count of a host that was shut down") {
   CliFixture fixture;
-  quiet_order(fixture);
+  stalled_order(fixture);
   esteira::runtime::orders::remove_heartbeat(fixture.session(), report_host(fixture, 5));
   CHECK(fixture.audit_finds() == Checks{"message"});
 }
 
-TEST_CASE("the audit finds a failed order without a letter") {
+TEST_CASE("the audit finds a failed order without its dead letter") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
+  const auto id = fixture.failed_with_dead_letter();
   fixture.age(id);
   fixture.broker().purge(fixture.dead());
   CHECK(fixture.audit_finds() == Checks{"letter"});
 }
 
-TEST_CASE("the audit finds an order whose message the broker gave up") {
+TEST_CASE("the audit finds an order whose message was dead-lettered by the broker") {
   CliFixture fixture;
-  const auto id = quiet_order(fixture);
-  fixture.put_letter(id, "enrich", 0, "");
+  const auto id = stalled_order(fixture);
+  fixture.put_dead_letter(id, "enrich", 0, "");
   CHECK(fixture.audit_finds() == Checks{"given_up"});
 }
 
-TEST_CASE("an audit that cannot be made says so with a code of its own") {
+TEST_CASE("audit exits with 2 for wrong options and with 3 when a server is away") {
   CliFixture fixture;
-  CHECK(fixture.cli({"audit", "--settle", "soon"}).code == 2);
+  CHECK(fixture.cli({"audit", "--grace-period", "soon"}).code == 2);
   const std::string nowhere = "amqp://127.0.0.1:1/";
   esteira::test::Process process(ESTEIRA_CLI, {"audit"},
                                  {{"DATABASE_URL", fixture.database().url()}, {"RABBITMQ_URL", nowhere}});

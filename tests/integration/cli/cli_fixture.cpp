@@ -10,7 +10,7 @@ namespace esteira::test {
 
 using nlohmann::json;
 
-CliFixture::CliFixture() : exchange_(unique_name("ops")), session_(database_) { declare(dead()); }
+CliFixture::CliFixture() : exchange_(unique_name("cli")), session_(database_) { declare(dead()); }
 
 CliFixture::~CliFixture() {
   for (const auto& name : queues_) broker_.remove_queue(name);
@@ -28,26 +28,26 @@ std::unique_ptr<Process> CliFixture::start_cli(const std::vector<std::string>& a
           {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url()}, {"ESTEIRA_EXCHANGE", exchange_}});
 }
 
-CliFixture::Ended CliFixture::cli(const std::vector<std::string>& arguments) {
+CliFixture::Result CliFixture::cli(const std::vector<std::string>& arguments) {
   const auto process = start_cli(arguments);
   const auto code = process->wait(std::chrono::seconds(60));
   return {code.value_or(-1), process->output()};
 }
 
 json CliFixture::audit(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments{"audit", "--json", "--settle", "1s"};
+  std::vector<std::string> arguments{"audit", "--json", "--grace-period", "1s"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto ended = cli(arguments);
   auto report = json::parse(ended.output, nullptr, false);
   if (report.is_discarded()) throw std::runtime_error("no report: " + ended.output);
-  if (ended.code != (report.at("clean") ? 0 : 1)) throw std::runtime_error("the exit code says something else");
+  if (ended.code != (report.at("clean") ? 0 : 1)) throw std::runtime_error("the exit code contradicts the report");
   return report;
 }
 
 std::set<std::string> CliFixture::audit_finds() {
   std::set<std::string> checks;
   const auto report = audit();
-  for (const auto& violation : report.at("findings")) checks.insert(violation.at("check"));
+  for (const auto& finding : report.at("findings")) checks.insert(finding.at("check"));
   return checks;
 }
 
@@ -59,17 +59,17 @@ std::string CliFixture::place() {
 
 RecordedResult CliFixture::done(const std::string& id, const std::string& stage, const std::string& status,
                                 const std::string& next, const std::string& data, int redrive) {
-  auto effect = effect_on(id, stage, status);
-  effect.routing_key = next;
-  effect.data = data;
-  effect.redrive = redrive;
-  return apply_one(session_, effect);
+  auto result = effect_on(id, stage, status);
+  result.routing_key = next;
+  result.data = data;
+  result.redrive = redrive;
+  return apply_one(session_, result);
 }
 
 void CliFixture::fail(const std::string& id, const std::string& stage, const std::string& reason, int redrive) {
-  auto effect = failure_of(id, stage, reason);
-  effect.redrive = redrive;
-  apply_one(session_, effect);
+  auto result = failure_of(id, stage, reason);
+  result.redrive = redrive;
+  apply_one(session_, result);
 }
 
 std::string CliFixture::completed() {
@@ -80,11 +80,11 @@ std::string CliFixture::completed() {
   return id;
 }
 
-std::string CliFixture::failed_with_letter(const std::string& reason) {
+std::string CliFixture::failed_with_dead_letter(const std::string& reason) {
   auto id = place();
   done(id, "process", "processing", "order.enrichment.requested");
   fail(id, "enrich", reason);
-  put_letter(id, "enrich", 0, reason);
+  put_dead_letter(id, "enrich", 0, reason);
   return id;
 }
 
@@ -93,13 +93,14 @@ void CliFixture::age(const std::string& id) {
   database_.execute("update order_events set at = at - interval '1 hour' where order_id = '" + id + "'");
 }
 
-void CliFixture::put_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason) {
+void CliFixture::put_dead_letter(const std::string& id, const std::string& stage, int redrive,
+                                 const std::string& reason) {
   std::map<std::string, std::string> headers{{"x-esteira-reason", reason}, {"x-esteira-stage", stage}};
   if (redrive > 0) headers["x-esteira-redrive"] = std::to_string(redrive);
-  broker_.publish("", queue(stage) + ".dead", letter_of(id).body, headers);
+  broker_.publish("", queue(stage) + ".dead", dead_letter_of(id).body, headers);
 }
 
-runtime::orders::DeadLetter CliFixture::letter_of(const std::string& id, int redrive) const {
+runtime::orders::DeadLetter CliFixture::dead_letter_of(const std::string& id, int redrive) const {
   auto order = new_order().order;
   order.order_id = id;
   runtime::orders::DeadLetter letter;

@@ -13,10 +13,10 @@
 
 namespace esteira::test {
 
-/// An installation without programs: the test does what API and hosts would do, and runs the command line on it.
+/// An installation without API and hosts: a test does their work itself, and runs `esteira` on it.
 class CliFixture {
  public:
-  struct Ended {
+  struct Result {
     int code = -1;
     std::string output;
   };
@@ -26,27 +26,27 @@ class CliFixture {
   CliFixture(const CliFixture&) = delete;
   CliFixture& operator=(const CliFixture&) = delete;
 
-  Ended cli(const std::vector<std::string>& arguments);
+  Result cli(const std::vector<std::string>& arguments);
   std::unique_ptr<Process> start_cli(const std::vector<std::string>& arguments);
-  /// The report of `audit`, for orders that have been quiet for a second.
+  /// The report of `audit` with a grace period of one second.
   nlohmann::json audit(const std::vector<std::string>& more = {});
-  /// The names of the checks that found something.
+  /// The names of the checks with findings.
   std::set<std::string> audit_finds();
 
-  /// An accepted order whose first event has left the outbox.
+  /// An accepted order whose first event was published.
   std::string place();
   RecordedResult done(const std::string& id, const std::string& stage, const std::string& status,
                       const std::string& next, const std::string& data = {}, int redrive = 0);
   void fail(const std::string& id, const std::string& stage, const std::string& reason, int redrive = 0);
-  /// An order that went through process, enrich and finalize.
+  /// An order that completed process, enrich and finalize.
   std::string completed();
   /// An order that failed in enrich, and its dead letter.
-  std::string failed_with_letter(const std::string& reason = "supplier away");
-  /// As if nothing had happened to it for an hour.
+  std::string failed_with_dead_letter(const std::string& reason = "supplier away");
+  /// Sets back all times of an order by an hour.
   void age(const std::string& id);
 
-  void put_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason);
-  [[nodiscard]] runtime::orders::DeadLetter letter_of(const std::string& id, int redrive = 0) const;
+  void put_dead_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason);
+  [[nodiscard]] runtime::orders::DeadLetter dead_letter_of(const std::string& id, int redrive = 0) const;
   [[nodiscard]] std::string queue(const std::string& stage) const { return exchange_ + "." + stage; }
   [[nodiscard]] std::string dead() const { return queue("enrich") + ".dead"; }
   void declare(const std::string& name);

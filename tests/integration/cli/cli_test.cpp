@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 #include "tests/support/environment.hpp"
 #include "tests/support/process.hpp"
@@ -13,12 +15,12 @@ using Catch::StartsWith;
 using esteira::test::TestDatabase;
 using Environment = std::map<std::string, std::string>;
 
-struct Ended {
+struct Result {
   int code = -1;
   std::string output;
 };
 
-Ended run_cli(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+Result run_cli(const std::vector<std::string>& arguments, const Environment& environment = {}) {
   esteira::test::Process process(ESTEIRA_CLI, arguments, environment);
   const auto code = process.wait();
   return {code.value_or(-1), process.output()};
@@ -26,7 +28,7 @@ Ended run_cli(const std::vector<std::string>& arguments, const Environment& envi
 
 }  // namespace
 
-TEST_CASE("migrate brings an empty database up to date, and says so again") {
+TEST_CASE("migrate applies the missing migrations and is idempotent") {
   TestDatabase database{TestDatabase::Empty{}};
   const auto first = run_cli({"migrate"}, {{"DATABASE_URL", database.url()}});
   CHECK_THAT(first.output, Contains("applied 0001_orders.sql") && Contains("the schema is at version"));
@@ -37,7 +39,7 @@ TEST_CASE("migrate brings an empty database up to date, and says so again") {
   CHECK(second.code == 0);
 }
 
-TEST_CASE("migrate without a database ends with one line") {
+TEST_CASE("migrate without a database prints one line of error") {
   const auto [name, value, says] = GENERATE(table<std::string, std::string, std::string>({
       {"TZ", "UTC", "DATABASE_URL: not set"},
       {"DATABASE_URL", "nonsense", "DATABASE_URL: expected"},
@@ -50,13 +52,13 @@ TEST_CASE("migrate without a database ends with one line") {
   CHECK(ended.code == 1);
 }
 
-TEST_CASE("migrate names a folder that is not there") {
+TEST_CASE("migrate names a directory that does not exist") {
   const auto ended = run_cli({"migrate", "--dir", "/nowhere"}, {{"DATABASE_URL", "postgresql://127.0.0.1:1/none"}});
   CHECK_THAT(ended.output, Contains("/nowhere"));
   CHECK(ended.code == 1);
 }
 
-TEST_CASE("doctor finds a complete environment well") {
+TEST_CASE("doctor reports ok for a complete environment") {
   TestDatabase database;
   const auto ended =
       run_cli({"doctor"}, {{"DATABASE_URL", database.url()}, {"RABBITMQ_URL", esteira::test::rabbitmq_url()}});
@@ -66,7 +68,7 @@ TEST_CASE("doctor finds a complete environment well") {
                                Contains("ok    RabbitMQ") && Contains("ok    Redis: not configured"));
 }
 
-TEST_CASE("doctor tells each thing that is wrong and its remedy") {
+TEST_CASE("doctor prints each failed check with its remedy") {
   TestDatabase database{TestDatabase::Empty{}};
   const auto ended = run_cli({"doctor"}, {{"DATABASE_URL", database.url()},
                                           {"RABBITMQ_URL", "amqp://me:s3cret@127.0.0.1:1/"},
@@ -76,24 +78,64 @@ TEST_CASE("doctor tells each thing that is wrong and its remedy") {
                                Contains("FAIL  Redis: Connection refused") && !Contains("s3cret"));
 }
 
-TEST_CASE("doctor without any setting names what is missing") {
+TEST_CASE("doctor without settings names the missing ones") {
   const auto ended = run_cli({"doctor"});
   CHECK(ended.code == 1);
   CHECK_THAT(ended.output, Contains("FAIL  PostgreSQL: not set") && Contains("FAIL  RabbitMQ: not set"));
 }
 
 TEST_CASE("help lists the commands and the settings") {
-  const auto ended = run_cli({"help"});
+  const auto arguments = GENERATE(std::vector<std::string>{"help"}, std::vector<std::string>{"--help"});
+  const auto ended = run_cli(arguments);
   CHECK(ended.code == 0);
-  CHECK_THAT(ended.output, Contains("migrate [--dir DIR]") && Contains("doctor") && Contains("DATABASE_URL"));
+  CHECK_THAT(ended.output, Contains("migrate") && Contains("doctor") && Contains("DATABASE_URL"));
 }
 
-TEST_CASE("a command line that makes no sense ends with 2 and one line") {
-  const auto arguments =
-      GENERATE(std::vector<std::string>{}, std::vector<std::string>{"frobnicate"},
-               std::vector<std::string>{"migrate", "--dir"}, std::vector<std::string>{"doctor", "now"});
+TEST_CASE("every command has a help of its own") {
+  const auto [command, text] = GENERATE(table<std::string, std::string>({
+      {"migrate", "--dir DIRECTORY"},
+      {"doctor", "Check the settings"},
+      {"plugin", "inspect"},
+      {"plugin inspect", "PLUGIN"},
+      {"audit", "--grace-period DURATION=60s"},
+      {"dlq", "redrive"},
+      {"dlq list", "--older-than DURATION"},
+      {"dlq show", "ID"},
+      {"dlq redrive", "--canary-timeout DURATION=60s"},
+      {"dlq purge", "--yes"},
+      {"completion", "bash"},
+      {"version", "Print the version."},
+  }));
+  std::istringstream words(command);
+  std::vector<std::string> arguments{std::istream_iterator<std::string>(words), {}};
+  auto help = arguments;
+  help.insert(help.begin(), "help");
+  arguments.emplace_back("--help");
+  const auto ended = run_cli(arguments);
+  CHECK(ended.code == 0);
+  CHECK_THAT(ended.output, Contains("Usage: esteira " + command) && Contains(text) && !Contains("DATABASE_URL: "));
+  CHECK(run_cli(help).output == ended.output);
+}
+
+TEST_CASE("version is printed") {
+  const auto* argument = GENERATE("version", "--version");
+  const auto ended = run_cli({argument});
+  CHECK(ended.code == 0);
+  CHECK_THAT(ended.output, StartsWith("esteira "));
+}
+
+TEST_CASE("a usage error prints one line and exits with 2") {
+  const auto [arguments, text] = GENERATE(table<std::vector<std::string>, std::string>({
+      {std::vector<std::string>{}, "a command is missing"},
+      {{"frobnicate"}, "frobnicate"},
+      {{"migrate", "--dir"}, "--dir"},
+      {{"doctor", "now"}, "now"},
+      {{"audit", "--settle", "1s"}, "--grace-period"},
+      {{"dlq", "redrive", "--wait", "1s"}, "--canary-timeout"},
+      {{"dlq", "list", "--older", "1h"}, "--older-than"},
+  }));
   const auto ended = run_cli(arguments);
   CHECK(ended.code == 2);
-  CHECK_THAT(ended.output, StartsWith("esteira: "));
+  CHECK_THAT(ended.output, StartsWith("esteira: ") && Contains(text));
   CHECK(std::ranges::count(ended.output, '\n') == 1);
 }

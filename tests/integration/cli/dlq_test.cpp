@@ -17,29 +17,45 @@ json json_of(const std::string& output) {
 
 }  // namespace
 
-TEST_CASE("dlq list shows what the filters want and takes nothing away") {
+TEST_CASE("dlq list prints the dead letters that match and removes none") {
   CliFixture fixture;
-  const auto first = fixture.failed_with_letter("supplier away");
-  fixture.failed_with_letter("no such article");
+  const auto first = fixture.failed_with_dead_letter("supplier away");
+  fixture.failed_with_dead_letter("no such article");
   const auto listed = fixture.cli({"dlq", "list", "--reason", "supplier", "--json"});
   CAPTURE(listed.output);
   CHECK(listed.code == 0);
   CHECK(json_of(listed.output).at("order_id") == first);
-  CHECK_THAT(listed.output, Contains("1 letters shown, 2 in the queues"));
+  CHECK_THAT(listed.output, Contains("1 dead letters shown, 2 in the queues"));
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 2; }));
 }
 
-TEST_CASE("dlq show shows the letter of an order, and says when there is none") {
+TEST_CASE("dlq list prints a table with a header") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
+  const auto id = fixture.failed_with_dead_letter("supplier away");
+  const auto listed = fixture.cli({"dlq", "list"});
+  CHECK_THAT(listed.output, Contains("died_at              stage      order") && Contains("redrive  reason") &&
+                                Contains("enrich     " + id + "       0  supplier away"));
+}
+
+TEST_CASE("dlq redrive stops when the canary does not pass within --canary-timeout") {
+  CliFixture fixture;
+  for (int i = 0; i < 3; ++i) fixture.failed_with_dead_letter();
+  const auto ended = fixture.cli({"dlq", "redrive", "--canary", "1", "--canary-timeout", "100ms", "--yes"});
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.output, Contains("1 of 1 orders have not passed their stage within 100 ms") && Contains("stopped"));
+}
+
+TEST_CASE("dlq show prints the dead letter of an order, and exits with 1 when there is none") {
+  CliFixture fixture;
+  const auto id = fixture.failed_with_dead_letter();
   CHECK_THAT(fixture.cli({"dlq", "show", id}).output, Contains("supplier away") && Contains("\"sku\":\"ABC\""));
   CHECK(fixture.cli({"dlq", "show", "nobody"}).code == 1);
 }
 
-TEST_CASE("dlq redrive sends letters back to work and removes them") {
+TEST_CASE("dlq redrive sends orders back to their stage and removes their dead letters") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
-  fixture.failed_with_letter("no such article");
+  const auto id = fixture.failed_with_dead_letter();
+  fixture.failed_with_dead_letter("no such article");
   const auto ended = fixture.cli({"dlq", "redrive", "--order", id, "--yes", "--json"});
   CAPTURE(ended.output);
   CHECK(ended.code == 0);
@@ -48,11 +64,11 @@ TEST_CASE("dlq redrive sends letters back to work and removes them") {
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 1; }));
 }
 
-TEST_CASE("two operators redrive every order once") {
+TEST_CASE("concurrent dlq redrive commands redrive every order once") {
   CliFixture fixture;
   for (int i = 0; i < 10; ++i) {
-    const auto id = fixture.failed_with_letter();
-    fixture.put_letter(id, "enrich", 0, "a copy");
+    const auto id = fixture.failed_with_dead_letter();
+    fixture.put_dead_letter(id, "enrich", 0, "a copy");
   }
   const auto one = fixture.start_cli({"dlq", "redrive", "--yes"});
   const auto other = fixture.start_cli({"dlq", "redrive", "--yes"});
@@ -63,17 +79,17 @@ TEST_CASE("two operators redrive every order once") {
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 0; }));
 }
 
-TEST_CASE("a stale letter is removed without another run") {
+TEST_CASE("dlq redrive removes a stale dead letter without a second redrive") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
-  redrive_dead_letter(fixture.session(), fixture.letter_of(id));
+  const auto id = fixture.failed_with_dead_letter();
+  redrive_dead_letter(fixture.session(), fixture.dead_letter_of(id));
   const auto ended = fixture.cli({"dlq", "redrive", "--yes", "--json"});
   CHECK(json_of(ended.output).at("stale") == 1);
   CHECK(fixture.database().value("select redrives from orders") == "1");
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 0; }));
 }
 
-TEST_CASE("a letter that is no order is kept by redrive and removed by purge") {
+TEST_CASE("dlq redrive keeps a malformed dead letter, and dlq purge removes it") {
   CliFixture fixture;
   fixture.broker().publish("", fixture.dead(), "{\"not\": \"an order\"}");
   CHECK(json_of(fixture.cli({"dlq", "redrive", "--yes", "--json"}).output).at("malformed") == 1);
@@ -82,23 +98,24 @@ TEST_CASE("a letter that is no order is kept by redrive and removed by purge") {
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 0; }));
 }
 
-TEST_CASE("the canary stops a redrive when its order fails again") {
+TEST_CASE("dlq redrive stops when an order of the canary fails again") {
   CliFixture fixture;
-  for (int i = 0; i < 5; ++i) fixture.failed_with_letter();
+  for (int i = 0; i < 5; ++i) fixture.failed_with_dead_letter();
   const auto redrive = fixture.start_cli({"dlq", "redrive", "--canary", "1", "--yes", "--json"});
   const auto canary = [&] { return fixture.database().value("select id from orders where redrives = 1"); };
   REQUIRE(wait_until([&] { return !canary().empty(); }));
   fixture.fail(canary(), "enrich", "still away", 1);
   CHECK(redrive->wait() == 1);
   CAPTURE(redrive->output());
-  CHECK_THAT(redrive->output(), Contains("failed again in enrich: still away") && Contains("4 letters are left"));
+  CHECK_THAT(redrive->output(),
+             Contains("failed again in enrich: still away") && Contains("4 dead letters were not attempted"));
   CHECK(json_of(redrive->output()).at("redriven") == 1);
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 4; }));
 }
 
-TEST_CASE("the rest follows when the canary has passed") {
+TEST_CASE("dlq redrive continues when the canary has passed") {
   CliFixture fixture;
-  for (int i = 0; i < 3; ++i) fixture.failed_with_letter();
+  for (int i = 0; i < 3; ++i) fixture.failed_with_dead_letter();
   const auto redrive = fixture.start_cli({"dlq", "redrive", "--canary", "1", "--yes", "--json"});
   const auto canary = [&] { return fixture.database().value("select id from orders where redrives = 1"); };
   REQUIRE(wait_until([&] { return !canary().empty(); }));
@@ -107,18 +124,18 @@ TEST_CASE("the rest follows when the canary has passed") {
   CHECK(json_of(redrive->output()).at("redriven") == 3);
 }
 
-TEST_CASE("dlq purge throws away what the filters want") {
+TEST_CASE("dlq purge removes the dead letters that match") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter("no such article");
-  fixture.failed_with_letter();
+  const auto id = fixture.failed_with_dead_letter("no such article");
+  fixture.failed_with_dead_letter();
   CHECK(json_of(fixture.cli({"dlq", "purge", "--reason", "article", "--yes", "--json"}).output).at("purged") == 1);
   CHECK(fixture.database().value("select order_id from order_events where outcome = 'purged'") == id);
   CHECK(wait_until([&] { return fixture.broker().count(fixture.dead()) == 1; }));
 }
 
-TEST_CASE("without a terminal, what cannot be undone demands --yes") {
+TEST_CASE("dlq redrive and dlq purge need --yes without a terminal") {
   CliFixture fixture;
-  fixture.failed_with_letter();
+  fixture.failed_with_dead_letter();
   const auto command = GENERATE(std::string("redrive"), "purge");
   const auto ended = fixture.cli({"dlq", command});
   CHECK(ended.code == 2);

@@ -14,12 +14,12 @@ using esteira::test::wait_until;
 
 namespace {
 
-struct Ended {
+struct Result {
   int code = -1;
   std::string output;
 };
 
-Ended run_on(Pipeline& pipeline, const std::vector<std::string>& arguments, const Pipeline::Settings& more = {}) {
+Result run_on(Pipeline& pipeline, const std::vector<std::string>& arguments, const Pipeline::Settings& more = {}) {
   Pipeline::Settings environment{{"DATABASE_URL", pipeline.database().url()},
                                  {"RABBITMQ_URL", esteira::test::rabbitmq_url()},
                                  {"ESTEIRA_EXCHANGE", pipeline.exchange()},
@@ -37,15 +37,15 @@ void stop(Pipeline& pipeline, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("failed orders are redriven behind a canary, complete, and leave a clean installation") {
+TEST_CASE("failed orders complete after a redrive with a canary, and the audit is clean") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_FAIL_SKUS", "BROKEN"}});
   std::vector<std::string> ids(4);
   std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
   REQUIRE(pipeline.all_reach(ids, "failed"));
-  const auto in_vain = run_on(pipeline, {"dlq", "redrive", "--canary", "1", "--yes"});
-  CAPTURE(in_vain.output);
-  CHECK(in_vain.code == 1);
-  CHECK_THAT(in_vain.output, Contains("failed again in enrich") && Contains("3 letters are left"));
+  const auto stopped = run_on(pipeline, {"dlq", "redrive", "--canary", "1", "--yes"});
+  CAPTURE(stopped.output);
+  CHECK(stopped.code == 1);
+  CHECK_THAT(stopped.output, Contains("failed again in enrich") && Contains("3 dead letters were not attempted"));
 
   stop(pipeline, "enrich");
   pipeline.start("enrich", {{"ENRICH_FAIL_SKUS", "NONE"}});
@@ -53,38 +53,38 @@ TEST_CASE("failed orders are redriven behind a canary, complete, and leave a cle
   CAPTURE(redriven.output);
   CHECK(redriven.code == 0);
   CHECK(pipeline.all_reach(ids, "completed"));
-  const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+  const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
   CAPTURE(audited.output);
   CHECK(audited.code == 0);
 }
 
-TEST_CASE("a redrive that dies around its claim and is repeated runs each order once more, and leaves no letter") {
+TEST_CASE("a redrive that crashes is repeated and redrives each order once") {
   const auto point = GENERATE(std::string("claiming"), "claimed");
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_FAIL_SKUS", "BROKEN"}});
   std::vector<std::string> ids(3);
   std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
   REQUIRE(pipeline.all_reach(ids, "failed"));
-  const auto letters = [&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead"); };
-  REQUIRE(wait_until([&] { return letters() == ids.size(); }));
+  const auto dead_letters = [&] { return pipeline.broker().count(pipeline.queue("enrich") + ".dead"); };
+  REQUIRE(wait_until([&] { return dead_letters() == ids.size(); }));
   stop(pipeline, "enrich");
   pipeline.start("enrich", {{"ENRICH_FAIL_SKUS", "NONE"}});
 
   REQUIRE(run_on(pipeline, {"dlq", "redrive", "--yes"}, {{"CRASH_AT", point}}).code == 128 + SIGKILL);
-  REQUIRE(wait_until([&] { return letters() == ids.size(); }));
+  REQUIRE(wait_until([&] { return dead_letters() == ids.size(); }));
   const auto repeated = run_on(pipeline, {"dlq", "redrive", "--yes"});
   CAPTURE(point, repeated.output);
   CHECK(repeated.code == 0);
   CHECK(pipeline.all_reach(ids, "completed"));
-  CHECK(letters() == 0);
+  CHECK(dead_letters() == 0);
   auto& database = pipeline.database();
   CHECK(database.value("select count(*) from order_events where outcome = 'redriven'") == "3");
   CHECK(database.value("select count(*) from order_events where stage = 'enrich' and outcome = 'done'") == "3");
-  const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+  const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
   CAPTURE(audited.output);
   CHECK(audited.code == 0);
 }
 
-TEST_CASE("a lost order is found by the audit, repaired, and completes") {
+TEST_CASE("an order whose message is lost is found by the audit, repaired, and completes") {
   Pipeline pipeline;
   stop(pipeline, "enrich");
   const auto id = pipeline.place();
@@ -95,13 +95,13 @@ TEST_CASE("a lost order is found by the audit, repaired, and completes") {
   const auto audited = run_on(pipeline, {"audit", "--repair"});
   CAPTURE(audited.output);
   CHECK(audited.code == 1);
-  CHECK_THAT(audited.output, Contains(id) && Contains("1 orders are on their way again"));
+  CHECK_THAT(audited.output, Contains(id) && Contains("repaired   1 orders"));
   pipeline.start("enrich");
   CHECK(pipeline.reaches(id, "completed"));
-  CHECK(run_on(pipeline, {"audit", "--settle", "1s"}).code == 0);
+  CHECK(run_on(pipeline, {"audit", "--grace-period", "1s"}).code == 0);
 }
 
-TEST_CASE("an order that a host works on for long is not reported") {
+TEST_CASE("the audit does not report an order that is in flight in a host") {
   Pipeline pipeline(Pipeline::Settings{{"ENRICH_DELAY", "30s"}});
   const auto id = pipeline.place();
   REQUIRE(pipeline.reaches(id, "processing"));
@@ -113,7 +113,7 @@ TEST_CASE("an order that a host works on for long is not reported") {
   CHECK_THAT(audited.output, Contains("messages   1"));
 }
 
-TEST_CASE("a failure that PostgreSQL refuses to store is a dead letter, and its order completes when it is redriven") {
+TEST_CASE("a failure that PostgreSQL cannot store becomes a dead letter, and a redrive completes its order") {
   Pipeline pipeline;
   auto& database = pipeline.database();
   database.execute(
@@ -127,7 +127,7 @@ TEST_CASE("a failure that PostgreSQL refuses to store is a dead letter, and its 
   const auto listed = run_on(pipeline, {"dlq", "list"});
   CHECK_THAT(listed.output, Contains(id) && Contains("could not be stored") && Contains("not this one"));
   CHECK(wait_until([&] {
-    const auto audited = run_on(pipeline, {"audit", "--settle", "1s"});
+    const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
     return audited.code == 1 && audited.output.find("given_up") != std::string::npos;
   }));
 

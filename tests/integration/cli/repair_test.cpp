@@ -7,53 +7,53 @@ using esteira::test::CliFixture;
 
 namespace {
 
-std::string way(CliFixture& fixture) {
+std::string target(CliFixture& fixture) {
   return fixture.database().value("select exchange || '|' || routing_key || '|' || redrive from outbox");
 }
 
 }  // namespace
 
-TEST_CASE("repair sends a lost order on from the stage that was done last") {
+TEST_CASE("repair publishes the next event of a lost order, with the data of its stages") {
   CliFixture fixture;
   const auto id = fixture.place();
   fixture.done(id, "process", "processing", "order.enrichment.requested");
   fixture.done(id, "enrich", "", "order.enriched", R"({"supplier": "S"})");
   fixture.age(id);
   CHECK(fixture.audit({"--repair"}).at("repaired") == 1);
-  CHECK(way(fixture) == fixture.exchange() + "|order.enriched|0");
+  CHECK(target(fixture) == fixture.exchange() + "|order.enriched|0");
   const auto message = esteira::runtime::orders::read_envelope(fixture.database().value("select body from outbox"));
   CHECK(message.order_id == id);
   CHECK(message.items.size() == 2);
   CHECK(message.data.at("enrich") == R"({"supplier": "S"})");  // as jsonb is written
 }
 
-TEST_CASE("repair sends an order to which nothing happened to its first stage, once") {
+TEST_CASE("repair publishes the first event of an order that no stage has processed, once") {
   CliFixture fixture;
   fixture.age(fixture.place());
   CHECK(fixture.audit({"--repair"}).at("repaired") == 1);
-  CHECK(way(fixture) == fixture.exchange() + "|order.created|0");
+  CHECK(target(fixture) == fixture.exchange() + "|order.created|0");
   CHECK(fixture.audit({"--repair"}).at("repaired") == 0);
   CHECK(fixture.audit().at("clean") == true);
 }
 
-TEST_CASE("repair sends a redriven order to the stage it was sent back to") {
+TEST_CASE("repair sends a redriven order to the queue of its stage") {
   CliFixture fixture;
-  const auto id = fixture.failed_with_letter();
+  const auto id = fixture.failed_with_dead_letter();
   REQUIRE(fixture.cli({"dlq", "redrive", "--yes"}).code == 0);
   fixture.database().execute("delete from outbox");
   fixture.age(id);
   CHECK(fixture.audit({"--repair"}).at("repaired") == 1);
-  CHECK(way(fixture) == "|" + fixture.queue("enrich") + "|1");
+  CHECK(target(fixture) == "|" + fixture.queue("enrich") + "|1");
 }
 
-TEST_CASE("repair touches nothing when all orders have their message") {
+TEST_CASE("repair changes nothing when no message is lost") {
   CliFixture fixture;
   fixture.completed();
   CHECK(fixture.audit({"--repair"}).at("repaired") == 0);
   CHECK(fixture.database().value("select count(*) from outbox") == "0");
 }
 
-TEST_CASE("repair has no next step for an order whose status was taken back") {
+TEST_CASE("repair skips an order whose timeline has no next step") {
   CliFixture fixture;
   const auto id = fixture.completed();
   fixture.database().execute("update orders set status = 'processing'");

@@ -1,4 +1,4 @@
-#include "cli/dlq/redrive_summary.hpp"
+#include "cli/dlq/dlq_summary.hpp"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -7,8 +7,8 @@ namespace esteira::cli {
 
 using runtime::orders::RedriveResult;
 
-void RedriveSummary::count(RedriveResult fate) {
-  switch (fate) {
+void DlqSummary::count(RedriveResult result) {
+  switch (result) {
     case RedriveResult::redriven:
       ++redriven;
       break;
@@ -27,14 +27,14 @@ void RedriveSummary::count(RedriveResult fate) {
   }
 }
 
-std::size_t RedriveSummary::total() const { return redriven + purged + stale + malformed + unknown_order + refused; }
+std::size_t DlqSummary::total() const { return redriven + purged + stale + malformed + unknown_order + refused; }
 
-void RedriveSummary::show_progress(const char* doing) const {
+void DlqSummary::show_progress(const char* command) const {
   constexpr std::size_t kStep = 100;
-  if (total() % kStep == 0) std::fprintf(stderr, "%s: %zu letters so far\n", doing, total());
+  if (total() % kStep == 0) std::fprintf(stderr, "%s: %zu dead letters so far\n", command, total());
 }
 
-void RedriveSummary::print(bool json, const std::string& canary) const {
+void DlqSummary::print(bool json, const std::string& canary) const {
   if (json) {
     nlohmann::ordered_json shown = {{"redriven", redriven}, {"purged", purged},
                                     {"stale", stale},       {"malformed", malformed},
@@ -44,15 +44,15 @@ void RedriveSummary::print(bool json, const std::string& canary) const {
     std::puts(shown.dump().c_str());
     return;
   }
-  const auto line = [](const char* what, std::size_t number, const char* note) {
-    if (number > 0) std::printf("%-14s %zu%s\n", what, number, note);
+  const auto line = [](const char* name, std::size_t number, const char* note) {
+    if (number > 0) std::printf("%-14s %zu%s\n", name, number, note);
   };
   std::printf("%-14s %zu\n", purged > 0 ? "purged" : "redriven", purged + redriven);
-  line("stale", stale, "  (the order had gone on without the letter: removed)");
-  line("malformed", malformed, "  (no order can be read from it: kept, purge only)");
-  line("unknown order", unknown_order, "  (the database has no such order: kept, purge only)");
-  line("refused", refused, "  (the letter and its order contradict each other: kept; run esteira audit)");
-  line("left", left, "  (not touched)");
+  line("stale", stale, "  (removed: the order has already passed this failure)");
+  line("malformed", malformed, "  (kept: the body is not an order; only a purge removes it)");
+  line("unknown order", unknown_order, "  (kept: the database has no such order; only a purge removes it)");
+  line("refused", refused, "  (kept: the dead letter contradicts its order; run: esteira audit)");
+  line("left", left, "  (kept: not attempted)");
   if (!canary.empty()) std::printf("%-14s %s\n", "canary", canary.c_str());
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace esteira::cli {
+
+/// `esteira completion bash`: prints a script that completes commands and options in bash, made from the commands of
+/// `program` at the time of the call.
+void add_completion(CLI::App& program);
+
+}  // namespace esteira::cli

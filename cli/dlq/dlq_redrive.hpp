@@ -1,0 +1,14 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace esteira::cli {
+
+/// `esteira dlq redrive [filter] [--limit N] [--canary N] [--canary-timeout 60s] [--rate N/s] [--yes] [--json]`: sends
+/// orders back to the stage in which they failed, and removes their dead letters. Exits with 1 when the canary failed,
+/// when a dead letter contradicts its order, or when the user does not confirm.
+void add_dlq_redrive(CLI::App& dlq);
+
+}  // namespace esteira::cli

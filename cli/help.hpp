@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace esteira::cli {
+
+/// `esteira help [COMMAND...]`: prints what `--help` prints. The settings from the environment end the help of the
+/// program.
+void add_help(CLI::App& program);
+
+}  // namespace esteira::cli
