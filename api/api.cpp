@@ -6,6 +6,7 @@
 
 #include "runtime/http/admin.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/metrics/shared_metrics.hpp"
 
 namespace esteira::api {
 
@@ -69,7 +70,7 @@ Api::Api(const Config& config)
                 reader_.submit(std::move(lookup));
               }),
       router_(metrics_) {
-  metrics_.gauge("esteira_build_info", "1, with the version.", {{"version", ESTEIRA_VERSION}}).Set(1);
+  runtime::set_build_info(metrics_);
   readiness_.require("database", [this] { return housekeeper_.unready_reason(); });
   routes_.add_to(router_);
   runtime::http::add_admin_routes(router_, metrics_, readiness_);

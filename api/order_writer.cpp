@@ -54,10 +54,7 @@ OrderWriter::OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& 
       accepted_(metrics.counter("esteira_orders_accepted_total", "Orders committed.")),
       replayed_(
           metrics.counter("esteira_orders_replayed_total", "Requests answered with an earlier order of their key.")),
-      batch_size_(metrics.histogram("esteira_commit_batch_size", "What one commit held.", runtime::size_buckets(),
-                                    {{"what", "orders"}})),
-      commit_seconds_(metrics.histogram("esteira_commit_duration_seconds", "How long one commit took.",
-                                        runtime::latency_buckets(), {{"what", "orders"}})) {
+      commit_metrics_(metrics, "orders") {
   for (std::size_t i = 0; i < options_.sessions; ++i) {
     workers_.push_back(std::make_unique<DbWorker>(options_.database_url, "esteira-api writer",
                                                   runtime::orders::prepare_order_store, "orders cannot be stored",
@@ -126,8 +123,7 @@ std::vector<StoreResult> OrderWriter::commit(Session& session, const std::vector
   for (;;) {
     try {
       auto stored = runtime::orders::store_orders(session, orders);
-      commit_seconds_.Observe(std::chrono::duration<double>(Clock::now() - began).count());
-      batch_size_.Observe(static_cast<double>(orders.size()));
+      commit_metrics_.observe(began, orders.size());
       return stored;
     } catch (const runtime::postgres::Unavailable& error) {
       // Once in doubt, the same work is done again: it answers what happened, and does it if it did not.

@@ -13,6 +13,7 @@
 #include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/metrics/metrics.hpp"
+#include "runtime/metrics/shared_metrics.hpp"
 #include "runtime/orders/store/order_store.hpp"
 
 namespace esteira::api {
@@ -61,8 +62,7 @@ class OrderWriter {
   OutboxRelay& relay_;
   prometheus::Counter& accepted_;
   prometheus::Counter& replayed_;
-  prometheus::Histogram& batch_size_;
-  prometheus::Histogram& commit_seconds_;
+  runtime::CommitMetrics commit_metrics_;
   runtime::BatchQueue<Submission> queue_;
   runtime::StopFlag stopping_;
   std::vector<std::unique_ptr<DbWorker>> workers_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/orders/envelope/message_id.hpp"
 
 namespace esteira::api {
 
@@ -12,6 +13,8 @@ using runtime::orders::OutboxEvent;
 namespace {
 
 constexpr std::size_t kMaxRowsToDelete = 1000;
+/// What the outbox publishes was never tried: a failed attempt is repeated by its host, past the outbox.
+constexpr int kFirstAttempt = 1;
 /// Deleting is in no hurry: a pause lets confirms gather, so that one commit serves many.
 constexpr std::chrono::milliseconds kPauseBetweenDeletes{20};
 
@@ -24,7 +27,8 @@ runtime::amqp::Publication publication_of(OutboxEvent& event, std::uint64_t toke
   publication.exchange = event.exchange;
   publication.routing_key = event.routing_key;
   publication.body = std::exchange(event.body, {});
-  publication.properties.message_id = event.order_id + ':' + event.routing_key;
+  publication.properties.message_id =
+      runtime::orders::message_id(event.order_id, event.redrive, kFirstAttempt, event.routing_key);
   publication.properties.type = event.routing_key;
   publication.properties.traceparent = event.traceparent;
   publication.properties.timestamp = std::time(nullptr);

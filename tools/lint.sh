@@ -23,6 +23,14 @@ lint_names() {
   if git grep --untracked -nE '(TEST_CASE|SCENARIO)[A-Z_]*\(.*"[^"]*;[^"]*"' -- '*.cpp'; then
     die "A test name contains ';': replace it."
   fi
+  lint_metric_names
+}
+
+# A metric that is defined in one place has one help text, also where several programs have it.
+lint_metric_names() {
+  local repeated
+  repeated=$(git grep --untracked -hoE '"esteira_[a-z_]+"' -- 'runtime/*.cpp' 'host/*.cpp' 'api/*.cpp' 'cli/*.cpp' | sort | uniq -d)
+  [[ -z $repeated ]] || die "Define each metric in one place: $repeated"
 }
 
 # clang-tidy reads the unity sources, so that a header is parsed once for a dozen of them. Our sources are then included
