@@ -16,52 +16,53 @@
 
 namespace esteira::host {
 
-/// Writes what handlers came to, many in one transaction: it takes whatever is there and waits for no one, so the batch
-/// grows just as fast as commits are slow. While PostgreSQL is away it tries again, and what waits stays bounded by the
-/// prefetch.
+/// Writes job results to PostgreSQL, many in one transaction. It takes all results that wait and never waits to fill a
+/// batch: batches grow while commits are slow. Has a thread and a connection of its own.
+/// While PostgreSQL is unavailable it retries; the prefetch bounds how many results wait meanwhile.
+/// When PostgreSQL rejects a batch for good, each result is written alone. A result that is rejected alone is replaced
+/// by a failure of the order.
 class Committer {
  public:
-  /// What was committed, in order. On the committer's thread.
+  /// A committed batch, and what was recorded for each of its results, in the same order.
   using OnCommitted = std::function<void(const std::vector<JobResult>& batch,
-                                         const std::vector<runtime::orders::RecordedResult>& applied)>;
+                                         const std::vector<runtime::orders::RecordedResult>& recorded)>;
+  /// A job whose failure PostgreSQL rejects too, with the reason.
+  using OnStoreFailed = std::function<void(const JobPtr& job, const std::string& reason)>;
 
-  /// A failure that PostgreSQL refuses to store for good, and the reason to give. On the committer's thread.
-  using OnRefused = std::function<void(const JobPtr& job, const std::string& reason)>;
-
+  /// Both callbacks run on the committer's thread.
   Committer(const std::string& database_url, std::size_t batch_size, HostMetrics& metrics, OnCommitted on_committed,
-            OnRefused on_refused);
-  ~Committer();
+            OnStoreFailed on_store_failed);
+  ~Committer();  ///< stops with no timeout
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
   /// Thread-safe, does not wait.
   void submit(JobResult result) { queue_.push(std::move(result)); }
 
-  /// Takes nothing new, writes what it has, at most `timeout` when PostgreSQL does not answer; what is left then is
-  /// left to the broker.
+  /// Takes no further result and writes those that wait. When that takes longer than `timeout`, because PostgreSQL is
+  /// unavailable, the rest is left to the broker.
   void stop(std::chrono::milliseconds timeout);
 
-  /// Whether the last commit worked. Thread-safe.
+  /// Whether the last commit succeeded. Thread-safe.
   [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
   void run();
-  /// False when it was stopped first.
-  bool write(std::vector<JobResult>& batch, std::vector<runtime::orders::RecordedResult>& applied);
-  std::vector<runtime::orders::RecordedResult> apply(const std::vector<JobResult>& batch);
   void commit(std::vector<JobResult> batch);
+  /// False when the drain timed out first.
+  bool write(const std::vector<JobResult>& batch, std::vector<runtime::orders::RecordedResult>& recorded);
   void commit_each(std::vector<JobResult> batch, const std::string& error);
   void commit_as_failed(JobResult result, const std::string& error);
 
   HostMetrics& metrics_;
   const std::size_t batch_size_;
   const OnCommitted on_committed_;
-  const OnRefused on_refused_;
+  const OnStoreFailed on_store_failed_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"commits wait for PostgreSQL", "commits work again"};
   runtime::BatchQueue<JobResult> queue_;
-  runtime::StopFlag give_up_;
-  runtime::StopFlag ended_;
+  runtime::StopFlag drain_timed_out_;  ///< ends the retries
+  runtime::StopFlag ended_;            ///< the thread has nothing left to write
   std::atomic<bool> healthy_{true};
   std::thread thread_;
 };

@@ -11,7 +11,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string text_of_current_exception() {
+std::string current_exception_text() {
   try {
     throw;
   } catch (const std::exception& error) {
@@ -24,15 +24,15 @@ std::string text_of_current_exception() {
 }  // namespace
 
 Executor::Executor(runtime::StageObject stage, Options options, PluginMetrics& plugin_metrics, HostMetrics& metrics,
-                   Deliver deliver)
+                   OnResult on_result)
     : stage_(std::move(stage)),
       options_(options),
-      deliver_(std::move(deliver)),
+      on_result_(std::move(on_result)),
       services_{options.timeout, timers_, plugin_metrics, metrics.handler_seconds,
-                [this](HandlerResult&& result) { this->deliver(std::move(result)); }} {
+                [this](HandlerResult&& result) { report(std::move(result)); }} {
   const std::size_t slots = stage_.async ? 1 : options_.concurrency;
   for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>());
-  for (auto& slot : slots_) slot->thread = std::thread([this, &held = *slot] { run(held); });
+  for (auto& slot : slots_) slot->thread = std::thread([this, slot = slot.get()] { run(*slot); });
 }
 
 Executor::~Executor() {
@@ -40,7 +40,7 @@ Executor::~Executor() {
   for (auto& slot : slots_) {
     if (slot->thread.joinable()) slot->thread.join();
   }
-  // What the timers and the plugin still pause comes back here as dropped messages, so both go before the members do.
+  // Timers and plugin still own invocations, which report to this object when they are destroyed: end both first.
   timers_.stop();
   stage_ = {};
 }
@@ -48,7 +48,7 @@ Executor::~Executor() {
 void Executor::submit(std::vector<JobPtr> jobs) {
   const std::lock_guard lock(pause_mutex_);
   if (paused_) {
-    std::move(jobs.begin(), jobs.end(), std::back_inserter(held_));
+    std::move(jobs.begin(), jobs.end(), std::back_inserter(kept_aside_));
   } else {
     submit_while_paused(std::move(jobs));
   }
@@ -56,8 +56,8 @@ void Executor::submit(std::vector<JobPtr> jobs) {
 
 void Executor::submit_while_paused(std::vector<JobPtr> jobs) {
   const auto count = jobs.size();
-  open_ += count;
-  if (!queue_.push_all(std::move(jobs))) close(count);
+  unfinished_ += count;
+  if (!queue_.push_all(std::move(jobs))) finish(count);
 }
 
 void Executor::pause() {
@@ -68,7 +68,7 @@ void Executor::pause() {
 void Executor::resume() {
   const std::lock_guard lock(pause_mutex_);
   paused_ = false;
-  submit_while_paused(std::exchange(held_, {}));
+  submit_while_paused(std::exchange(kept_aside_, {}));
 }
 
 void Executor::run(Slot& slot) {
@@ -76,52 +76,52 @@ void Executor::run(Slot& slot) {
     const auto jobs = queue_.pop(1);
     if (jobs.empty()) break;
     if (services_.stopping) {
-      close(1);
+      finish(1);
     } else {
       handle(jobs.front(), slot);
     }
   }
   slot.ended = true;
-  tell_stopper();
+  notify_stop();
 }
 
 void Executor::handle(const JobPtr& job, Slot& slot) {
   slot.busy_since = Clock::now().time_since_epoch().count();
   {
-    const auto handling = std::make_shared<HandlerInvocation>(job, services_);
-    handling->begin();
-    call(handling);
+    const auto invocation = std::make_shared<HandlerInvocation>(job, services_);
+    invocation->begin();
+    call_handler(invocation);
   }
   slot.busy_since = 0;
 }
 
-void Executor::call(const std::shared_ptr<HandlerInvocation>& handling) {
+void Executor::call_handler(const std::shared_ptr<HandlerInvocation>& invocation) {
   try {
     if (stage_.async) {
-      stage_.async->start(Task(handling));
+      stage_.async->start(Task(invocation));
     } else {
-      handling->complete(stage_.blocking->handle(handling->message(), handling->context()));
+      invocation->complete(stage_.blocking->handle(invocation->message(), invocation->context()));
     }
   } catch (...) {
-    handling->complete(Outcome::retry("the handler threw: " + text_of_current_exception()));
+    invocation->complete(Outcome::retry("the handler threw: " + current_exception_text()));
   }
 }
 
-void Executor::deliver(HandlerResult&& result) {
-  const bool is_cut_short = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
-  if (!is_cut_short) deliver_(std::move(result));
-  close(1);
+void Executor::report(HandlerResult&& result) {
+  const bool is_interrupted = services_.stopping && result.outcome.kind() == Outcome::Kind::retry;
+  if (!is_interrupted) on_result_(std::move(result));
+  finish(1);
 }
 
-void Executor::close(std::size_t count) {
-  open_ -= count;
-  if (services_.stopping) tell_stopper();
+void Executor::finish(std::size_t jobs) {
+  unfinished_ -= jobs;
+  if (services_.stopping) notify_stop();
 }
 
-/// The lock lets a stopper that has just looked go to sleep first, so that it hears this.
-void Executor::tell_stopper() {
+/// Without the lock, `stop` could miss this between its check and its wait.
+void Executor::notify_stop() {
   { const std::lock_guard lock(stop_mutex_); }
-  progress_.notify_all();
+  stop_progress_.notify_all();
 }
 
 bool Executor::all_slots_ended() const {
@@ -132,7 +132,7 @@ bool Executor::stop(std::chrono::milliseconds timeout) {
   services_.stopping = true;
   queue_.close();
   std::unique_lock lock(stop_mutex_);
-  progress_.wait_for(lock, timeout, [this] { return open_ == 0 && all_slots_ended(); });
+  stop_progress_.wait_for(lock, timeout, [this] { return unfinished_ == 0 && all_slots_ended(); });
   return all_slots_ended();
 }
 
@@ -142,7 +142,8 @@ std::string Executor::unready_reason() const {
     return since != 0 && now - Clock::time_point(Clock::duration(since)) > options_.timeout;
   };
   if (!std::all_of(slots_.begin(), slots_.end(), is_overdue)) return {};
-  return "all " + std::to_string(slots_.size()) + " handler slots are held by handlers that overran their time";
+  return "all " + std::to_string(slots_.size()) +
+         " handler slots are occupied by handlers that exceeded ESTEIRA_HANDLER_TIMEOUT";
 }
 
 }  // namespace esteira::host

@@ -21,70 +21,73 @@
 
 namespace esteira::host {
 
-/// Runs the plugin's handler. A blocking stage gets `concurrency` threads, each a slot; an asynchronous one is started
-/// from a single slot. A handler that overruns its time keeps its slot until it returns; its message goes on as a
-/// retry.
+/// Runs the plugin's handler on jobs. Handlers run in slots, one thread each: a blocking stage has `concurrency` slots,
+/// so that many handlers run at once; an asynchronous stage has one, which only starts its handlers. Jobs wait in a
+/// queue for a free slot.
+/// A job whose handler gives no outcome within `timeout` becomes a retry. A blocking handler that exceeds the timeout
+/// still occupies its slot until it returns.
 class Executor {
  public:
   struct Options {
     std::size_t concurrency = runtime::default_size("ESTEIRA_CONCURRENCY");
     std::chrono::milliseconds timeout = runtime::default_duration("ESTEIRA_HANDLER_TIMEOUT");
   };
-  using Deliver = std::function<void(HandlerResult&&)>;
+  using OnResult = std::function<void(HandlerResult&& result)>;
 
-  /// `deliver` gets each message's outcome once, from any thread. Starts its threads at once.
+  /// Starts the threads. `on_result` is called once for each job, from any thread.
   Executor(runtime::StageObject stage, Options options, PluginMetrics& plugin_metrics, HostMetrics& metrics,
-           Deliver deliver);
-  ~Executor();
+           OnResult on_result);
+  ~Executor();  ///< stops, and waits for every blocking handler to return
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// Thread-safe, does not wait.
+  /// Queues jobs. While the executor is paused it keeps them aside instead. Thread-safe, does not wait.
   void submit(std::vector<JobPtr> jobs);
 
-  /// Keeps back what `submit` gives until `resume`; `submit_while_paused` still gets through.
+  /// From now on `submit` keeps jobs aside. Handlers that run and jobs that are queued are not affected.
   void pause();
+  /// Queues the jobs kept aside; `submit` queues again.
   void resume();
+  /// Queues jobs also while the executor is paused. Thread-safe, does not wait.
   void submit_while_paused(std::vector<JobPtr> jobs);
-  /// Whether any handler is at work or about to be.
-  [[nodiscard]] bool is_busy() const { return open_ != 0; }
+  /// True while a queued job has no outcome yet. Jobs kept aside do not count. Thread-safe.
+  [[nodiscard]] bool is_busy() const { return unfinished_ != 0; }
 
-  /// Leaves what has not begun to the broker, asks running handlers to stop, and waits for their outcomes at most
-  /// `timeout`. A retry given from now on is no outcome: the message is left to the broker and burns no attempt.
-  /// False when a blocking handler still runs: its thread cannot be ended, so the process must be.
+  /// Drops queued jobs, asks running handlers to stop, and waits for their outcomes, at most `timeout`. From now on an
+  /// outcome that is a retry is dropped too. Messages of dropped jobs stay with the broker and use up no attempt.
+  /// False when a blocking handler still runs: its thread cannot be ended, so the process must exit.
   bool stop(std::chrono::milliseconds timeout);
 
-  /// What is wrong when every slot is held by a handler that overran its time; else empty. Thread-safe.
+  /// Says that every slot is occupied by a handler that exceeded its timeout; empty while one is not. Thread-safe.
   [[nodiscard]] std::string unready_reason() const;
 
  private:
-  /// When the slot's handler began, in steady-clock ticks; 0 while it is free.
   struct Slot {
-    std::atomic<std::int64_t> busy_since{0};
-    std::atomic<bool> ended{false};
+    std::atomic<std::int64_t> busy_since{0};  ///< the start of its handler in steady-clock ticks; 0 while it is free
+    std::atomic<bool> ended{false};           ///< its thread takes no further job
     std::thread thread;
   };
 
   void run(Slot& slot);
   void handle(const JobPtr& job, Slot& slot);
-  void call(const std::shared_ptr<HandlerInvocation>& handling);
-  void deliver(HandlerResult&& result);
-  void close(std::size_t count);
-  void tell_stopper();
+  void call_handler(const std::shared_ptr<HandlerInvocation>& invocation);
+  void report(HandlerResult&& result);
+  void finish(std::size_t jobs);
+  void notify_stop();
   [[nodiscard]] bool all_slots_ended() const;
 
   runtime::StageObject stage_;
   const Options options_;
-  const Deliver deliver_;
+  const OnResult on_result_;
   Timers timers_;
   HandlerServices services_;
   runtime::BatchQueue<JobPtr> queue_;
-  std::atomic<std::size_t> open_{0};  ///< let through, without an outcome yet
+  std::atomic<std::size_t> unfinished_{0};  ///< jobs queued or running, without an outcome yet
   std::mutex stop_mutex_;
-  std::condition_variable progress_;  ///< while stopping: something ended
+  std::condition_variable stop_progress_;  ///< `stop` waits for it
   std::mutex pause_mutex_;
   bool paused_ = false;
-  std::vector<JobPtr> held_;
+  std::vector<JobPtr> kept_aside_;  ///< submitted while paused
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

@@ -8,6 +8,7 @@
 #include "runtime/logging/log_batch.hpp"
 #include "runtime/logging/trace.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/orders/envelope/message_id.hpp"
 
 namespace esteira::host {
 
@@ -22,20 +23,24 @@ std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// For the same order and redrive, with the trace of the job's message. The caller sets what differs.
 Publication base_publication(const Job& job) {
   Publication publication;
   publication.token = job.token;
-  publication.properties.message_id = job.message.idempotency_key();
-  publication.properties.type = job.routing_key;
   publication.properties.traceparent = job.message.traceparent;
   publication.properties.timestamp = unix_seconds();
-  publication.properties.attempt = job.message.attempt;
   publication.properties.redrive = job.message.redrive;
   return publication;
 }
 
-TerminalResult terminal_result_of(const StageResult& effect) {
-  return {effect.kind, effect.data, effect.routing_key, effect.total, effect.detail};
+void set_identity(Publication& publication, const Message& message, int attempt, const std::string& destination) {
+  publication.properties.attempt = attempt;
+  publication.properties.message_id =
+      runtime::orders::message_id(message.order_id, message.redrive, attempt, destination);
+}
+
+TerminalResult terminal_result_of(const StageResult& result) {
+  return {result.kind, result.data, result.routing_key, result.total, result.detail};
 }
 
 }  // namespace
@@ -43,15 +48,15 @@ TerminalResult terminal_result_of(const StageResult& effect) {
 Forwarder::Forwarder(const StageOptions& options, HostMetrics& metrics, Publish publish, Finish finish)
     : options_(options), metrics_(metrics), publish_(std::move(publish)), finish_(std::move(finish)) {}
 
-void Forwarder::forward(const std::vector<JobResult>& batch, const std::vector<RecordedResult>& applied) {
-  const runtime::log::LogBatch together;  // what the lines say of done is in the database
+void Forwarder::forward(const std::vector<JobResult>& batch, const std::vector<RecordedResult>& recorded) {
+  const runtime::log::LogBatch lines;  // one write for the batch; what they report is committed already
   std::vector<Publication> publications;
   std::vector<std::uint64_t> finished;
   publications.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    report(batch[i], applied[i]);
-    if (auto event = publication_for(batch[i], applied[i])) {
-      publications.push_back(std::move(*event));
+    report(batch[i], recorded[i]);
+    if (auto publication = publication_for(batch[i], recorded[i])) {
+      publications.push_back(std::move(*publication));
     } else {
       finished.push_back(batch[i].job->token);
     }
@@ -59,13 +64,13 @@ void Forwarder::forward(const std::vector<JobResult>& batch, const std::vector<R
   send(std::move(publications), finished);
 }
 
-void Forwarder::forward_duplicates(const std::vector<std::pair<JobPtr, TerminalResult>>& ended) {
+void Forwarder::forward_duplicates(const Duplicates& duplicates) {
   std::vector<Publication> publications;
   std::vector<std::uint64_t> finished;
-  for (const auto& [job, ending] : ended) {
-    metrics_.repeated.Increment();
-    if (auto event = publication_for_terminal(job, ending)) {
-      publications.push_back(std::move(*event));
+  for (const auto& [job, result] : duplicates) {
+    metrics_.duplicate.Increment();
+    if (auto publication = publication_for_terminal(job, result)) {
+      publications.push_back(std::move(*publication));
     } else {
       finished.push_back(job->token);
     }
@@ -73,7 +78,7 @@ void Forwarder::forward_duplicates(const std::vector<std::pair<JobPtr, TerminalR
   send(std::move(publications), finished);
 }
 
-void Forwarder::reject(const JobPtr& job, const std::string& reason) {
+void Forwarder::dead_letter_malformed(const JobPtr& job, const std::string& reason) {
   metrics_.malformed.Increment();
   metrics_.dead_letters.Increment();
   runtime::log::error("a message that is not an order goes to the dead-letter queue",
@@ -82,7 +87,7 @@ void Forwarder::reject(const JobPtr& job, const std::string& reason) {
 }
 
 void Forwarder::dead_letter_unstorable(const JobPtr& job, const std::string& reason) {
-  metrics_.unstored.Increment();
+  metrics_.store_failed.Increment();
   metrics_.dead_letters.Increment();
   send({dead_letter(job, reason)}, {});
 }
@@ -92,77 +97,87 @@ void Forwarder::send(std::vector<Publication> publications, const std::vector<st
   if (!finished.empty()) finish_(finished);
 }
 
-Forwarder::Event Forwarder::publication_for(const JobResult& result, const RecordedResult& applied) {
-  if (applied.status == RecordedResult::Status::unknown_order) {
+Forwarder::OptionalPublication Forwarder::publication_for(const JobResult& result,
+                                                          const RecordedResult& recorded) const {
+  if (recorded.status == RecordedResult::Status::unknown_order) {
     return dead_letter(result.job, "the database has no order " + result.job->message.order_id);
   }
-  if (applied.ending) return publication_for_terminal(result.job, *applied.ending);
-  if (result.effect.kind == StageResult::Kind::retry) return retry(result);
-  return publication_for_terminal(result.job, terminal_result_of(result.effect));
+  if (recorded.ending) return publication_for_terminal(result.job, *recorded.ending);
+  if (result.stage_result.kind == StageResult::Kind::retry) return retry(result);
+  return publication_for_terminal(result.job, terminal_result_of(result.stage_result));
 }
 
-Forwarder::Event Forwarder::publication_for_terminal(const JobPtr& job, const TerminalResult& ending) const {
-  if (ending.kind == StageResult::Kind::failed) return dead_letter(job, ending.detail);
-  if (ending.routing_key.empty()) return std::nullopt;
-  return next_event(job, ending);
+Forwarder::OptionalPublication Forwarder::publication_for_terminal(const JobPtr& job,
+                                                                   const TerminalResult& result) const {
+  if (result.kind == StageResult::Kind::failed) return dead_letter(job, result.detail);
+  if (result.routing_key.empty()) return std::nullopt;
+  return next_event(job, result);
 }
 
-Publication Forwarder::next_event(const JobPtr& job, const TerminalResult& ending) const {
+Publication Forwarder::next_event(const JobPtr& job, const TerminalResult& result) const {
   auto publication = base_publication(*job);
+  set_identity(publication, job->message, 1, result.routing_key);
   publication.exchange = options_.exchange;
-  publication.routing_key = ending.routing_key;
-  publication.properties.type = ending.routing_key;
-  publication.properties.attempt = 1;
-  publication.body = runtime::orders::write_envelope(job->message, {options_.stage, ending.data, ending.total});
-  // The end of the workflow is told to whoever listens; that may be nobody.
+  publication.routing_key = result.routing_key;
+  publication.properties.type = result.routing_key;
+  publication.body = runtime::orders::write_envelope(job->message, {options_.stage, result.data, result.total});
+  // No stage consumes the event of a completed order, and other consumers are optional.
   publication.mandatory = options_.status != "completed";
   return publication;
 }
 
 Publication Forwarder::retry(const JobResult& result) const {
-  auto publication = base_publication(*result.job);
+  const auto& job = *result.job;
+  auto publication = base_publication(job);
+  // A repeated attempt may ask for another delay, yet it is the same message: the retry queue is no part of its id.
+  set_identity(publication, job.message, result.stage_result.attempt + 1,
+               runtime::amqp::stage_queue(options_.exchange, options_.stage));
   publication.routing_key = runtime::amqp::retry_queue(options_.exchange, options_.stage, result.retry_delay);
-  publication.properties.attempt = result.effect.attempt + 1;
-  publication.body = result.job->body;
+  publication.properties.type = job.event;
+  publication.body = job.body;
   return publication;
 }
 
+/// Keeps the id of the message that died: an operator finds it by the id that its sender gave it, and the broker keeps
+/// the id too when it dead-letters a message by itself.
 Publication Forwarder::dead_letter(const JobPtr& job, const std::string& reason) const {
   auto publication = base_publication(*job);
+  publication.properties.attempt = job->message.attempt;
+  publication.properties.message_id = job->message_id;
   publication.routing_key = runtime::amqp::dead_queue(options_.exchange, options_.stage);
+  publication.properties.type = job->event;
   publication.properties.headers = {{"x-esteira-reason", reason}, {"x-esteira-stage", options_.stage}};
   publication.body = job->body;
   return publication;
 }
 
-void Forwarder::report(const JobResult& result, const RecordedResult& applied) {
-  const auto& effect = result.effect;
-  const auto& message = result.job->message;
-  const auto trace = runtime::trace_id_of(message.traceparent);
-  if (applied.status == RecordedResult::Status::unknown_order) {
-    metrics_.unknown.Increment();
+void Forwarder::report(const JobResult& result, const RecordedResult& recorded) {
+  const auto& written = result.stage_result;
+  const auto trace = runtime::trace_id_of(result.job->message.traceparent);
+  if (recorded.status == RecordedResult::Status::unknown_order) {
+    metrics_.unknown_order.Increment();
     metrics_.dead_letters.Increment();
     runtime::log::error("a message for an order that the database does not have goes to the dead-letter queue",
-                        {{"order_id", effect.order_id}, {"trace_id", trace}});
-  } else if (applied.status == RecordedResult::Status::duplicate) {
-    metrics_.repeated.Increment();
-  } else if (effect.kind == StageResult::Kind::done) {
+                        {{"order_id", written.order_id}, {"trace_id", trace}});
+  } else if (recorded.status == RecordedResult::Status::duplicate) {
+    metrics_.duplicate.Increment();
+  } else if (written.kind == StageResult::Kind::done) {
     metrics_.done.Increment();
-    if (applied.order_seconds) metrics_.order_seconds.Observe(*applied.order_seconds);
-    runtime::log::info("done", {{"order_id", effect.order_id}, {"trace_id", trace}, {"attempt", effect.attempt}});
-  } else if (effect.kind == StageResult::Kind::retry) {
+    if (recorded.order_seconds) metrics_.order_seconds.Observe(*recorded.order_seconds);
+    runtime::log::info("done", {{"order_id", written.order_id}, {"trace_id", trace}, {"attempt", written.attempt}});
+  } else if (written.kind == StageResult::Kind::retry) {
     metrics_.retried.Increment();
-    runtime::log::warn("the attempt failed; it will be tried again", {{"order_id", effect.order_id},
-                                                                      {"trace_id", trace},
-                                                                      {"attempt", effect.attempt},
-                                                                      {"error", effect.detail},
-                                                                      {"retry_in_ms", result.retry_delay.count()}});
+    runtime::log::warn("the attempt failed and will be retried", {{"order_id", written.order_id},
+                                                                  {"trace_id", trace},
+                                                                  {"attempt", written.attempt},
+                                                                  {"error", written.detail},
+                                                                  {"retry_in_ms", result.retry_delay.count()}});
   } else {
     metrics_.failed.Increment();
     metrics_.dead_letters.Increment();
     runtime::log::error(
         "the order failed",
-        {{"order_id", effect.order_id}, {"trace_id", trace}, {"attempt", effect.attempt}, {"error", effect.detail}});
+        {{"order_id", written.order_id}, {"trace_id", trace}, {"attempt", written.attempt}, {"error", written.detail}});
   }
 }
 

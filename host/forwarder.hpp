@@ -12,37 +12,43 @@
 
 namespace esteira::host {
 
-/// Turns what is committed into what is published: the next event, a retry, a dead letter. What stands in the database
-/// decides, not what this host wanted: for an effect that had landed before, that one's event goes out again.
-/// Publications bear the job's token; a job that needs none is finished at once. Thread-safe.
+/// Publishes what follows from committed results: the next event, a retry or a dead letter. Thread-safe.
+/// The recorded result decides, not the one of this host: for a duplicate it publishes what the recorded result asks
+/// for. A publication carries the token of its job, so that its confirm finishes the job. A job that needs no
+/// publication is finished at once.
+/// Each publication has a message_id of its own (runtime/orders/envelope/message_id.hpp); a dead letter keeps that of
+/// its message.
 class Forwarder {
  public:
-  using Publish = std::function<void(std::vector<runtime::amqp::Publication>)>;
+  using Publish = std::function<void(std::vector<runtime::amqp::Publication> publications)>;
   using Finish = std::function<void(const std::vector<std::uint64_t>& tokens)>;
+  using Duplicates = std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>;
 
   Forwarder(const StageOptions& options, HostMetrics& metrics, Publish publish, Finish finish);
 
-  /// `applied` stands beside each result.
-  void forward(const std::vector<JobResult>& batch, const std::vector<runtime::orders::RecordedResult>& applied);
+  /// A committed batch, and what was recorded for each of its results, in the same order.
+  void forward(const std::vector<JobResult>& batch, const std::vector<runtime::orders::RecordedResult>& recorded);
 
-  /// Jobs whose effect was found in the database before their handler ran.
-  void forward_duplicates(const std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>& ended);
+  /// Jobs whose results were recorded before, so that no handler ran for them.
+  void forward_duplicates(const Duplicates& duplicates);
 
-  /// A message that is not an order: to the dead-letter queue at once.
-  void reject(const JobPtr& job, const std::string& reason);
+  /// A message whose body is not an order: sends it to the dead-letter queue.
+  void dead_letter_malformed(const JobPtr& job, const std::string& reason);
 
-  /// A message whose failure the database does not take: to the dead-letter queue, so that it is seen.
+  /// A message whose failure the database rejects: sends it to the dead-letter queue.
   void dead_letter_unstorable(const JobPtr& job, const std::string& reason);
 
  private:
-  using Event = std::optional<runtime::amqp::Publication>;
-  Event publication_for(const JobResult& result, const runtime::orders::RecordedResult& applied);
-  Event publication_for_terminal(const JobPtr& job, const runtime::orders::TerminalResult& ending) const;
+  using OptionalPublication = std::optional<runtime::amqp::Publication>;
+  [[nodiscard]] OptionalPublication publication_for(const JobResult& result,
+                                                    const runtime::orders::RecordedResult& recorded) const;
+  [[nodiscard]] OptionalPublication publication_for_terminal(const JobPtr& job,
+                                                             const runtime::orders::TerminalResult& result) const;
   [[nodiscard]] runtime::amqp::Publication next_event(const JobPtr& job,
-                                                      const runtime::orders::TerminalResult& ending) const;
+                                                      const runtime::orders::TerminalResult& result) const;
   [[nodiscard]] runtime::amqp::Publication retry(const JobResult& result) const;
   [[nodiscard]] runtime::amqp::Publication dead_letter(const JobPtr& job, const std::string& reason) const;
-  void report(const JobResult& result, const runtime::orders::RecordedResult& applied);
+  void report(const JobResult& result, const runtime::orders::RecordedResult& recorded);
   void send(std::vector<runtime::amqp::Publication> publications, const std::vector<std::uint64_t>& finished);
 
   const StageOptions& options_;

@@ -20,24 +20,26 @@ void HandlerInvocation::begin() {
   began_ = std::chrono::steady_clock::now();
   deadline_ = began_ + services_.timeout;
   timer_ = services_.timers.schedule(deadline_, [self = weak_from_this()] {
-    if (const auto handling = self.lock()) handling->expire();
+    if (const auto invocation = self.lock()) invocation->expire();
   });
 }
 
-/// On the timer's own thread, maybe before `begin` has noted which timer that is: there is nothing to cancel.
+/// Runs on the timers' thread, perhaps before `begin` has stored `timer_`. The timer has fired: there is nothing to
+/// cancel.
 void HandlerInvocation::expire() {
-  settle(Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
+  report_first(
+      Outcome::retry("the handler gave no outcome within " + std::to_string(services_.timeout.count()) + " ms"));
 }
 
 void HandlerInvocation::complete(Outcome outcome) {
-  if (settle(std::move(outcome))) services_.timers.cancel(timer_);
+  if (report_first(std::move(outcome))) services_.timers.cancel(timer_);
 }
 
-/// True for the first outcome only.
-bool HandlerInvocation::settle(Outcome outcome) {
-  if (complete_.exchange(true)) return false;
+/// True when this outcome was the first.
+bool HandlerInvocation::report_first(Outcome outcome) {
+  if (is_complete_.exchange(true)) return false;
   services_.handler_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
-  services_.deliver({job_, std::move(outcome)});
+  services_.on_result({job_, std::move(outcome)});
   return true;
 }
 

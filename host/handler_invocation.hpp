@@ -12,18 +12,19 @@
 
 namespace esteira::host {
 
-/// What every handling needs from its executor; outlives them all.
+/// What the invocations of one executor share. Outlives them all.
 struct HandlerServices {
   std::chrono::milliseconds timeout;
   Timers& timers;
   PluginMetrics& plugin_metrics;
   prometheus::Histogram& handler_seconds;
-  std::function<void(HandlerResult&&)> deliver;  ///< called once for each handling, from any thread
+  std::function<void(HandlerResult&&)> on_result;  ///< called once for each invocation, from any thread
   std::atomic<bool> stopping{false};
 };
 
-/// One handler's work on one message: its context, its deadline, and the one outcome. Whichever comes first counts:
-/// the handler's outcome, the deadline, or the end of the last reference to it.
+/// One call of the handler for one message: its context, its deadline and its outcome. Reports one outcome, the first
+/// of these: what the handler completes it with; a retry at the deadline; a retry when the last reference to this
+/// object is dropped. `begin` must be called before the handler. Thread-safe.
 class HandlerInvocation final : public Task::Work,
                                 public Context,
                                 public std::enable_shared_from_this<HandlerInvocation> {
@@ -31,7 +32,7 @@ class HandlerInvocation final : public Task::Work,
   HandlerInvocation(JobPtr job, HandlerServices& services);
   ~HandlerInvocation() override;
 
-  /// Arms the deadline.
+  /// Starts the clock and the timer of the deadline.
   void begin();
 
   [[nodiscard]] const Message& message() const override { return job_->message; }
@@ -49,14 +50,14 @@ class HandlerInvocation final : public Task::Work,
 
  private:
   void expire();
-  bool settle(Outcome outcome);
+  bool report_first(Outcome outcome);
 
   const JobPtr job_;
   HandlerServices& services_;
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point deadline_;
   Timers::Id timer_;
-  std::atomic<bool> complete_{false};
+  std::atomic<bool> is_complete_{false};
 };
 
 }  // namespace esteira::host

@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "runtime/logging/log.hpp"
-#include "runtime/logging/trace.hpp"
 #include "runtime/orders/workers/poison_candidates.hpp"
 #include "runtime/text/uuid.hpp"
 
@@ -12,17 +11,17 @@ namespace esteira::host {
 namespace {
 
 constexpr std::chrono::seconds kReportInterval{5};
-constexpr double kSuspicionSeconds = 24 * 3600;
-constexpr std::size_t kMaxForgotten = 1000;
+constexpr double kMaxCrashRecordAgeSeconds = 24 * 3600;
+constexpr std::size_t kMaxPrunedRows = 1000;
 
 }  // namespace
 
 Heartbeat::Heartbeat(const std::string& database_url, const StageOptions& options, const InFlight& in_flight)
     : in_flight_(in_flight),
-      session_(database_url, "esteira-host attendance", runtime::orders::prepare_poison_candidates) {
-  presence_.instance = runtime::random_uuid();
-  presence_.exchange = options.exchange;
-  presence_.stage = options.stage;
+      session_(database_url, "esteira-host heartbeat", runtime::orders::prepare_poison_candidates) {
+  heartbeat_.instance = runtime::random_uuid();
+  heartbeat_.exchange = options.exchange;
+  heartbeat_.stage = options.stage;
 }
 
 Heartbeat::~Heartbeat() { stop(); }
@@ -41,22 +40,22 @@ void Heartbeat::run() {
     try {
       report();
     } catch (const std::exception& error) {
-      runtime::log::debug("attendance is not told", {{"error", error.what()}});
+      runtime::log::debug("the heartbeat cannot be written", {{"error", error.what()}});
     }
   } while (!stopping_.wait_for(kReportInterval));
   try {
-    runtime::orders::remove_heartbeat(session_, presence_.instance);
+    runtime::orders::remove_heartbeat(session_, heartbeat_.instance);
   } catch (const std::exception& error) {
-    runtime::log::debug("attendance is not withdrawn", {{"error", error.what()}});
+    runtime::log::debug("the heartbeat cannot be removed", {{"error", error.what()}});
   }
 }
 
 void Heartbeat::report() {
-  const auto holding = in_flight_.holding();
-  presence_.in_flight = holding.messages;
-  presence_.oldest_seconds = holding.oldest_seconds;
-  runtime::orders::report_heartbeat(session_, presence_);
-  runtime::orders::prune_poison_candidates(session_, kSuspicionSeconds, kMaxForgotten);
+  const auto totals = in_flight_.totals();
+  heartbeat_.in_flight = totals.messages;
+  heartbeat_.oldest_seconds = totals.oldest_seconds;
+  runtime::orders::report_heartbeat(session_, heartbeat_);
+  runtime::orders::prune_poison_candidates(session_, kMaxCrashRecordAgeSeconds, kMaxPrunedRows);
 }
 
 }  // namespace esteira::host

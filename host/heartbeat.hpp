@@ -10,18 +10,19 @@
 
 namespace esteira::host {
 
-/// Says in the database every few seconds that this host is there and how many messages it holds, so that an audit can
-/// tell an order that is being worked on from one that is lost. Also forgets suspicions that nobody touched for a day.
+/// Writes this host's heartbeat to the database every few seconds, with the number of messages in flight. An audit
+/// reads from it whether an order may still be in a host or is lost. Also deletes crash records older than a day.
+/// Has a thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
 class Heartbeat {
  public:
   Heartbeat(const std::string& database_url, const StageOptions& options, const InFlight& in_flight);
-  ~Heartbeat();
+  ~Heartbeat();  ///< stops
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
 
-  /// Once the database has its schema.
+  /// Call it when the database has its schema.
   void start();
-  /// Leaves: this host holds nothing more.
+  /// Removes the heartbeat: this host holds no message any more.
   void stop();
 
  private:
@@ -29,7 +30,7 @@ class Heartbeat {
   void report();
 
   const InFlight& in_flight_;
-  runtime::orders::WorkerHeartbeat presence_;
+  runtime::orders::WorkerHeartbeat heartbeat_;
   runtime::postgres::Session session_;
   runtime::StopFlag stopping_;
   std::thread thread_;

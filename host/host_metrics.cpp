@@ -5,12 +5,11 @@ namespace esteira::host {
 namespace {
 
 prometheus::Counter& messages(runtime::Metrics& metrics, const std::string& stage, const std::string& outcome) {
-  return metrics.counter("esteira_messages_total", "Messages by what became of them",
-                         {{"stage", stage}, {"outcome", outcome}});
+  return metrics.counter("esteira_messages_total", "Messages by outcome.", {{"stage", stage}, {"outcome", outcome}});
 }
 
 prometheus::Counter& redelivered(runtime::Metrics& metrics, const std::string& stage, const std::string& cause) {
-  return metrics.counter("esteira_redelivered_total", "Messages that came again without an outcome, by why",
+  return metrics.counter("esteira_redelivered_total", "Messages redelivered without a recorded result, by cause.",
                          {{"stage", stage}, {"cause", cause}});
 }
 
@@ -21,21 +20,21 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       retried(messages(metrics, stage, "retry")),
       failed(messages(metrics, stage, "failed")),
       malformed(messages(metrics, stage, "malformed")),
-      repeated(messages(metrics, stage, "repeated")),
-      unknown(messages(metrics, stage, "unknown_order")),
-      unstored(messages(metrics, stage, "unstored")),
+      duplicate(messages(metrics, stage, "duplicate")),
+      unknown_order(messages(metrics, stage, "unknown_order")),
+      store_failed(messages(metrics, stage, "store_failed")),
       redelivered_by_crash(redelivered(metrics, stage, "crash")),
       redelivered_by_stop(redelivered(metrics, stage, "stop")),
       dead_letters(
-          metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue", {{"stage", stage}})),
-      handler_seconds(metrics.histogram("esteira_handler_duration_seconds", "From a handler's start to its outcome",
-                                        runtime::latency_buckets(), {{"stage", stage}})),
-      commit_seconds(metrics.histogram("esteira_commit_duration_seconds", "Duration of a commit with its statements",
-                                       runtime::latency_buckets(), {{"what", stage}})),
-      commit_batch_size(metrics.histogram("esteira_commit_batch_size", "Rows that shared a commit",
-                                          runtime::size_buckets(), {{"what", stage}})),
-      order_seconds(metrics.histogram("esteira_order_duration_seconds", "From an order's acceptance to its completion",
+          metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue.", {{"stage", stage}})),
+      handler_seconds(metrics.histogram("esteira_handler_duration_seconds",
+                                        "Time from the start of a handler to its outcome.", runtime::latency_buckets(),
+                                        {{"stage", stage}})),
+      commits(metrics, stage),
+      order_seconds(metrics.histogram("esteira_order_duration_seconds",
+                                      "Time from the acceptance of an order to its completion.",
                                       runtime::latency_buckets(), {{"stage", stage}})),
-      in_flight(metrics.gauge("esteira_in_flight", "Messages held by the host", {{"stage", stage}})) {}
+      in_flight(
+          metrics.gauge("esteira_in_flight", "Messages that the host holds unacknowledged.", {{"stage", stage}})) {}
 
 }  // namespace esteira::host

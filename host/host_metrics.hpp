@@ -1,33 +1,33 @@
 #pragma once
-#include <functional>
 #include <string>
 
 #include "runtime/metrics/metrics.hpp"
+#include "runtime/metrics/shared_metrics.hpp"
 
 namespace esteira::host {
 
-/// Every metric of the host itself, made once, labelled with the stage.
+/// All metrics of the host itself, labelled with the stage. Made once, at start. Thread-safe.
 struct HostMetrics {
   HostMetrics(runtime::Metrics& metrics, const std::string& stage);
 
-  // Messages by what became of them; each message is counted once, when that is committed.
+  // Messages by outcome. Each message is counted once, when its outcome is committed.
   prometheus::Counter& done;
   prometheus::Counter& retried;
   prometheus::Counter& failed;
-  prometheus::Counter& malformed;
-  prometheus::Counter& repeated;  ///< delivered again after its effect had landed: only the event went out again
-  prometheus::Counter& unknown;   ///< names an order that the database does not have
-  prometheus::Counter& unstored;  ///< failed, and the database refused to store that
+  prometheus::Counter& malformed;      ///< the body is not an order
+  prometheus::Counter& duplicate;      ///< the stage's result was recorded before; only its publication was repeated
+  prometheus::Counter& unknown_order;  ///< names an order that the database does not have
+  prometheus::Counter& store_failed;   ///< failed, and the database refused to store the failure
 
-  // Messages that came again without an outcome, by why. A handler's own failure is counted above, as a retry.
-  prometheus::Counter& redelivered_by_crash;  ///< or by a lost connection to the broker
-  prometheus::Counter& redelivered_by_stop;   ///< a host that was stopping let go of them
+  // Messages that were redelivered without a recorded result, by cause. A handler's own failure is a retry and is
+  // counted above.
+  prometheus::Counter& redelivered_by_crash;  ///< a host crashed, or lost its connection to the broker
+  prometheus::Counter& redelivered_by_stop;   ///< a stopping host released them
   prometheus::Counter& dead_letters;          ///< messages sent to the dead-letter queue
-  prometheus::Histogram& handler_seconds;
-  prometheus::Histogram& commit_seconds;
-  prometheus::Histogram& commit_batch_size;
-  prometheus::Histogram& order_seconds;  ///< from the order's acceptance to its last stage's commit
-  prometheus::Gauge& in_flight;
+  prometheus::Histogram& handler_seconds;     ///< from a handler's start to its outcome
+  runtime::CommitMetrics commits;
+  prometheus::Histogram& order_seconds;  ///< from an order's acceptance to its last stage's commit
+  prometheus::Gauge& in_flight;          ///< messages that the host holds unacknowledged
 };
 
 }  // namespace esteira::host

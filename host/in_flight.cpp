@@ -8,26 +8,26 @@ namespace esteira::host {
 std::optional<std::uint64_t> InFlight::add(Key key, runtime::amqp::DeliveryId id) {
   const std::lock_guard lock(mutex_);
   const auto token = last_token_ + 1;
-  const Key* kept = nullptr;
+  const Key* entry_key = nullptr;
   if (!key.order_id.empty()) {
     const auto [known, is_new] = tokens_.try_emplace(std::move(key), token);
     if (!is_new) {
       entries_.at(known->second).add_redelivery(id);
       return std::nullopt;
     }
-    kept = &known->first;
+    entry_key = &known->first;
   }
   last_token_ = token;
-  entries_.emplace(token, Entry{Clock::now(), kept, id, {}});
+  entries_.emplace(token, Entry{Clock::now(), entry_key, id, {}});
   return token;
 }
 
 void InFlight::Entry::add_redelivery(runtime::amqp::DeliveryId again) {
   if (id.epoch == again.epoch) {
-    copies.push_back(again);
+    redeliveries.push_back(again);
   } else {
     id = again;
-    copies.clear();
+    redeliveries.clear();
   }
 }
 
@@ -40,7 +40,7 @@ std::vector<runtime::amqp::DeliveryId> InFlight::finish(const std::vector<std::u
     if (found == entries_.end()) continue;
     const auto& entry = found->second;
     ids.push_back(entry.id);
-    ids.insert(ids.end(), entry.copies.begin(), entry.copies.end());
+    ids.insert(ids.end(), entry.redeliveries.begin(), entry.redeliveries.end());
     if (entry.key != nullptr) tokens_.erase(tokens_.find(*entry.key));
     entries_.erase(found);
   }
@@ -52,7 +52,7 @@ std::size_t InFlight::size() const {
   return entries_.size();
 }
 
-InFlight::Holding InFlight::holding() const {
+InFlight::Totals InFlight::totals() const {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   auto oldest = now;
@@ -60,7 +60,7 @@ InFlight::Holding InFlight::holding() const {
   return {entries_.size(), std::chrono::duration<double>(now - oldest).count()};
 }
 
-std::vector<InFlight::Key> InFlight::held() const {
+std::vector<InFlight::Key> InFlight::keys() const {
   const std::lock_guard lock(mutex_);
   std::vector<Key> keys;
   keys.reserve(tokens_.size());

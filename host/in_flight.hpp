@@ -14,35 +14,35 @@
 
 namespace esteira::host {
 
-/// The messages this host holds, and the deliveries to acknowledge for each. The broker delivers again after a
-/// reconnect what is still being worked on here, and a message that was published twice comes twice: such a copy is not
-/// worked on, only acknowledged with the first. So memory stays at one prefetch, and a handler is not run beside
-/// itself. Thread-safe.
+/// The messages that this host holds, each with the deliveries to acknowledge for it. Thread-safe.
+/// A message that is here already is not added again: the new delivery joins the first and is acknowledged with it.
+/// After a reconnect the broker redelivers what the host still works on, and a message that was published twice is
+/// delivered twice. So no handler runs beside itself for one message, and memory stays at one prefetch.
 class InFlight {
  public:
-  /// What makes a message the same one.
+  /// Two deliveries with the same key are of the same message.
   struct Key {
-    std::string order_id;  ///< empty for a message that is no order: it is never the same as another
+    std::string order_id;  ///< empty when the body is not an order: such a message equals no other
     int redrive = 0;
     int attempt = 1;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
-  /// A token for the message; nothing when it is here already.
+  /// Adds a delivery. Returns a token for its message, or nothing when the message is here already.
   std::optional<std::uint64_t> add(Key key, runtime::amqp::DeliveryId id);
 
-  /// The messages are finished with: every delivery of each on the connection where it came last. An unknown token is
-  /// passed over.
+  /// Removes messages. Returns all deliveries of each on the latest connection; those of earlier connections were
+  /// requeued by the broker. Ignores unknown tokens.
   std::vector<runtime::amqp::DeliveryId> finish(const std::vector<std::uint64_t>& tokens);
 
   [[nodiscard]] std::size_t size() const;
-  struct Holding {
+  struct Totals {
     std::size_t messages = 0;
     double oldest_seconds = 0;
   };
-  [[nodiscard]] Holding holding() const;
-  /// The orders whose messages are here.
-  [[nodiscard]] std::vector<Key> held() const;
+  [[nodiscard]] Totals totals() const;
+  /// The keys of all messages that are orders.
+  [[nodiscard]] std::vector<Key> keys() const;
 
  private:
   struct KeyHash {
@@ -54,9 +54,9 @@ class InFlight {
   using Clock = std::chrono::steady_clock;
   struct Entry {
     Clock::time_point since;
-    const Key* key = nullptr;  ///< in tokens_; none for a message that is no order
+    const Key* key = nullptr;  ///< points into tokens_; null for a message that is not an order
     runtime::amqp::DeliveryId id;
-    std::vector<runtime::amqp::DeliveryId> copies;  ///< of the same epoch
+    std::vector<runtime::amqp::DeliveryId> redeliveries;  ///< of the same epoch as `id`
     void add_redelivery(runtime::amqp::DeliveryId again);
   };
   mutable std::mutex mutex_;

@@ -1,8 +1,6 @@
 #include "host/inbox.hpp"
 
-#include <exception>
-
-#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/retry.hpp"
 #include "runtime/orders/store/ledger.hpp"
 
 namespace esteira::host {
@@ -13,10 +11,9 @@ constexpr std::size_t kMaxLookups = 256;
 
 }  // namespace
 
-Inbox::Inbox(const std::string& database_url, std::string stage, OnEnded on_ended, OnOpen on_open)
+Inbox::Inbox(const std::string& database_url, std::string stage, Routes routes)
     : stage_(std::move(stage)),
-      on_ended_(std::move(on_ended)),
-      on_open_(std::move(on_open)),
+      routes_(std::move(routes)),
       session_(database_url, "esteira-host inbox", runtime::orders::prepare_ledger),
       thread_([this] { run(); }) {}
 
@@ -29,41 +26,25 @@ void Inbox::stop() {
 }
 
 void Inbox::run() {
-  runtime::Backoff backoff(std::chrono::milliseconds(50), std::chrono::milliseconds(2000));
   while (!stopping_.is_set()) {
     const auto jobs = queue_.pop(kMaxLookups);
-    while (!jobs.empty() && !stopping_.is_set()) {
-      try {
-        sort_out(jobs);
-        backoff.reset();
-        outage_.recovered();
-        break;
-      } catch (const std::exception& error) {
-        outage_.failed(error.what());
-        stopping_.wait_for(backoff.next());
-      }
-    }
+    if (!jobs.empty()) route(jobs);
   }
 }
 
-void Inbox::sort_out(const std::vector<JobPtr>& jobs) {
-  const auto endings = find(jobs);
-  std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>> ended;
+void Inbox::route(const std::vector<JobPtr>& jobs) {
+  std::vector<std::optional<runtime::orders::TerminalResult>> results;
+  const auto look_up = [&] { results = runtime::orders::find_terminal_results(session_, stage_, redrive_keys(jobs)); };
+  if (!runtime::retry_until_done(stopping_, outage_, look_up)) return;
+  Duplicates duplicates;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (endings[i]) {
-      ended.emplace_back(jobs[i], *endings[i]);
+    if (results[i]) {
+      duplicates.emplace_back(jobs[i], std::move(*results[i]));
     } else {
-      on_open_(jobs[i]);
+      routes_.unrecorded(jobs[i]);
     }
   }
-  if (!ended.empty()) on_ended_(ended);
-}
-
-std::vector<std::optional<runtime::orders::TerminalResult>> Inbox::find(const std::vector<JobPtr>& jobs) {
-  std::vector<runtime::orders::RedriveKey> keys;
-  keys.reserve(jobs.size());
-  for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
-  return runtime::orders::find_terminal_results(session_, stage_, keys);
+  if (!duplicates.empty()) routes_.recorded(duplicates);
 }
 
 }  // namespace esteira::host

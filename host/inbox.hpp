@@ -1,7 +1,5 @@
 #pragma once
-#include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,32 +13,38 @@
 
 namespace esteira::host {
 
-/// Looks up messages that were delivered before: those whose effect has landed skip the handler, the rest go to it.
-/// Fresh messages never come here, so the usual path costs no query.
+/// Looks up redelivered messages: when the stage's result is recorded already, the handler is not run again. Fresh
+/// messages do not pass through here, so the usual path costs no query.
+/// Has a thread and a connection of its own. Waits for PostgreSQL as long as it is unavailable.
+/// It is not one with the quarantine, because that blocks while a group runs alone, up to twice the handler timeout,
+/// and a message whose result is recorded must not wait for that.
 class Inbox {
  public:
-  using OnEnded = std::function<void(const std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>& ended)>;
-  using OnOpen = std::function<void(JobPtr job)>;
+  using Duplicates = std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>;
+  /// Both are called on the inbox's thread.
+  struct Routes {
+    std::function<void(const Duplicates& duplicates)> recorded;  ///< jobs with their recorded results
+    std::function<void(JobPtr job)> unrecorded;                  ///< a job without a recorded result
+  };
 
-  Inbox(const std::string& database_url, std::string stage, OnEnded on_ended, OnOpen on_open);
-  ~Inbox();  ///< leaves what it has not looked up to the broker
+  Inbox(const std::string& database_url, std::string stage, Routes routes);
+  ~Inbox();  ///< stops
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
   /// Thread-safe, does not wait.
   void submit(JobPtr job) { queue_.push(std::move(job)); }
+  /// Leaves what it has not looked up to the broker.
   void stop();
 
  private:
   void run();
-  void sort_out(const std::vector<JobPtr>& jobs);
-  std::vector<std::optional<runtime::orders::TerminalResult>> find(const std::vector<JobPtr>& jobs);
+  void route(const std::vector<JobPtr>& jobs);
 
   const std::string stage_;
-  const OnEnded on_ended_;
-  const OnOpen on_open_;
+  const Routes routes_;
   runtime::postgres::Session session_;
-  runtime::Outage outage_{"redelivered messages wait for PostgreSQL", "redelivered messages go on"};
+  runtime::Outage outage_{"redelivered messages wait for PostgreSQL", "redelivered messages are looked up again"};
   runtime::BatchQueue<JobPtr> queue_;
   runtime::StopFlag stopping_;
   std::thread thread_;

@@ -5,34 +5,44 @@
 #include <esteira/outcome.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/orders/store/ledger.hpp"
 
 namespace esteira::host {
 
-/// One message on its way through the host. Immutable and shared: a handler that overran its time may still be reading
-/// it while its retry is being published.
+/// One message on its way through the host. Immutable and shared: a handler that exceeds its timeout may still read it
+/// while its retry is being published.
 struct Job {
-  std::uint64_t token = 0;  ///< names its delivery in InFlight
-  Message message;          ///< empty order_id when the body is not an order
-  std::string body;         ///< as received: retries and dead letters carry it on unchanged
-  std::string routing_key;  ///< the event's name, also after a retry
-  std::int64_t delivery_count = 0;
-  std::shared_ptr<const void> quarantine_guard;  ///< with a suspect: what its quarantine group lives by
+  std::uint64_t token = 0;  ///< names its deliveries in InFlight
+  Message message;          ///< order_id is empty when the body is not an order
+  std::string body;         ///< as received; a retry and a dead letter carry it unchanged
+  std::string message_id;   ///< as received
+  std::string event;        ///< the routing key of the event; a retry keeps it
+  /// Set on a job that the quarantine started: the job's group ends when the last copy of this pointer is gone.
+  std::shared_ptr<const void> quarantine_guard;
 };
 using JobPtr = std::shared_ptr<const Job>;
 
-/// What a handler said.
+/// The order and the redrive of each job, in the same order.
+inline std::vector<runtime::orders::RedriveKey> redrive_keys(const std::vector<JobPtr>& jobs) {
+  std::vector<runtime::orders::RedriveKey> keys;
+  keys.reserve(jobs.size());
+  for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
+  return keys;
+}
+
+/// What the handler returned for a job.
 struct HandlerResult {
   JobPtr job;
   Outcome outcome;
 };
 
-/// What is to be written for a job, and what follows from it.
+/// What is to be written for a job.
 struct JobResult {
   JobPtr job;
-  runtime::orders::StageResult effect;
-  std::chrono::milliseconds retry_delay{0};  ///< with StageResult::Kind::retry: which retry queue
+  runtime::orders::StageResult stage_result;
+  std::chrono::milliseconds retry_delay{0};  ///< with StageResult::Kind::retry: names the retry queue
 };
 
 }  // namespace esteira::host

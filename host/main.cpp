@@ -43,7 +43,7 @@ int run() {
   });
   runtime::log::info("stopping", {{"signal", signal}});
   if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
-    runtime::log::warn("a handler did not end in time; its message is left to the broker");
+    runtime::log::warn("a handler did not end within ESTEIRA_SHUTDOWN_TIMEOUT; the broker redelivers its message");
     std::_Exit(EXIT_SUCCESS);
   }
   runtime::log::info("stopped");

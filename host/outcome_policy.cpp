@@ -20,17 +20,17 @@ bool is_routing_key(const std::string& key) {
          });
 }
 
-StageResult effect_of(const JobPtr& job, const StageOptions& options) {
-  StageResult effect;
-  effect.order_id = job->message.order_id;
-  effect.stage = options.stage;
-  effect.redrive = job->message.redrive;
-  effect.attempt = job->message.attempt;
-  return effect;
+StageResult base_result(const JobPtr& job, const StageOptions& options) {
+  StageResult result;
+  result.order_id = job->message.order_id;
+  result.stage = options.stage;
+  result.redrive = job->message.redrive;
+  result.attempt = job->message.attempt;
+  return result;
 }
 
-/// Without NUL, which PostgreSQL's text cannot hold; valid UTF-8; not longer than anyone reads.
-std::string presentable(std::string reason) {
+/// The reason as valid UTF-8, without NUL, which PostgreSQL's text cannot hold, and at most kMaxReason bytes long.
+std::string clean_reason(std::string reason) {
   std::replace(reason.begin(), reason.end(), '\0', ' ');
   return runtime::clean_utf8(reason.empty() ? "no reason given" : reason, kMaxReason);
 }
@@ -38,7 +38,7 @@ std::string presentable(std::string reason) {
 std::string fault_of(const Outcome& outcome) {
   if (!outcome.data().empty()) {
     auto fault = runtime::orders::json_object_fault(outcome.data());
-    if (!fault.empty()) return "the handler's data cannot be kept: " + fault;
+    if (!fault.empty()) return "the handler's data cannot be stored: " + fault;
   }
   if (!is_routing_key(outcome.routing_key()))
     return "the handler's routing key is not [a-z0-9._-], at most 200 characters";
@@ -49,26 +49,26 @@ std::string fault_of(const Outcome& outcome) {
 }
 
 JobResult done(JobPtr job, const Outcome& outcome, const StageOptions& options) {
-  auto effect = effect_of(job, options);
-  effect.kind = StageResult::Kind::done;
-  effect.status = options.status;
-  effect.data = outcome.data();
-  effect.routing_key = outcome.routing_key().empty() ? options.publishes : outcome.routing_key();
-  effect.total = outcome.total();
-  return {std::move(job), std::move(effect)};
+  auto result = base_result(job, options);
+  result.kind = StageResult::Kind::done;
+  result.status = options.status;
+  result.data = outcome.data();
+  result.routing_key = outcome.routing_key().empty() ? options.publishes : outcome.routing_key();
+  result.total = outcome.total();
+  return {std::move(job), std::move(result)};
 }
 
-JobResult retry(JobPtr job, const std::string& reason, const std::optional<std::chrono::milliseconds>& wish,
+JobResult retry(JobPtr job, const std::string& reason, const std::optional<std::chrono::milliseconds>& wanted_delay,
                 const StageOptions& options) {
-  const auto delay = options.delay_after(job->message.attempt, wish);
+  const auto delay = options.delay_after(job->message.attempt, wanted_delay);
   if (!delay) {
     const auto attempts = std::to_string(job->message.attempt);
     return make_failed_result(std::move(job), options, reason + " (attempt " + attempts + ", the last)");
   }
-  auto effect = effect_of(job, options);
-  effect.kind = StageResult::Kind::retry;
-  effect.detail = presentable(reason);
-  return {std::move(job), std::move(effect), *delay};
+  auto result = base_result(job, options);
+  result.kind = StageResult::Kind::retry;
+  result.detail = clean_reason(reason);
+  return {std::move(job), std::move(result), *delay};
 }
 
 }  // namespace
@@ -90,10 +90,10 @@ JobResult resolve_outcome(HandlerResult result, const StageOptions& options) {
 }
 
 JobResult make_failed_result(JobPtr job, const StageOptions& options, const std::string& reason) {
-  auto effect = effect_of(job, options);
-  effect.kind = StageResult::Kind::failed;
-  effect.detail = presentable(reason);
-  return {std::move(job), std::move(effect)};
+  auto result = base_result(job, options);
+  result.kind = StageResult::Kind::failed;
+  result.detail = clean_reason(reason);
+  return {std::move(job), std::move(result)};
 }
 
 }  // namespace esteira::host

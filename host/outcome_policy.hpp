@@ -6,12 +6,12 @@
 
 namespace esteira::host {
 
-/// What a handler's outcome comes to for this stage: done, one more attempt, or failed. Pure.
-/// An outcome that cannot be kept (data that is not a JSON object, a routing key that is none, a total beyond the
-/// database's) counts as a failed attempt.
+/// Decides what is written for a handler's outcome: the stage is done, one more attempt follows, or the order failed.
+/// An outcome that cannot be stored counts as a failed attempt: data that is not a JSON object, an invalid routing key,
+/// a total that the database cannot hold. Pure.
 JobResult resolve_outcome(HandlerResult result, const StageOptions& options);
 
-/// The result over a message that came back from the broker too often.
+/// The result of a job that fails without an outcome of its handler: its order failed with `reason`. Pure.
 JobResult make_failed_result(JobPtr job, const StageOptions& options, const std::string& reason);
 
 }  // namespace esteira::host

@@ -17,6 +17,10 @@ bool is_metric_name(std::string_view name) {
   });
 }
 
+std::string full_name(std::string_view name, const char* unit) {
+  return std::string("esteira_plugin_").append(name).append(unit);
+}
+
 }  // namespace
 
 PluginMetrics::PluginMetrics(runtime::Metrics& metrics, std::string stage)
@@ -24,8 +28,8 @@ PluginMetrics::PluginMetrics(runtime::Metrics& metrics, std::string stage)
 
 bool PluginMetrics::admit(std::string_view name, std::size_t known) {
   if (is_metric_name(name) && known < kMaxPluginMetrics) return true;
-  if (!std::exchange(complained_, true)) {
-    runtime::log::warn("a metric of the plugin is dropped: names are [a-z0-9_], at most 100 of them",
+  if (!std::exchange(has_warned_, true)) {
+    runtime::log::warn("a metric of the plugin is dropped: names are [a-z0-9_], at most 60 characters and 100 names",
                        {{"metric", name}});
   }
   return false;
@@ -37,8 +41,7 @@ void PluginMetrics::count(std::string_view name, double amount) {
   auto found = counters_.find(name);
   if (found == counters_.end()) {
     if (!admit(name, counters_.size())) return;
-    auto& counter = metrics_.counter("esteira_plugin_" + std::string(name) + "_total", "Counted by the plugin",
-                                     {{"stage", stage_}});
+    auto& counter = metrics_.counter(full_name(name, "_total"), "Counted by the plugin.", {{"stage", stage_}});
     found = counters_.emplace(name, &counter).first;
   }
   found->second->Increment(amount);
@@ -49,7 +52,7 @@ void PluginMetrics::observe(std::string_view name, std::chrono::duration<double>
   auto found = histograms_.find(name);
   if (found == histograms_.end()) {
     if (!admit(name, histograms_.size())) return;
-    auto& histogram = metrics_.histogram("esteira_plugin_" + std::string(name) + "_seconds", "Measured by the plugin",
+    auto& histogram = metrics_.histogram(full_name(name, "_seconds"), "Measured by the plugin.",
                                          runtime::latency_buckets(), {{"stage", stage_}});
     found = histograms_.emplace(name, &histogram).first;
   }

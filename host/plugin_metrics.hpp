@@ -9,8 +9,10 @@
 
 namespace esteira::host {
 
-/// The metrics a plugin makes by name while it runs, labelled with the stage. A bad name, or one beyond the first 100,
-/// is logged once and dropped: a plugin must not bring /metrics down. Thread-safe.
+/// The metrics that a plugin makes by name while it runs, labelled with the stage. Thread-safe.
+/// A counter is esteira_plugin_<name>_total, a duration esteira_plugin_<name>_seconds. Names are [a-z0-9_], at most 60
+/// characters; there are at most 100 counters and 100 durations. Another metric is dropped, so that no plugin can break
+/// /metrics; the first drop is logged.
 class PluginMetrics {
  public:
   PluginMetrics(runtime::Metrics& metrics, std::string stage);
@@ -23,7 +25,7 @@ class PluginMetrics {
   runtime::Metrics& metrics_;
   const std::string stage_;
   std::mutex mutex_;
-  bool complained_ = false;
+  bool has_warned_ = false;
   std::map<std::string, prometheus::Counter*, std::less<>> counters_;
   std::map<std::string, prometheus::Histogram*, std::less<>> histograms_;
 };

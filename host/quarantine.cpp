@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/retry.hpp"
 #include "runtime/logging/log.hpp"
 
 namespace esteira::host {
@@ -14,15 +14,11 @@ namespace {
 using runtime::orders::RedriveKey;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxSuspectsAtOnce = 256;
-constexpr milliseconds kLookAgain{20};
-
-std::vector<RedriveKey> suspect_keys(const std::vector<JobPtr>& jobs) {
-  std::vector<RedriveKey> keys;
-  keys.reserve(jobs.size());
-  for (const auto& job : jobs) keys.push_back({job->message.order_id, job->message.redrive});
-  return keys;
-}
+constexpr std::size_t kMaxLookups = 256;
+/// How long candidates gather before the next group starts, and how often ended groups are looked for.
+constexpr milliseconds kGatherTime{20};
+/// Two things end a wait here, the executor or a stop, so it polls. That happens only after a crash.
+constexpr milliseconds kPollInterval{2};
 
 }  // namespace
 
@@ -44,24 +40,25 @@ void Quarantine::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Quarantine::release(const std::vector<RedriveKey>& held) {
-  std::vector<RedriveKey> begun;
-  for (const auto& group : begun_) begun.insert(begun.end(), group.keys.begin(), group.keys.end());
-  if (held.empty() && begun.empty()) return;
+void Quarantine::release(const std::vector<RedriveKey>& in_flight) {
+  std::vector<RedriveKey> started;
+  for (const auto& group : started_) started.insert(started.end(), group.keys.begin(), group.keys.end());
+  if (in_flight.empty() && started.empty()) return;
   try {
-    runtime::orders::release_poison_candidates(session_, stage_, held, begun);
+    runtime::orders::release_poison_candidates(session_, stage_, in_flight, started);
   } catch (const std::exception& error) {
-    runtime::log::warn("the next host will take what is left here for crashed", {{"error", error.what()}});
+    runtime::log::warn("the release of messages cannot be recorded; the next host takes them for poison candidates",
+                       {{"error", error.what()}});
   }
 }
 
 void Quarantine::run() {
   while (!stopping_.is_set()) {
-    const bool is_idle = begun_.empty() && !is_waiting();
-    const auto jobs = is_idle ? queue_.pop(kMaxSuspectsAtOnce) : queue_.pop_for(kMaxSuspectsAtOnce, kLookAgain);
-    if (!jobs.empty()) persist([&] { sort(jobs); });
-    clear_ended();
-    if (is_waiting()) begin_next();
+    const bool is_idle = started_.empty() && !is_waiting();
+    const auto jobs = is_idle ? queue_.pop(kMaxLookups) : queue_.pop_for(kMaxLookups, kGatherTime);
+    if (!jobs.empty()) sort(jobs);
+    clear_ended_groups();
+    if (is_waiting()) start_next_group();
   }
 }
 
@@ -69,94 +66,87 @@ bool Quarantine::is_waiting() const {
   return std::any_of(waiting_.begin(), waiting_.end(), [](const auto& jobs) { return !jobs.empty(); });
 }
 
-void Quarantine::persist(const std::function<void()>& write) {
-  runtime::Backoff backoff(milliseconds(50), milliseconds(2000));
-  while (!stopping_.is_set()) {
-    try {
-      write();
-      outage_.recovered();
-      return;
-    } catch (const std::exception& error) {
-      outage_.failed(error.what());
-      stopping_.wait_for(backoff.next());
-    }
-  }
+/// False when it was stopped first.
+bool Quarantine::persist(const std::function<void()>& statement) {
+  return runtime::retry_until_done(stopping_, outage_, statement);
 }
 
 void Quarantine::sort(const std::vector<JobPtr>& jobs) {
-  const auto known = runtime::orders::find_crash_records(session_, stage_, suspect_keys(jobs));
+  std::vector<runtime::orders::CrashRecord> records;
+  const auto look_up = [&] { records = runtime::orders::find_crash_records(session_, stage_, redrive_keys(jobs)); };
+  if (!persist(look_up)) return;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const auto& [runs, released] = known[i];
-    (released ? metrics_.redelivered_by_stop : metrics_.redelivered_by_crash).Increment();
-    if (runs >= static_cast<int>(kGroupSizes.size())) {
-      give_up_poison(jobs[i], runs);
-    } else if (released && runs == 0) {
+    const auto [crash_runs, was_released] = records[i];
+    (was_released ? metrics_.redelivered_by_stop : metrics_.redelivered_by_crash).Increment();
+    if (crash_runs >= static_cast<int>(kGroupSizes.size())) {
+      report_poison(jobs[i], crash_runs);
+    } else if (was_released && crash_runs == 0) {
       executor_.submit({jobs[i]});
     } else {
-      waiting_.at(static_cast<std::size_t>(runs)).push_back(jobs[i]);
+      waiting_.at(static_cast<std::size_t>(crash_runs)).push_back(jobs[i]);
     }
   }
 }
 
-void Quarantine::give_up_poison(JobPtr job, int runs) {
-  runtime::log::error("a message is given up: it crashed the host again and again, at last while it ran alone",
-                      {{"order_id", job->message.order_id}, {"runs", runs}});
-  on_poison_(std::move(job), "the handler crashed the host " + std::to_string(runs + 1) +
+void Quarantine::report_poison(JobPtr job, int crash_runs) {
+  runtime::log::error("poison message: its handler crashed the host repeatedly, the last times with nothing beside it",
+                      {{"order_id", job->message.order_id}, {"crash_runs", crash_runs}});
+  on_poison_(std::move(job), "the handler crashed the host " + std::to_string(crash_runs + 1) +
                                  " times with this message, the last times with nothing else running");
 }
 
-/// The least suspect first: their groups are the largest, and most of them are only neighbours.
-void Quarantine::begin_next() {
+/// Candidates with the fewest crash runs start first: their groups are the largest, and most of them are harmless.
+void Quarantine::start_next_group() {
   const auto next = std::find_if(waiting_.begin(), waiting_.end(), [](const auto& jobs) { return !jobs.empty(); });
-  const auto runs = static_cast<std::size_t>(next - waiting_.begin());
+  const auto crash_runs = static_cast<std::size_t>(next - waiting_.begin());
   std::vector<JobPtr> jobs;
-  while (!next->empty() && jobs.size() < kGroupSizes.at(runs)) {
+  while (!next->empty() && jobs.size() < kGroupSizes.at(crash_runs)) {
     jobs.push_back(std::move(next->front()));
     next->pop_front();
   }
-  if (runs == 0) {
-    begun_.push_back(begin(jobs));
+  if (crash_runs == 0) {
+    start_group(jobs);
   } else {
     run_alone(jobs);
   }
 }
 
-Quarantine::Group Quarantine::begin(const std::vector<JobPtr>& jobs) {
-  Group group{suspect_keys(jobs), {}};
-  persist([&] { runtime::orders::mark_poison_candidates(session_, stage_, group.keys); });
-  const auto alive = std::make_shared<int>();
-  group.alive = alive;
-  if (stopping_.is_set()) return group;
+void Quarantine::start_group(const std::vector<JobPtr>& jobs) {
+  auto keys = redrive_keys(jobs);
+  if (!persist([&] { runtime::orders::mark_poison_candidates(session_, stage_, keys); })) return;
+  const auto guard = std::make_shared<int>();
   std::vector<JobPtr> members;
   for (const auto& job : jobs) {
     auto member = std::make_shared<Job>(*job);
-    member->quarantine_guard = alive;
+    member->quarantine_guard = guard;
     members.push_back(std::move(member));
   }
+  started_.push_back({std::move(keys), guard});
+  if (stopping_.is_set()) return;
   executor_.submit_while_paused(std::move(members));
-  return group;
 }
 
-/// Nothing else runs meanwhile, so a crash is this group's. A handler that hangs cannot pause the stage for longer than
-/// its time.
+/// A crash meanwhile is this group's, because nothing else runs. The deadline keeps a handler that hangs from pausing
+/// the stage for longer.
 void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
   executor_.pause();
   const auto deadline = std::chrono::steady_clock::now() + 2 * timeout_;
-  const auto goes_on = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
-  while (executor_.is_busy() && goes_on()) stopping_.wait_for(milliseconds(2));
-  begun_.push_back(begin(jobs));
-  while (!begun_.back().alive.expired() && goes_on()) stopping_.wait_for(milliseconds(2));
+  const auto may_wait = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
+  while (executor_.is_busy() && may_wait()) stopping_.wait_for(kPollInterval);
+  start_group(jobs);
+  const auto is_running = [&] { return !started_.empty() && !started_.back().guard.expired(); };
+  while (is_running() && may_wait()) stopping_.wait_for(kPollInterval);
   executor_.resume();
 }
 
-void Quarantine::clear_ended() {
-  const auto ended =
-      std::stable_partition(begun_.begin(), begun_.end(), [](const Group& group) { return !group.alive.expired(); });
+void Quarantine::clear_ended_groups() {
+  const auto ended = std::stable_partition(started_.begin(), started_.end(),
+                                           [](const Group& group) { return !group.guard.expired(); });
   std::vector<RedriveKey> keys;
-  std::for_each(ended, begun_.end(),
+  std::for_each(ended, started_.end(),
                 [&](const Group& group) { keys.insert(keys.end(), group.keys.begin(), group.keys.end()); });
   if (keys.empty() || stopping_.is_set()) return;
-  begun_.erase(ended, begun_.end());
+  started_.erase(ended, started_.end());
   persist([&] { runtime::orders::clear_poison_candidates(session_, stage_, keys); });
 }
 

@@ -20,48 +20,57 @@
 
 namespace esteira::host {
 
-/// Finds the message that crashes the host without blaming its neighbours. A message that came back without an outcome
-/// is a suspect: it is marked in the database, run again, and cleared by its outcome. When the host crashes once more,
-/// those that were marked come back in smaller groups which run with nothing beside them, and at last alone. What
-/// crashes the host twice while it runs alone is given up; every other suspect has had its outcome by then.
-/// What a stopping host let go of is no suspect.
+/// Finds the poison message: the one whose handler crashes the host. The messages beside it are not blamed.
+/// A message that was redelivered without a recorded result is a poison candidate. Before a candidate runs, a crash run
+/// is counted for it in the database; its result removes the count. So a candidate with n crash runs was in a group
+/// that crashed the host n times. Candidates with more crash runs run in smaller groups: kGroupSizes[n] at once. With
+/// one crash run or more a group runs alone: the executor is paused for all other jobs. A candidate whose crash runs
+/// reach the end of kGroupSizes is poison, since it crashed the host twice with nothing beside it.
+/// A message that a stopping host released is no candidate.
+/// Has a thread and a connection of its own. Waits for PostgreSQL as long as it is unavailable.
+/// It is not one with the inbox, because it blocks while a group runs alone, and a message whose result is recorded
+/// must not wait for that.
 class Quarantine {
  public:
+  /// Called on the quarantine's thread; `reason` is for the order.
   using OnPoison = std::function<void(JobPtr job, const std::string& reason)>;
 
+  /// `timeout` is a handler's. A group that runs alone pauses the executor for at most twice as long.
   Quarantine(const std::string& database_url, std::string stage, std::chrono::milliseconds timeout, Executor& executor,
              HostMetrics& metrics, OnPoison on_poison);
-  ~Quarantine();
+  ~Quarantine();  ///< stops
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
 
-  /// A message delivered before, without an effect. Thread-safe, does not wait.
+  /// Takes a redelivered message without a recorded result. Thread-safe, does not wait.
   void submit(JobPtr job) { queue_.push(std::move(job)); }
 
-  /// Begins nothing more; what is here is left to the broker.
+  /// Starts no further group; leaves what waits here to the broker.
   void stop();
 
-  /// After `stop`, with the executor stopped: tells the next host that these were let go of on purpose.
-  void release(const std::vector<runtime::orders::RedriveKey>& held);
+  /// Records that a stopping host releases the messages in `in_flight`, and takes back the crash runs of those that
+  /// this quarantine started: the next host must not take them for candidates. Call it after `stop`, with the executor
+  /// stopped. An error is logged.
+  void release(const std::vector<runtime::orders::RedriveKey>& in_flight);
 
  private:
-  /// Suspects that were begun together. `alive` ends when the last of their jobs is let go of, with its event on its
-  /// way.
+  /// Candidates that were started together. `guard` expires when the last of their jobs is destroyed; its result is
+  /// committed and handed to the publisher by then.
   struct Group {
     std::vector<runtime::orders::RedriveKey> keys;
-    std::weak_ptr<const void> alive;
+    std::weak_ptr<const void> guard;
   };
-  static constexpr std::array<std::size_t, 5> kGroupSizes{4096, 64, 8, 1, 1};
+  static constexpr std::array<std::size_t, 5> kGroupSizes{4096, 64, 8, 1, 1};  ///< by crash runs
 
   void run();
   void sort(const std::vector<JobPtr>& jobs);
-  void begin_next();
-  Group begin(const std::vector<JobPtr>& jobs);
+  void start_next_group();
+  void start_group(const std::vector<JobPtr>& jobs);
   void run_alone(const std::vector<JobPtr>& jobs);
-  void clear_ended();
-  void give_up_poison(JobPtr job, int runs);
+  void clear_ended_groups();
+  void report_poison(JobPtr job, int crash_runs);
   [[nodiscard]] bool is_waiting() const;
-  void persist(const std::function<void()>& write);
+  bool persist(const std::function<void()>& statement);
 
   const std::string stage_;
   const std::chrono::milliseconds timeout_;
@@ -69,11 +78,11 @@ class Quarantine {
   HostMetrics& metrics_;
   const OnPoison on_poison_;
   runtime::postgres::Session session_;
-  runtime::Outage outage_{"suspects wait for PostgreSQL", "suspects go on"};
+  runtime::Outage outage_{"poison candidates wait for PostgreSQL", "poison candidates run again"};
   runtime::BatchQueue<JobPtr> queue_;
   runtime::StopFlag stopping_;
-  std::array<std::deque<JobPtr>, kGroupSizes.size()> waiting_;  ///< by the runs they have had
-  std::vector<Group> begun_;
+  std::array<std::deque<JobPtr>, kGroupSizes.size()> waiting_;  ///< candidates to start, by crash runs
+  std::vector<Group> started_;
   std::thread thread_;
 };
 

@@ -10,10 +10,29 @@ namespace esteira::host {
 
 namespace {
 
-/// A retry comes back through the default exchange under its queue's name; its type still names the event.
-std::string take_event_name(runtime::amqp::Delivery& delivery) {
+/// A retry returns through the default exchange, with its queue's name as the routing key. Its type still names the
+/// event.
+std::string take_event(runtime::amqp::Delivery& delivery) {
   auto& type = delivery.properties.type;
   return std::move(type.empty() ? delivery.routing_key : type);
+}
+
+/// Fills the job from the delivery. Returns what is wrong with the body; empty when it is an order.
+std::string read(runtime::amqp::Delivery&& delivery, const std::string& stage, Job& job) {
+  std::string fault;
+  try {
+    job.message = runtime::orders::read_envelope(delivery.body);
+  } catch (const runtime::orders::MalformedEnvelope& error) {
+    fault = error.what();
+  }
+  job.message.stage = stage;
+  job.message.attempt = std::max(delivery.properties.attempt, 1);
+  job.message.redrive = std::max(delivery.properties.redrive, 0);
+  job.message.traceparent = std::move(delivery.properties.traceparent);
+  job.message_id = std::move(delivery.properties.message_id);
+  job.event = take_event(delivery);
+  job.body = std::move(delivery.body);
+  return fault;
 }
 
 InFlight::Key key_of(const Message& message) { return {message.order_id, message.redrive, message.attempt}; }
@@ -32,30 +51,19 @@ void Receiver::receive(std::vector<runtime::amqp::Delivery>&& deliveries) {
 }
 
 void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& fresh) {
+  const auto id = delivery.id;
+  const auto delivery_count = delivery.delivery_count;
+  const bool is_redelivered = delivery.redelivered || delivery_count > 0;
   const auto job = std::make_shared<Job>();
-  std::string fault;
-  try {
-    job->message = runtime::orders::read_envelope(delivery.body);
-  } catch (const runtime::orders::MalformedEnvelope& error) {
-    fault = error.what();
-  }
-  job->message.stage = options_.stage;
-  job->message.attempt = std::max(delivery.properties.attempt, 1);
-  job->message.redrive = std::max(delivery.properties.redrive, 0);
-  job->message.traceparent = std::move(delivery.properties.traceparent);
-  job->routing_key = take_event_name(delivery);
-  job->delivery_count = delivery.delivery_count;
-  job->body = std::move(delivery.body);
-
-  const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
-  const auto token = in_flight_.add(fault.empty() ? key_of(job->message) : InFlight::Key{}, delivery.id);
+  const auto fault = read(std::move(delivery), options_.stage, *job);
+  const auto token = in_flight_.add(fault.empty() ? key_of(job->message) : InFlight::Key{}, id);
   if (!token) return;
   job->token = *token;
 
   if (!fault.empty()) {
     routes_.malformed(job, fault);
-  } else if (delivery.delivery_count >= options_.delivery_limit) {
-    routes_.exhausted(job, "delivered " + std::to_string(delivery.delivery_count + 1) +
+  } else if (delivery_count >= options_.delivery_limit) {
+    routes_.exhausted(job, "delivered " + std::to_string(delivery_count + 1) +
                                " times without an outcome: each time the host crashed or lost the broker");
   } else if (is_redelivered) {
     routes_.redelivered(job);

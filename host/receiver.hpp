@@ -11,15 +11,15 @@
 
 namespace esteira::host {
 
-/// The first place of deliveries: reads each as an order and chooses its way; what is fresh goes on together. On the
-/// consumer's thread.
+/// Makes a job of each delivery and routes it. A delivery of a message that is in flight already makes no job: it is
+/// acknowledged together with the first. Runs on the consumer's thread; does not block.
 class Receiver {
  public:
   struct Routes {
-    std::function<void(std::vector<JobPtr>)> fresh;             ///< to the handler
-    std::function<void(JobPtr)> redelivered;                    ///< to the inbox first
-    std::function<void(JobPtr, const std::string&)> malformed;  ///< not an order, and why
-    std::function<void(JobPtr, const std::string&)> exhausted;  ///< came back too often, and the reason to give
+    std::function<void(std::vector<JobPtr> jobs)> fresh;  ///< delivered for the first time
+    std::function<void(JobPtr job)> redelivered;          ///< delivered before: its result may be recorded already
+    std::function<void(JobPtr job, const std::string& reason)> malformed;  ///< the body is not an order
+    std::function<void(JobPtr job, const std::string& reason)> exhausted;  ///< redelivered delivery_limit times
   };
 
   Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Routes routes);

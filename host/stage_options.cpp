@@ -6,8 +6,8 @@ namespace esteira::host {
 
 namespace {
 
-std::string setting_or(const runtime::Config& config, std::string_view name, const char* otherwise) {
-  return config.has(name) ? config.text(name) : std::string(otherwise);
+std::string setting_or(const runtime::Config& config, std::string_view name, const char* fallback) {
+  return config.has(name) ? config.text(name) : std::string(fallback);
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ StageOptions StageOptions::from(const runtime::Config& config, const esteira_plu
   options.delivery_limit = config.integer("ESTEIRA_DELIVERY_LIMIT");
   if (options.consumes == options.publishes) {
     throw runtime::ConfigError("ESTEIRA_PUBLISHES is the same as ESTEIRA_CONSUMES (" + options.consumes +
-                               "): the stage would feed itself for ever; give it another routing key");
+                               "): the stage would consume its own events; set another routing key");
   }
   return options;
 }
@@ -37,11 +37,11 @@ runtime::amqp::StageTopology StageOptions::topology() const {
 runtime::orders::StageRecord StageOptions::record() const { return {exchange, stage, consumes, retry_delays}; }
 
 std::optional<std::chrono::milliseconds> StageOptions::delay_after(
-    int attempt, const std::optional<std::chrono::milliseconds>& wish) const {
+    int attempt, const std::optional<std::chrono::milliseconds>& wanted) const {
   const auto index = static_cast<std::size_t>(std::max(attempt, 1) - 1);
   if (index >= retry_delays.size()) return std::nullopt;
-  if (!wish) return retry_delays[index];
-  const auto found = std::lower_bound(retry_delays.begin(), retry_delays.end(), *wish);
+  if (!wanted) return retry_delays[index];
+  const auto found = std::lower_bound(retry_delays.begin(), retry_delays.end(), *wanted);
   return found == retry_delays.end() ? retry_delays.back() : *found;
 }
 

@@ -13,26 +13,27 @@
 
 namespace esteira::host {
 
-/// What this host's stage is called and bound to: the settings, with the plugin's descriptor as their defaults.
+/// The name and the bindings of this host's stage: from the settings, with the plugin's descriptor as their defaults.
 struct StageOptions {
   std::string exchange;
   std::string stage;
   std::string consumes;
-  std::string publishes;                                ///< empty: the chain ends here
-  std::string status;                                   ///< empty: the order's status stays
-  std::vector<std::chrono::milliseconds> retry_delays;  ///< rising
-  std::int64_t delivery_limit = runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");
+  std::string publishes;  ///< routing key of the next event; empty: the workflow ends here
+  std::string status;     ///< the order's status when the stage is done; empty: unchanged
+  std::vector<std::chrono::milliseconds> retry_delays;  ///< ascending
+  std::int64_t delivery_limit =
+      runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");  ///< redeliveries after which a message is a dead letter
 
-  /// Throws ConfigError when the result makes no sense.
+  /// Throws ConfigError when the stage would consume its own events.
   static StageOptions from(const runtime::Config& config, const esteira_plugin_descriptor& descriptor);
 
   [[nodiscard]] runtime::amqp::StageTopology topology() const;
   [[nodiscard]] runtime::orders::StageRecord record() const;
 
-  /// How long to wait before the attempt after `attempt`; nothing when that was the last one. A wish is rounded up to
-  /// the delays there are (down to the longest).
+  /// The delay between `attempt` and the next one; nothing when `attempt` was the last. `wanted` is rounded up to one
+  /// of `retry_delays`, or down to the longest.
   [[nodiscard]] std::optional<std::chrono::milliseconds> delay_after(
-      int attempt, const std::optional<std::chrono::milliseconds>& wish) const;
+      int attempt, const std::optional<std::chrono::milliseconds>& wanted) const;
 };
 
 }  // namespace esteira::host

@@ -12,9 +12,9 @@ void call_task(const std::function<void()>& task) {
   try {
     task();
   } catch (const std::exception& error) {
-    runtime::log::error("a timer's task failed", {{"error", error.what()}});
+    runtime::log::error("the task of a timer threw", {{"error", error.what()}});
   } catch (...) {
-    runtime::log::error("a timer's task failed", {{"error", "not a std::exception"}});
+    runtime::log::error("the task of a timer threw", {{"error", "not a std::exception"}});
   }
 }
 
@@ -25,22 +25,22 @@ Timers::Timers() : thread_([this] { run(); }) {}
 Timers::~Timers() { stop(); }
 
 Timers::Id Timers::schedule(Clock::time_point when, std::function<void()> task) {
-  bool is_too_late = false;
+  bool must_wake = false;
   Id id;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return id;
-    id = {when, ++last_};
+    id = {when, ++last_number_};
     tasks_.emplace(id, std::move(task));
-    is_too_late = when < wakes_at_;
-    if (is_too_late) wakes_at_ = when;
+    must_wake = when < wakes_at_;
+    if (must_wake) wakes_at_ = when;
   }
-  if (is_too_late) changed_.notify_one();
+  if (must_wake) changed_.notify_one();
   return id;
 }
 
 bool Timers::cancel(const Id& id) {
-  // What the task holds is destroyed outside the lock: its destructor may schedule or cancel.
+  // Declared before the lock, so that the task is destroyed after it: its destructor may call this object.
   std::map<Id, std::function<void()>>::node_type task;
   const std::lock_guard lock(mutex_);
   task = tasks_.extract(id);
@@ -48,11 +48,11 @@ bool Timers::cancel(const Id& id) {
 }
 
 void Timers::stop() {
-  std::map<Id, std::function<void()>> forgotten;
+  std::map<Id, std::function<void()>> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    forgotten.swap(tasks_);
+    dropped.swap(tasks_);
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();

@@ -10,7 +10,8 @@
 
 namespace esteira::host {
 
-/// Calls functions at their time, on one thread of its own: keep them short. What they throw is logged. Thread-safe.
+/// Calls each scheduled task once, at its time, on one thread of its own. A task must be short, since it delays the
+/// others. An exception of a task is logged. Thread-safe.
 class Timers {
  public:
   using Clock = std::chrono::steady_clock;
@@ -21,11 +22,11 @@ class Timers {
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
 
-  /// After `stop` the task is dropped.
+  /// `task` is called at `when`, or at once when that is past. After `stop` the task is dropped.
   Id schedule(Clock::time_point when, std::function<void()> task);
-  /// False when the task has been called, or is being called now.
+  /// Drops a task. False when it was called already, or is being called.
   bool cancel(const Id& id);
-  /// Forgets what is scheduled; returns when the thread has ended.
+  /// Drops all tasks. Returns when the thread has ended.
   void stop();
 
  private:
@@ -34,9 +35,9 @@ class Timers {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Id, std::function<void()>> tasks_;
-  std::uint64_t last_ = 0;
-  /// When the thread looks again by itself. Only what is due earlier wakes it: most timers are deadlines, cancelled
-  /// long before, and the thread finds out in its own time.
+  std::uint64_t last_number_ = 0;
+  /// When the thread wakes by itself. Only a task that is due earlier wakes it sooner. Cancelling does not wake it:
+  /// most timers are deadlines that are cancelled long before.
   Clock::time_point wakes_at_ = Clock::time_point::min();
   bool stopping_ = false;
   std::thread thread_;

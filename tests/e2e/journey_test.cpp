@@ -130,8 +130,8 @@ TEST_CASE("redelivery applies the effect once") {
     return esteira::test::http_request(pipeline.port(name), "GET", "/metrics").body;
   };
   CHECK(esteira::test::wait_until([&] {
-    return metrics("enrich").find("outcome=\"repeated\",stage=\"enrich\"} 0") == std::string::npos &&
-           metrics("finalize").find("outcome=\"repeated\",stage=\"finalize\"} 0") == std::string::npos &&
+    return metrics("enrich").find("outcome=\"duplicate\",stage=\"enrich\"} 0") == std::string::npos &&
+           metrics("finalize").find("outcome=\"duplicate\",stage=\"finalize\"} 0") == std::string::npos &&
            metrics("enrich").find("esteira_in_flight{stage=\"enrich\"} 0") != std::string::npos &&
            metrics("finalize").find("esteira_in_flight{stage=\"finalize\"} 0") != std::string::npos;
   }));

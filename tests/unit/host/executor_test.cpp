@@ -33,25 +33,25 @@ class BlockingStage final : public esteira::Stage {
   const Body body_;
 };
 
-class WaitingStage final : public esteira::AsyncStage {
+class AsyncStage final : public esteira::AsyncStage {
  public:
   using Body = std::function<void(Task)>;
-  explicit WaitingStage(Body body) : body_(std::move(body)) {}
+  explicit AsyncStage(Body body) : body_(std::move(body)) {}
   void start(Task task) override { body_(std::move(task)); }
 
  private:
   const Body body_;
 };
 
-struct Workshop {
-  Workshop(BlockingStage::Body body, Executor::Options options)
+struct ExecutorFixture {
+  ExecutorFixture(BlockingStage::Body body, Executor::Options options)
       : executor({std::make_shared<BlockingStage>(std::move(body)), nullptr}, options, plugin_metrics, host_metrics,
-                 deliver()) {}
-  Workshop(WaitingStage::Body body, Executor::Options options)
-      : executor({nullptr, std::make_shared<WaitingStage>(std::move(body))}, options, plugin_metrics, host_metrics,
-                 deliver()) {}
+                 on_result()) {}
+  ExecutorFixture(AsyncStage::Body body, Executor::Options options)
+      : executor({nullptr, std::make_shared<AsyncStage>(std::move(body))}, options, plugin_metrics, host_metrics,
+                 on_result()) {}
 
-  Executor::Deliver deliver() {
+  Executor::OnResult on_result() {
     return [this](HandlerResult&& result) { results.push(std::move(result)); };
   }
 
@@ -62,7 +62,7 @@ struct Workshop {
 
   void submit() { executor.submit({std::make_shared<Job>()}); }
 
-  /// A message of each attempt, handed over at once.
+  /// Submits one job for each attempt, all in one call.
   void submit_together(const std::vector<int>& attempts) {
     std::vector<esteira::host::JobPtr> jobs;
     for (const auto attempt : attempts) {
@@ -75,7 +75,7 @@ struct Workshop {
 
   Outcome next() {
     auto batch = results.pop_for(1, seconds(30));
-    if (batch.empty()) throw std::runtime_error("no outcome came");
+    if (batch.empty()) throw std::runtime_error("no outcome within 30 s");
     return std::move(batch.front().outcome);
   }
 
@@ -91,42 +91,43 @@ Executor::Options slots(std::size_t count, milliseconds timeout = seconds(60)) {
 }  // namespace
 
 TEST_CASE("a blocking handler's outcome is delivered") {
-  Workshop shop([](const Message&, Context&) { return Outcome::done("{}"); }, slots(2));
-  CHECK(shop.run_one().kind() == Outcome::Kind::done);
+  ExecutorFixture fixture([](const Message&, Context&) { return Outcome::done("{}"); }, slots(2));
+  CHECK(fixture.run_one().kind() == Outcome::Kind::done);
 }
 
-TEST_CASE("what a handler throws is a retry with its text") {
-  Workshop shop([](const Message&, Context&) -> Outcome { throw std::runtime_error("the wire is cut"); }, slots(1));
-  const auto outcome = shop.run_one();
+TEST_CASE("an exception of the handler is a retry with its text") {
+  ExecutorFixture fixture([](const Message&, Context&) -> Outcome { throw std::runtime_error("connection reset"); },
+                          slots(1));
+  const auto outcome = fixture.run_one();
   CHECK(outcome.kind() == Outcome::Kind::retry);
-  CHECK(outcome.reason() == "the handler threw: the wire is cut");
+  CHECK(outcome.reason() == "the handler threw: connection reset");
 }
 
-TEST_CASE("a thrown thing that is no exception is a retry too") {
-  Workshop shop([](const Message&, Context&) -> Outcome { throw 7; }, slots(1));
-  CHECK(shop.run_one().kind() == Outcome::Kind::retry);
+TEST_CASE("a thrown value that is not a std::exception is a retry") {
+  ExecutorFixture fixture([](const Message&, Context&) -> Outcome { throw 7; }, slots(1));
+  CHECK(fixture.run_one().kind() == Outcome::Kind::retry);
 }
 
-TEST_CASE("a handler that overruns its time holds one slot, and its message goes on") {
+TEST_CASE("a handler that exceeds its timeout occupies one slot, and its message is retried") {
   std::atomic<bool> release{false};
   std::atomic<int> calls{0};
-  Workshop shop(
+  ExecutorFixture fixture(
       [&](const Message&, Context&) {
         if (calls++ == 0) wait_until([&] { return release.load(); });
         return Outcome::done();
       },
       slots(2, milliseconds(50)));
-  shop.submit();
-  CHECK(shop.next().kind() == Outcome::Kind::retry);
-  CHECK(shop.run_one().kind() == Outcome::Kind::done);
-  CHECK(shop.executor.unready_reason().empty());
+  fixture.submit();
+  CHECK(fixture.next().kind() == Outcome::Kind::retry);
+  CHECK(fixture.run_one().kind() == Outcome::Kind::done);
+  CHECK(fixture.executor.unready_reason().empty());
   release = true;
 }
 
-TEST_CASE("a message never waits behind a slow handler while a slot is free") {
+TEST_CASE("a job does not wait behind a slow handler while a slot is free") {
   std::atomic<bool> release{false};
   std::atomic<int> slow{0};
-  Workshop shop(
+  ExecutorFixture fixture(
       [&](const Message& message, Context&) {
         if (message.attempt == 1) return Outcome::done();
         ++slow;
@@ -137,97 +138,112 @@ TEST_CASE("a message never waits behind a slow handler while a slot is free") {
   for (int round = 0; round < 100; ++round) {
     slow = 0;
     release = false;
-    shop.submit_together({2, 1, 2, 1, 1, 2, 1});
-    for (int i = 0; i < 4; ++i) CHECK(shop.next().kind() == Outcome::Kind::done);
+    fixture.submit_together({2, 1, 2, 1, 1, 2, 1});
+    for (int i = 0; i < 4; ++i) CHECK(fixture.next().kind() == Outcome::Kind::done);
     CHECK(wait_until([&] { return slow == 3; }));
     release = true;
-    for (int i = 0; i < 3; ++i) CHECK(shop.next().kind() == Outcome::Kind::fail);
+    for (int i = 0; i < 3; ++i) CHECK(fixture.next().kind() == Outcome::Kind::fail);
   }
 }
 
-TEST_CASE("when every slot is held by an overrun handler the executor says so, until one returns") {
+TEST_CASE("the executor is unready while every slot is occupied by a handler that exceeded its timeout") {
   std::atomic<bool> release{false};
-  Workshop shop(
+  ExecutorFixture fixture(
       [&](const Message&, Context&) {
         wait_until([&] { return release.load(); });
         return Outcome::done();
       },
       slots(2, milliseconds(20)));
-  shop.submit();
-  shop.submit();
-  CHECK(wait_until([&] { return !shop.executor.unready_reason().empty(); }));
+  fixture.submit();
+  fixture.submit();
+  CHECK(wait_until([&] { return !fixture.executor.unready_reason().empty(); }));
   release = true;
-  CHECK(wait_until([&] { return shop.executor.unready_reason().empty(); }));
+  CHECK(wait_until([&] { return fixture.executor.unready_reason().empty(); }));
 }
 
-TEST_CASE("an asynchronous stage completes later, from a timer") {
-  Workshop shop(WaitingStage::Body([](const Task& task) {
-                  task.context().after(milliseconds(5), [task] { task.complete(Outcome::done(R"({"a":1})")); });
-                }),
-                slots(1));
-  CHECK(shop.run_one().data() == R"({"a":1})");
+TEST_CASE("an asynchronous stage can complete a job from a timer") {
+  ExecutorFixture fixture(AsyncStage::Body([](const Task& task) {
+                            task.context().after(milliseconds(5),
+                                                 [task] { task.complete(Outcome::done(R"({"a":1})")); });
+                          }),
+                          slots(1));
+  CHECK(fixture.run_one().data() == R"({"a":1})");
 }
 
-TEST_CASE("an asynchronous stage that never completes is a retry at its deadline") {
-  std::vector<Task> kept;
-  Workshop shop(WaitingStage::Body([&](const Task& task) { kept.push_back(task); }), slots(1, milliseconds(20)));
-  CHECK(shop.run_one().kind() == Outcome::Kind::retry);
-  kept.front().complete(Outcome::done());
-  CHECK(shop.results.size() == 0);
-  kept.clear();
+TEST_CASE("a job that an asynchronous stage never completes is a retry at its deadline") {
+  std::vector<Task> tasks;
+  ExecutorFixture fixture(AsyncStage::Body([&](const Task& task) { tasks.push_back(task); }),
+                          slots(1, milliseconds(20)));
+  CHECK(fixture.run_one().kind() == Outcome::Kind::retry);
+  tasks.front().complete(Outcome::done());
+  CHECK(fixture.results.size() == 0);
+  tasks.clear();
 }
 
-TEST_CASE("a task that is dropped is a retry at once") {
-  Workshop shop(WaitingStage::Body([](const Task&) {}), slots(1));
-  CHECK(shop.run_one().reason() == "the handler dropped the message without an outcome");
+TEST_CASE("a task that the stage drops is a retry at once") {
+  ExecutorFixture fixture(AsyncStage::Body([](const Task&) {}), slots(1));
+  CHECK(fixture.run_one().reason() == "the handler dropped the message without an outcome");
 }
 
-TEST_CASE("of two completions the first counts") {
-  Workshop shop(WaitingStage::Body([](const Task& task) {
-                  task.complete(Outcome::done());
-                  task.complete(Outcome::fail("too late"));
-                }),
-                slots(1));
-  CHECK(shop.run_one().kind() == Outcome::Kind::done);
-  CHECK(shop.results.size() == 0);
+TEST_CASE("the second completion of a task is ignored") {
+  ExecutorFixture fixture(AsyncStage::Body([](const Task& task) {
+                            task.complete(Outcome::done());
+                            task.complete(Outcome::fail("too late"));
+                          }),
+                          slots(1));
+  CHECK(fixture.run_one().kind() == Outcome::Kind::done);
+  CHECK(fixture.results.size() == 0);
 }
 
-TEST_CASE("stopping lets a running handler finish, and leaves what has not begun") {
-  std::atomic<bool> begun{false};
-  Workshop shop(
+TEST_CASE("a stop lets a running handler finish and drops queued jobs") {
+  std::atomic<bool> started{false};
+  ExecutorFixture fixture(
       [&](const Message&, Context& context) {
-        begun = true;
+        started = true;
         wait_until([&] { return context.stop_requested(); });
         return Outcome::done();
       },
       slots(1));
-  shop.submit();
-  REQUIRE(wait_until([&] { return begun.load(); }));
-  shop.submit();
-  CHECK(shop.executor.stop(seconds(30)));
-  CHECK(shop.results.size() == 1);
+  fixture.submit();
+  REQUIRE(wait_until([&] { return started.load(); }));
+  fixture.submit();
+  CHECK(fixture.executor.stop(seconds(30)));
+  CHECK(fixture.results.size() == 1);
 }
 
-TEST_CASE("a retry given because the host stops is no outcome") {
-  std::atomic<bool> begun{false};
-  Workshop shop(
+TEST_CASE("a retry after the stop is dropped") {
+  std::atomic<bool> started{false};
+  ExecutorFixture fixture(
       [&](const Message&, Context& context) {
-        begun = true;
+        started = true;
         wait_until([&] { return context.stop_requested(); });
         return Outcome::retry("interrupted");
       },
       slots(1));
-  shop.submit();
-  REQUIRE(wait_until([&] { return begun.load(); }));
-  CHECK(shop.executor.stop(seconds(30)));
-  CHECK(shop.results.size() == 0);
+  fixture.submit();
+  REQUIRE(wait_until([&] { return started.load(); }));
+  CHECK(fixture.executor.stop(seconds(30)));
+  CHECK(fixture.results.size() == 0);
 }
 
-TEST_CASE("an executor can go while asynchronous work waits on its timers") {
-  Workshop shop(WaitingStage::Body([](const Task& task) {
-                  task.context().after(seconds(60), [task] { task.complete(Outcome::done()); });
-                }),
-                slots(1));
-  shop.submit();
-  CHECK(shop.executor.stop(milliseconds(20)));
+TEST_CASE("the executor can be destroyed while a timer of an asynchronous stage is scheduled") {
+  ExecutorFixture fixture(AsyncStage::Body([](const Task& task) {
+                            task.context().after(seconds(60), [task] { task.complete(Outcome::done()); });
+                          }),
+                          slots(1));
+  fixture.submit();
+  CHECK(fixture.executor.stop(milliseconds(20)));
+}
+
+TEST_CASE("a paused executor keeps submitted jobs aside until it resumes") {
+  ExecutorFixture fixture([](const Message&, Context&) { return Outcome::done(); }, slots(1));
+  fixture.executor.pause();
+  fixture.submit();
+  CHECK_FALSE(fixture.executor.is_busy());
+  fixture.executor.submit_while_paused({std::make_shared<Job>()});
+  CHECK(fixture.next().kind() == Outcome::Kind::done);
+  CHECK(wait_until([&] { return !fixture.executor.is_busy(); }));
+  CHECK(fixture.results.size() == 0);
+  fixture.executor.resume();
+  CHECK(fixture.next().kind() == Outcome::Kind::done);
 }

@@ -13,9 +13,9 @@ using esteira::runtime::amqp::Delivery;
 
 namespace {
 
-/// A receiver whose routes end in a list of words.
-struct Desk {
-  Desk() { options.stage = "enrich"; }
+/// A receiver that records the route of each job.
+struct ReceiverFixture {
+  ReceiverFixture() { options.stage = "enrich"; }
 
   void receive(Delivery delivery) { receiver.receive(std::vector{std::move(delivery)}); }
 
@@ -37,8 +37,8 @@ struct Desk {
                      .exhausted = [this](const JobPtr& job, const std::string&) { take("exhausted", job); }}};
 
  private:
-  void take(const std::string& way, const JobPtr& job) {
-    routes.push_back(way);
+  void take(const std::string& route, const JobPtr& job) {
+    routes.push_back(route);
     last = job;
   }
 };
@@ -53,22 +53,24 @@ Delivery delivery_of(std::uint64_t tag) {
   delivery.body = esteira::runtime::orders::write_envelope(order);
   delivery.properties.type = "order.enrichment.requested";
   delivery.properties.attempt = 2;
+  delivery.properties.message_id = "id-" + std::to_string(tag);
   return delivery;
 }
 
 }  // namespace
 
-TEST_CASE("a fresh message goes to the handler with its attempt and its event's name") {
-  Desk fixture;
+TEST_CASE("a fresh message goes to the executor with its attempt, event and message id") {
+  ReceiverFixture fixture;
   fixture.receive(delivery_of(1));
   REQUIRE(fixture.routes == std::vector<std::string>{"fresh"});
   CHECK(fixture.last->message.stage == "enrich");
   CHECK(fixture.last->message.attempt == 2);
-  CHECK(fixture.last->routing_key == "order.enrichment.requested");
+  CHECK(fixture.last->message_id == "id-1");
+  CHECK(fixture.last->event == "order.enrichment.requested");
 }
 
-TEST_CASE("of messages that come together each goes its way") {
-  Desk fixture;
+TEST_CASE("each message of one read takes its own route") {
+  ReceiverFixture fixture;
   std::vector<Delivery> deliveries;
   for (std::uint64_t tag = 1; tag <= 4; ++tag) deliveries.push_back(delivery_of(tag));
   deliveries[0].properties.attempt = 1;
@@ -82,24 +84,24 @@ TEST_CASE("of messages that come together each goes its way") {
   CHECK(fixture.routes[3] == "fresh");
 }
 
-TEST_CASE("a redelivered message is looked up first") {
-  Desk fixture;
+TEST_CASE("a redelivered message goes to the inbox") {
+  ReceiverFixture fixture;
   auto delivery = delivery_of(1);
   delivery.redelivered = true;
   fixture.receive(std::move(delivery));
   CHECK(fixture.routes == std::vector<std::string>{"redelivered"});
 }
 
-TEST_CASE("a message that came back too often is given up") {
-  Desk fixture;
+TEST_CASE("a message redelivered delivery_limit times is exhausted") {
+  ReceiverFixture fixture;
   auto delivery = delivery_of(1);
   delivery.delivery_count = fixture.options.delivery_limit;
   fixture.receive(std::move(delivery));
   CHECK(fixture.routes == std::vector<std::string>{"exhausted"});
 }
 
-TEST_CASE("a body that is not an order is malformed, with the reason") {
-  Desk fixture;
+TEST_CASE("a message that is not an order is malformed, with the reason") {
+  ReceiverFixture fixture;
   auto delivery = delivery_of(1);
   delivery.body = "not json";
   fixture.receive(std::move(delivery));
@@ -109,8 +111,8 @@ TEST_CASE("a body that is not an order is malformed, with the reason") {
   CHECK(fixture.last->body == "not json");
 }
 
-TEST_CASE("a message that is being worked on is not worked on twice") {
-  Desk fixture;
+TEST_CASE("a redelivery of a message in flight makes no second job") {
+  ReceiverFixture fixture;
   fixture.receive(delivery_of(1));
   auto again = delivery_of(2);
   again.redelivered = true;

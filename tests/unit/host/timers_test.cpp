@@ -15,19 +15,19 @@ constexpr std::chrono::seconds kLong{30};
 
 }  // namespace
 
-TEST_CASE("timers call in the order of their times") {
-  std::promise<std::string> told;
+TEST_CASE("tasks are called in the order of their times") {
+  std::promise<std::string> called_both;
   std::string order;
   Timers timers;
   const auto now = Timers::Clock::now();
-  timers.schedule(now + milliseconds(40), [&] { told.set_value(order + "b"); });
+  timers.schedule(now + milliseconds(40), [&] { called_both.set_value(order + "b"); });
   timers.schedule(now + milliseconds(20), [&] { order += "a"; });
-  auto future = told.get_future();
+  auto future = called_both.get_future();
   REQUIRE(future.wait_for(kLong) == std::future_status::ready);
   CHECK(future.get() == "ab");
 }
 
-TEST_CASE("a cancelled timer is not called, and lets go of what it held") {
+TEST_CASE("a cancelled task is destroyed without being called") {
   Timers timers;
   auto held = std::make_shared<int>(1);
   const auto id = timers.schedule(Timers::Clock::now() + kLong, [held] {});
@@ -37,7 +37,7 @@ TEST_CASE("a cancelled timer is not called, and lets go of what it held") {
   CHECK_FALSE(timers.cancel(id));
 }
 
-TEST_CASE("a timer is called on time though the thread sleeps for a later one") {
+TEST_CASE("a task is called on time when a later one was scheduled first") {
   Timers timers;
   std::promise<void> called;
   timers.schedule(Timers::Clock::now() + 2 * kLong, [] {});
@@ -45,7 +45,7 @@ TEST_CASE("a timer is called on time though the thread sleeps for a later one") 
   CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
 }
 
-TEST_CASE("a timer is called though an earlier one was cancelled") {
+TEST_CASE("a task is called when an earlier one was cancelled") {
   Timers timers;
   std::promise<void> called;
   const auto id = timers.schedule(Timers::Clock::now() + milliseconds(5), [] {});
@@ -54,7 +54,7 @@ TEST_CASE("a timer is called though an earlier one was cancelled") {
   CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
 }
 
-TEST_CASE("a timer's task may schedule the next") {
+TEST_CASE("a task can schedule another") {
   Timers timers;
   std::promise<void> called;
   timers.schedule(Timers::Clock::now() + milliseconds(5),
@@ -62,7 +62,7 @@ TEST_CASE("a timer's task may schedule the next") {
   CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
 }
 
-TEST_CASE("a timer's task that throws does not end the others") {
+TEST_CASE("a task that throws does not prevent the others") {
   Timers timers;
   std::promise<void> called;
   timers.schedule(Timers::Clock::now(), [] { throw std::runtime_error("no"); });
@@ -70,7 +70,7 @@ TEST_CASE("a timer's task that throws does not end the others") {
   CHECK(called.get_future().wait_for(kLong) == std::future_status::ready);
 }
 
-TEST_CASE("stopped timers drop what comes") {
+TEST_CASE("stopped timers drop new tasks") {
   Timers timers;
   timers.stop();
   auto held = std::make_shared<int>(1);

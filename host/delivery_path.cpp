@@ -1,0 +1,122 @@
+#include "host/delivery_path.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/outcome_policy.hpp"
+#include "runtime/lifecycle/crash_point.hpp"
+
+namespace esteira::host {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+Executor::Options executor_options(const runtime::Config& config) {
+  return {static_cast<std::size_t>(config.integer("ESTEIRA_CONCURRENCY")), config.duration("ESTEIRA_HANDLER_TIMEOUT")};
+}
+
+/// The time until the deadline, but never less than an orderly end of a connection takes.
+milliseconds time_left(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+  return std::max(left, milliseconds(200));
+}
+
+}  // namespace
+
+// Read the parts from the last to the first: that is the order in which a delivery passes them.
+DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject stage, const runtime::Config& config,
+                           runtime::Metrics& metrics)
+    : options_(options),
+      metrics_(metrics),
+      host_metrics_(metrics, options.stage),
+      plugin_metrics_(metrics, options.stage),
+      consumer_(make_consumer(config)),
+      publisher_(make_publisher(config)),
+      forwarder_(
+          options, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
+          [this](const auto& tokens) { acknowledge(tokens); }),
+      committer_(
+          config.text("DATABASE_URL"), static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
+          [this](const auto& batch, const auto& recorded) { forwarder_.forward(batch, recorded); },
+          [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
+      executor_(std::move(stage), executor_options(config), plugin_metrics_, host_metrics_,
+                [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
+      quarantine_(config.text("DATABASE_URL"), options.stage, config.duration("ESTEIRA_HANDLER_TIMEOUT"), executor_,
+                  host_metrics_, [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); }),
+      inbox_(config.text("DATABASE_URL"), options.stage, inbox_routes()),
+      receiver_(options, in_flight_, host_metrics_, receiver_routes()) {}
+
+std::unique_ptr<runtime::amqp::Consumer> DeliveryPath::make_consumer(const runtime::Config& config) {
+  runtime::amqp::Consumer::Options options;
+  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.name = "esteira-host " + options_.stage + " consumer";
+  options.topology = options_.topology();
+  options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
+  return std::make_unique<runtime::amqp::Consumer>(
+      std::move(options),
+      [this](std::vector<runtime::amqp::Delivery>&& deliveries) { receiver_.receive(std::move(deliveries)); },
+      metrics_);
+}
+
+Receiver::Routes DeliveryPath::receiver_routes() {
+  return {.fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
+          .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
+          .malformed = [this](const JobPtr& job,
+                              const std::string& reason) { forwarder_.dead_letter_malformed(job, reason); },
+          .exhausted = [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); }};
+}
+
+Inbox::Routes DeliveryPath::inbox_routes() {
+  return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
+          .unrecorded = [this](JobPtr job) { quarantine_.submit(std::move(job)); }};
+}
+
+void DeliveryPath::fail(JobPtr job, const std::string& reason) {
+  committer_.submit(make_failed_result(std::move(job), options_, reason));
+}
+
+std::unique_ptr<runtime::amqp::Publisher> DeliveryPath::make_publisher(const runtime::Config& config) {
+  runtime::amqp::Publisher::Options options;
+  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.name = "esteira-host " + options_.stage + " publisher";
+  options.exchange = options_.exchange;
+  return std::make_unique<runtime::amqp::Publisher>(
+      std::move(options), [this](const auto& tokens) { acknowledge(tokens); }, metrics_);
+}
+
+void DeliveryPath::acknowledge(const std::vector<std::uint64_t>& tokens) {
+  const auto ids = in_flight_.finish(tokens);
+  runtime::crash_point("confirmed");
+  consumer_->ack(ids);
+  host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
+}
+
+std::string DeliveryPath::broker_unready_reason() const {
+  auto reason = consumer_->unready_reason();
+  return reason.empty() ? publisher_->unready_reason() : reason;
+}
+
+std::vector<runtime::orders::RedriveKey> DeliveryPath::keys_in_flight() const {
+  std::vector<runtime::orders::RedriveKey> keys;
+  for (const auto& key : in_flight_.keys()) keys.push_back({key.order_id, key.redrive});
+  return keys;
+}
+
+bool DeliveryPath::stop(milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  // Every delivery that the broker sent must be in in_flight_ before the release below. One that is not released looks
+  // to another host as if this one had crashed with it.
+  consumer_->stop_receiving(timeout / 10);
+  inbox_.stop();
+  quarantine_.stop();
+  // Handlers get most of the time. Committing and publishing their results must fit into the rest.
+  const bool all_ended = executor_.stop(timeout * 3 / 4);
+  committer_.stop(time_left(deadline));
+  publisher_->stop(time_left(deadline));
+  quarantine_.release(keys_in_flight());
+  consumer_->stop(time_left(deadline));
+  return all_ended;
+}
+
+}  // namespace esteira::host

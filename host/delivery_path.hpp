@@ -1,0 +1,82 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/committer.hpp"
+#include "host/executor.hpp"
+#include "host/forwarder.hpp"
+#include "host/host_metrics.hpp"
+#include "host/in_flight.hpp"
+#include "host/inbox.hpp"
+#include "host/plugin_metrics.hpp"
+#include "host/quarantine.hpp"
+#include "host/receiver.hpp"
+#include "host/stage_options.hpp"
+#include "runtime/amqp/consumer.hpp"
+#include "runtime/amqp/publisher.hpp"
+#include "runtime/config/config.hpp"
+#include "runtime/metrics/metrics.hpp"
+#include "runtime/plugin/plugin.hpp"
+
+namespace esteira::host {
+
+/// The parts that a delivery passes, connected to each other:
+/// consumer → receiver → [inbox → quarantine] → executor → outcome policy → committer → forwarder → publisher → ack.
+/// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder.
+/// A malformed message goes from the receiver to the forwarder; one that was redelivered too often, or is poison, goes
+/// to the committer as a failure.
+/// A delivery is acknowledged when its publication is confirmed, or at once when nothing is to be published. A crash
+/// before that loses nothing: the broker redelivers the message.
+class DeliveryPath {
+ public:
+  /// `options` and `metrics` must outlive the object. Throws ConfigError. Does not connect to RabbitMQ yet.
+  DeliveryPath(const StageOptions& options, runtime::StageObject stage, const runtime::Config& config,
+               runtime::Metrics& metrics);
+
+  void start_publisher() { publisher_->start(); }
+  /// The database must have its schema, and the publisher must have been started.
+  void start_consumer() { consumer_->start(); }
+
+  /// Stops receiving, lets running handlers finish, commits and publishes their results, acknowledges what is confirmed
+  /// and leaves the rest to the broker, all within `timeout`. False when a blocking handler could not be ended: the
+  /// process must exit without destructors.
+  bool stop(std::chrono::milliseconds timeout);
+
+  [[nodiscard]] const InFlight& in_flight() const { return in_flight_; }
+
+  // Thread-safe. Empty when all is well.
+  [[nodiscard]] std::string database_unready_reason() const { return committer_.healthy() ? "" : "commits fail"; }
+  [[nodiscard]] std::string broker_unready_reason() const;
+  [[nodiscard]] std::string executor_unready_reason() const { return executor_.unready_reason(); }
+
+ private:
+  // What the parts call to pass a job on, in the order of the path.
+  Receiver::Routes receiver_routes();
+  Inbox::Routes inbox_routes();
+  void fail(JobPtr job, const std::string& reason);
+  void acknowledge(const std::vector<std::uint64_t>& tokens);
+
+  std::unique_ptr<runtime::amqp::Consumer> make_consumer(const runtime::Config& config);
+  std::unique_ptr<runtime::amqp::Publisher> make_publisher(const runtime::Config& config);
+  [[nodiscard]] std::vector<runtime::orders::RedriveKey> keys_in_flight() const;
+
+  const StageOptions& options_;
+  runtime::Metrics& metrics_;
+  HostMetrics host_metrics_;
+  PluginMetrics plugin_metrics_;
+  InFlight in_flight_;
+  std::unique_ptr<runtime::amqp::Consumer> consumer_;  ///< both ends of the path: it acknowledges, too
+  // From here in reverse: a part is destroyed before those that it passes jobs to.
+  std::unique_ptr<runtime::amqp::Publisher> publisher_;
+  Forwarder forwarder_;
+  Committer committer_;
+  Executor executor_;
+  Quarantine quarantine_;
+  Inbox inbox_;
+  Receiver receiver_;
+};
+
+}  // namespace esteira::host
