@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "api/get_order.hpp"
+#include "api/post_order.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
@@ -43,7 +45,7 @@ std::optional<CacheOptions> cache_options(const Config& config) {
                       config.duration("ESTEIRA_CACHE_TIMEOUT"), config.duration("ESTEIRA_CACHE_TTL")};
 }
 
-OrderRoutes::Options route_options(const Config& config) {
+PostOrder::Options post_order_options(const Config& config) {
   return {size_setting(config, "ESTEIRA_MAX_ITEMS"), config.text("ESTEIRA_WORKFLOW"), config.text("ESTEIRA_EXCHANGE"),
           config.text("ESTEIRA_FIRST_EVENT")};
 }
@@ -58,25 +60,32 @@ Api::Api(const Config& config)
       cache_writer_(make_cache_writer(config)),
       reader_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")},
               [this](const std::string& id, const std::string& body) {
-                if (cache_writer_) cache_writer_->keep(id, body);
+                if (cache_writer_) cache_writer_->store(id, body);
               }),
       cache_reader_(make_cache_reader(config)),
       housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
                     config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
                    relay_, metrics_),
-      routes_(route_options(config), authenticator_, writer_,
-              [this](OrderReader::Lookup&& lookup) {
-                if (cache_reader_) return cache_reader_->submit(std::move(lookup));
-                reader_.submit(std::move(lookup));
-              }),
       router_(metrics_) {
   runtime::set_build_info(metrics_);
   readiness_.require("database", [this] { return housekeeper_.unready_reason(); });
-  routes_.add_to(router_);
-  runtime::http::add_admin_routes(router_, metrics_, readiness_);
+  add_routes(config);
 }
 
 Api::~Api() { stop(milliseconds(0)); }
+
+void Api::add_routes(const Config& config) {
+  const auto add_protected = [this](std::string_view method, std::string_view path,
+                                    runtime::http::Router::Route route) {
+    router_.add(method, path, authenticator_.protect(std::move(route)));
+  };
+  add_protected("POST", "/orders", PostOrder(post_order_options(config), writer_));
+  add_protected("GET", "/orders/{id}", GetOrder([this](OrderReader::Lookup&& lookup) {
+                  if (cache_reader_) return cache_reader_->submit(std::move(lookup));
+                  reader_.submit(std::move(lookup));
+                }));
+  runtime::http::add_admin_routes(router_, metrics_, readiness_);
+}
 
 std::unique_ptr<CacheWriter> Api::make_cache_writer(const Config& config) {
   const auto options = cache_options(config);
@@ -91,7 +100,7 @@ std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
 }
 
 void Api::start() {
-  server_options_.on_refusal = router_.refusal_counter();
+  server_options_.on_rejected = router_.rejected_counter();
   server_ = std::make_unique<runtime::http::Server>(
       server_options_, [this](runtime::http::Request&& request, runtime::http::Responder responder) {
         router_(std::move(request), std::move(responder));
@@ -110,18 +119,19 @@ void Api::begin_drain() {
 void Api::stop(milliseconds timeout) {
   if (std::exchange(stopped_, true)) return;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  const auto left = [deadline] {
-    const auto rest = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    return std::max(rest, milliseconds(0));
+  const auto time_left = [deadline] {
+    const auto remaining = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(remaining, milliseconds(0));
   };
   readiness_.stop();
-  if (server_ != nullptr) server_->drain(timeout * 3 / 4);  // the rest is for what the requests leave to publish
+  if (server_ != nullptr)
+    server_->drain(timeout * 3 / 4);  // the remaining quarter is for publishing the events of the last requests
   writer_.stop();
   if (cache_reader_) cache_reader_->stop();
   reader_.stop();
   if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
-  relay_.stop(left());
+  relay_.stop(time_left());
 }
 
 }  // namespace esteira::api

@@ -8,7 +8,6 @@
 #include "api/cache_writer.hpp"
 #include "api/housekeeper.hpp"
 #include "api/order_reader.hpp"
-#include "api/order_routes.hpp"
 #include "api/order_writer.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/config.hpp"
@@ -19,27 +18,30 @@
 
 namespace esteira::api {
 
-/// The whole of esteira-api: the pieces, wired. One start and one stop, from one thread.
+/// The esteira-api service: creates its components, connects them, starts and stops them. Started and stopped once,
+/// from one thread.
 class Api {
  public:
-  /// Throws ConfigError for a URL that is none.
+  /// Throws ConfigError when a URL is not valid.
   explicit Api(const runtime::Config& config);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  /// Listens when it returns; throws ConfigError when it cannot. PostgreSQL and RabbitMQ may be away.
+  /// Returns once the server listens. Throws ConfigError when it cannot listen. PostgreSQL and RabbitMQ need not be
+  /// reachable yet.
   void start();
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 
-  /// Serves as before, but is not ready any more, and each answer asks its client to connect anew: clients that go by
-  /// /readyz are somewhere else when `stop` comes.
+  /// Serves as before, but /readyz answers 503 and each response closes its connection, so that load balancers have
+  /// moved the clients elsewhere before `stop` is called.
   void begin_drain();
 
-  /// Answers what is in flight, publishes what is due, ends all threads; at most about `timeout` later.
+  /// Responds to the requests in flight, publishes their events and joins all threads. Takes at most about `timeout`.
   void stop(std::chrono::milliseconds timeout);
 
  private:
+  void add_routes(const runtime::Config& config);
   static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
   std::unique_ptr<CacheReader> make_cache_reader(const runtime::Config& config);
 
@@ -49,11 +51,10 @@ class Api {
   Authenticator authenticator_;
   OutboxRelay relay_;
   OrderWriter writer_;
-  std::unique_ptr<CacheWriter> cache_writer_;  ///< none without REDIS_URL
+  std::unique_ptr<CacheWriter> cache_writer_;  ///< null without REDIS_URL
   OrderReader reader_;
-  std::unique_ptr<CacheReader> cache_reader_;  ///< none without REDIS_URL
+  std::unique_ptr<CacheReader> cache_reader_;  ///< null without REDIS_URL
   Housekeeper housekeeper_;
-  OrderRoutes routes_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   bool stopped_ = false;

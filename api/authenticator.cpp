@@ -3,13 +3,15 @@
 #include <openssl/crypto.h>
 #include <strings.h>
 
+#include <utility>
+
 #include "runtime/text/sha256.hpp"
 
 namespace esteira::api {
 
 namespace {
 
-/// The token of an Authorization value; empty when it is of another scheme. The scheme's case does not matter.
+/// The token of an Authorization value. Empty when the scheme is not Bearer (in any case).
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
   if (authorization.size() < kScheme.size()) return {};
@@ -34,12 +36,23 @@ bool Authenticator::allows(const runtime::http::Request& request) const {
   return allowed;
 }
 
-runtime::http::Response Authenticator::refusal(const runtime::http::Request& request) {
+runtime::http::Response Authenticator::unauthorized(const runtime::http::Request& request) {
   const bool given = request.header("Authorization").has_value();
-  auto response = runtime::http::problem(401, given ? "the token is not valid" : "a Bearer token is required");
+  auto response = runtime::http::problem(
+      401, given ? "The bearer token is not valid. Check the header 'Authorization: Bearer <token>'."
+                 : "A bearer token is required. Send the header 'Authorization: Bearer <token>'.");
   response.headers.emplace_back(
       "WWW-Authenticate", given ? R"(Bearer realm="esteira", error="invalid_token")" : R"(Bearer realm="esteira")");
   return response;
+}
+
+runtime::http::Router::Route Authenticator::protect(runtime::http::Router::Route route) const {
+  return [this, route = std::move(route)](runtime::http::Request&& request,
+                                          const runtime::http::Router::Parameters& parameters,
+                                          runtime::http::Responder responder) {
+    if (!allows(request)) return responder.send(unauthorized(request));
+    route(std::move(request), parameters, std::move(responder));
+  };
 }
 
 }  // namespace esteira::api

@@ -9,12 +9,13 @@ namespace esteira::api {
 
 struct CacheOptions {
   runtime::cache::RedisUrl url;
-  std::chrono::milliseconds timeout =
-      runtime::default_duration("ESTEIRA_CACHE_TIMEOUT");  ///< for an answer of Redis; then the request does without
+  /// When Redis takes longer, PostgreSQL is read.
+  std::chrono::milliseconds timeout = runtime::default_duration("ESTEIRA_CACHE_TIMEOUT");
   std::chrono::milliseconds ttl = runtime::default_duration("ESTEIRA_CACHE_TTL");
 };
 
-/// The number is of the form of the value, which is the order as GET /orders/{id} shows it.
+/// The Redis key of an order. The value is the response body of GET /orders/{id}; the number is the version of its
+/// format.
 inline std::string cache_key(const std::string& order_id) { return "esteira:order:1:" + order_id; }
 
 }  // namespace esteira::api

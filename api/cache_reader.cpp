@@ -10,10 +10,10 @@ namespace {
 
 prometheus::Counter& lookups(runtime::Metrics& metrics, const char* result) {
   return metrics.counter("esteira_cache_lookups_total",
-                         "Orders looked for in Redis; bypass: not even tried, or Redis failed.", {{"result", result}});
+                         "Lookups of orders in Redis. bypass: Redis failed or was not asked.", {{"result", result}});
 }
 
-/// Redis may be shared, and hold what others wrote.
+/// Redis may be shared with programs that write other values.
 bool is_order(const std::string& value, const std::string& order_id) {
   return value.starts_with('{') && value.ends_with('}') && value.find(order_id) != std::string::npos;
 }

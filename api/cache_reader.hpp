@@ -8,17 +8,18 @@
 
 namespace esteira::api {
 
-/// Answers lookups of settled orders from Redis and hands on the others, at once when Redis is away or slow.
+/// Responds to lookups of terminal orders from Redis. Passes the others to `on_miss`, all of them at once when Redis is
+/// unavailable or slow.
 class CacheReader {
  public:
   using OnMiss = std::function<void(OrderReader::Lookup&&)>;
 
-  /// Begins to connect at once. `on_miss` is called from any thread.
+  /// Starts to connect. `on_miss` is called from any thread.
   CacheReader(const CacheOptions& options, OnMiss on_miss, runtime::Metrics& metrics);
 
-  /// Thread-safe, does not wait.
+  /// Thread-safe. Does not block.
   void submit(OrderReader::Lookup lookup) { worker_.submit(std::move(lookup)); }
-  /// Serves what waits.
+  /// Processes the queued lookups and joins the thread.
   void stop() { worker_.stop(); }
 
  private:

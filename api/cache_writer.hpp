@@ -7,19 +7,19 @@
 
 namespace esteira::api {
 
-/// Puts settled orders into Redis, behind whoever read them. What Redis does not take is not kept: the next reader
-/// gives it again. Settled orders never change, so no reader can get an old one, and nothing has to be removed.
+/// Stores terminal orders in Redis after they were read from PostgreSQL. An order that Redis does not take is stored
+/// after its next read. Terminal orders never change, so the cache needs no invalidation.
 class CacheWriter {
  public:
-  /// Begins to connect at once.
+  /// Starts to connect.
   explicit CacheWriter(const CacheOptions& options)
       : worker_(
-            {.name = "keeping orders", .url = options.url, .timeout = options.timeout},
+            {.name = "caching orders", .url = options.url, .timeout = options.timeout},
             [ttl = options.ttl](runtime::cache::Redis& redis, std::vector<Entry>& batch) { redis.set(batch, ttl); },
-            [](Entry&& /*not kept*/) {}) {}
+            [](Entry&& /*not stored*/) {}) {}
 
-  /// Thread-safe, does not wait. `body` as GET /orders/{id} shows it.
-  void keep(const std::string& order_id, const std::string& body) { worker_.submit({cache_key(order_id), body}); }
+  /// `body` is the response body of GET /orders/{id}. Thread-safe. Does not block.
+  void store(const std::string& order_id, const std::string& body) { worker_.submit({cache_key(order_id), body}); }
   void stop() { worker_.stop(); }
 
  private:

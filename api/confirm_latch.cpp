@@ -7,17 +7,17 @@ namespace esteira::api {
 bool ConfirmLatch::confirm(std::size_t index) {
   {
     const std::lock_guard lock(mutex_);
-    if (abandoned_) return false;
+    if (wait_ended_) return false;
     confirmed_.push_back(index);
   }
-  confirmed_one_.notify_one();
+  changed_.notify_one();
   return true;
 }
 
 std::vector<std::size_t> ConfirmLatch::wait(std::size_t count, std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
-  confirmed_one_.wait_for(lock, timeout, [this, count] { return confirmed_.size() >= count; });
-  abandoned_ = true;
+  changed_.wait_for(lock, timeout, [this, count] { return confirmed_.size() >= count; });
+  wait_ended_ = true;
   return std::exchange(confirmed_, {});
 }
 

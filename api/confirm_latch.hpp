@@ -7,20 +7,21 @@
 
 namespace esteira::api {
 
-/// Where a sweep waits for the confirms of the events it handed to the relay. Thread-safe.
+/// Lets an outbox sweep wait for the broker's confirms of the events it passed to the relay. Used once. Thread-safe.
 class ConfirmLatch {
  public:
-  /// The event at `index` is confirmed. False when nobody waits any more.
+  /// Records that the event at `index` is confirmed. False when `wait` has already returned.
   bool confirm(std::size_t index);
 
-  /// Waits until `count` events are confirmed, at most `timeout`; returns the indices of those that are. Once.
+  /// Waits at most `timeout` until `count` events are confirmed. Returns the indices of the confirmed events. Called
+  /// once.
   std::vector<std::size_t> wait(std::size_t count, std::chrono::milliseconds timeout);
 
  private:
   std::mutex mutex_;
-  std::condition_variable confirmed_one_;
+  std::condition_variable changed_;
   std::vector<std::size_t> confirmed_;
-  bool abandoned_ = false;
+  bool wait_ended_ = false;
 };
 
 }  // namespace esteira::api

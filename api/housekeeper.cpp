@@ -15,17 +15,16 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kProbeInterval{1000};
-/// A probe that hangs says as much as one that fails.
-constexpr seconds kOldestFinding{15};
-constexpr const char* kAway = "not reachable";
+/// An older probe hangs, and counts as one that failed.
+constexpr seconds kMaxProbeAge{15};
 constexpr std::size_t kEventsInSweep = 500;
-constexpr std::size_t kHeldInSweep = 5000;
-constexpr milliseconds kConfirmPatience{3000};
+constexpr std::size_t kMaxPendingInSweep = 5000;
+constexpr milliseconds kConfirmTimeout{3000};
 constexpr std::size_t kKeysInPrune = 5000;
 constexpr seconds kPruneInterval{60};
 
-/// Younger rows are left to the relay of the replica that wrote them.
-double swept_age(milliseconds interval) {
+/// The age from which a sweep takes events. Younger ones are published by the replica that wrote them.
+double min_event_age(milliseconds interval) {
   return std::chrono::duration<double>(std::clamp<milliseconds>(interval, seconds(1), seconds(10))).count();
 }
 
@@ -34,9 +33,9 @@ double swept_age(milliseconds interval) {
 Housekeeper::Housekeeper(Options options, OutboxRelay& relay, runtime::Metrics& metrics)
     : options_(std::move(options)),
       relay_(relay),
-      events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
-      oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
-      connected_(metrics.gauge("esteira_broker_connected", "1 while the publisher is connected to RabbitMQ.")),
+      outbox_events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
+      outbox_oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
+      broker_connected_(metrics.gauge("esteira_broker_connected", "1 while the publisher is connected to RabbitMQ.")),
       session_(options_.database_url, "esteira-api housekeeper", runtime::orders::prepare_order_store) {}
 
 Housekeeper::~Housekeeper() { stop(); }
@@ -52,58 +51,58 @@ void Housekeeper::stop() {
 
 std::string Housekeeper::unready_reason() const {
   const std::lock_guard lock(mutex_);
-  if (Clock::now() - found_at_ > kOldestFinding) return "no answer";
+  if (Clock::now() - last_probe_ > kMaxProbeAge) return "PostgreSQL does not answer";
   return unready_reason_;
 }
 
-void Housekeeper::found(std::string reason) {
+void Housekeeper::set_unready_reason(std::string reason) {
   const std::lock_guard lock(mutex_);
   unready_reason_ = std::move(reason);
-  found_at_ = Clock::now();
+  last_probe_ = Clock::now();
 }
 
 void Housekeeper::run() {
   const auto pause = std::min(kProbeInterval, options_.sweep_interval);
   do {
-    connected_.Set(relay_.connected() ? 1 : 0);
+    broker_connected_.Set(relay_.connected() ? 1 : 0);
     try {
-      round();
+      run_once();
       outage_.recovered();
-    } catch (const runtime::postgres::Unavailable& unavailable) {
-      outage_.failed(unavailable.what());
-      found(kAway);
-    } catch (const std::exception& fault) {
-      runtime::log::error("housekeeping failed", {{"error", fault.what()}});
+    } catch (const runtime::postgres::Unavailable& error) {
+      outage_.failed(error.what());
+      set_unready_reason("PostgreSQL is not reachable");
+    } catch (const std::exception& error) {
+      runtime::log::error("the periodic work on the database failed", {{"error", error.what()}});
     }
   } while (!stopping_.wait_for(pause));
 }
 
-void Housekeeper::round() {
+void Housekeeper::run_once() {
   auto missing = runtime::postgres::missing_schema(session_);
   const bool usable = missing.empty();
-  found(std::move(missing));
+  set_unready_reason(std::move(missing));
   if (!usable) return;
   if (Clock::now() >= next_sweep_) {
     next_sweep_ = Clock::now() + options_.sweep_interval;
-    measure();
-    if (relay_.connected()) sweep();
+    measure_outbox();
+    if (relay_.connected()) sweep_outbox();
   }
   if (Clock::now() >= next_prune_) {
     next_prune_ = Clock::now() + kPruneInterval;
-    prune();
+    prune_idempotency_keys();
   }
 }
 
-void Housekeeper::measure() {
+void Housekeeper::measure_outbox() {
   const auto depth = runtime::orders::outbox_depth(session_);
-  events_.Set(static_cast<double>(depth.events));
-  oldest_.Set(depth.oldest_seconds);
+  outbox_events_.Set(static_cast<double>(depth.events));
+  outbox_oldest_.Set(depth.oldest_seconds);
 }
 
-void Housekeeper::sweep() {
+void Housekeeper::sweep_outbox() {
   std::size_t published = 0;
   const auto publish = [this, &published](const std::vector<runtime::orders::OutboxEvent>& events) {
-    auto confirmed = relay_.publish_swept(events, kConfirmPatience);
+    auto confirmed = relay_.publish_swept(events, kConfirmTimeout);
     published = confirmed.size();
     return confirmed;
   };
@@ -111,18 +110,18 @@ void Housekeeper::sweep() {
   std::size_t limit = 0;
   do {
     published = 0;
-    // What the relay holds must not hide what stands behind it.
-    limit = kEventsInSweep + std::min(relay_.held(), kHeldInSweep);
-    taken = runtime::orders::sweep_outbox(session_, limit, swept_age(options_.sweep_interval), publish);
-    found({});
-    if (published > 0) runtime::log::info("published what was left in the outbox", {{"events", published}});
+    // The sweep also takes rows that are pending in the relay and cannot publish them: they must not fill the batch.
+    limit = kEventsInSweep + std::min(relay_.pending(), kMaxPendingInSweep);
+    taken = runtime::orders::sweep_outbox(session_, limit, min_event_age(options_.sweep_interval), publish);
+    set_unready_reason({});
+    if (published > 0) runtime::log::info("events left in the outbox were published", {{"events", published}});
   } while (taken == limit && published > 0 && !stopping_.is_set());
 }
 
-void Housekeeper::prune() {
+void Housekeeper::prune_idempotency_keys() {
   const auto age = std::chrono::duration<double>(options_.idempotency_ttl).count();
   while (runtime::orders::prune_idempotency_keys(session_, age, kKeysInPrune) == kKeysInPrune && !stopping_.is_set())
-    found({});
+    set_unready_reason({});
 }
 
 }  // namespace esteira::api

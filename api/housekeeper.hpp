@@ -13,8 +13,8 @@
 
 namespace esteira::api {
 
-/// Looks after the database on a thread of its own: whether it can be used, what a crash left in the outbox, how deep
-/// the outbox is, which idempotency keys are too old.
+/// Does the periodic work on the database, on a thread of its own: probes it for readiness, measures the outbox,
+/// publishes the events that a crash left in the outbox, and deletes expired idempotency keys.
 class Housekeeper {
  public:
   struct Options {
@@ -23,7 +23,7 @@ class Housekeeper {
     std::chrono::milliseconds idempotency_ttl = runtime::default_duration("ESTEIRA_IDEMPOTENCY_TTL");
   };
 
-  /// Throws ConfigError when the database's URL is none.
+  /// Throws ConfigError when `database_url` is not a valid conninfo.
   Housekeeper(Options options, OutboxRelay& relay, runtime::Metrics& metrics);
   ~Housekeeper();
   Housekeeper(const Housekeeper&) = delete;
@@ -32,32 +32,32 @@ class Housekeeper {
   void start();
   void stop();
 
-  /// Why orders can be neither stored nor read, in a few words; empty when they can. Thread-safe.
+  /// Why orders can be neither stored nor read, in a few words. Empty when they can. Thread-safe.
   [[nodiscard]] std::string unready_reason() const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void run();
-  void round();
-  void sweep();
-  void measure();
-  void prune();
-  void found(std::string reason);
+  void run_once();
+  void measure_outbox();
+  void sweep_outbox();
+  void prune_idempotency_keys();
+  void set_unready_reason(std::string reason);
 
   Options options_;
   OutboxRelay& relay_;
-  prometheus::Gauge& events_;
-  prometheus::Gauge& oldest_;
-  prometheus::Gauge& connected_;
+  prometheus::Gauge& outbox_events_;
+  prometheus::Gauge& outbox_oldest_;
+  prometheus::Gauge& broker_connected_;
   runtime::postgres::Session session_;
-  runtime::Outage outage_{"the database is away", "the database is back"};
+  runtime::Outage outage_{"PostgreSQL is unavailable", "PostgreSQL is available again"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
   Clock::time_point next_prune_;
   mutable std::mutex mutex_;
-  std::string unready_reason_ = "not reached yet";
-  Clock::time_point found_at_ = Clock::now();
+  std::string unready_reason_ = "PostgreSQL has not been reached yet";
+  Clock::time_point last_probe_ = Clock::now();
   std::thread thread_;
 };
 

@@ -1,7 +1,5 @@
 #include "api/idempotency_key.hpp"
 
-#include <strings.h>
-
 #include <optional>
 
 #include "runtime/text/ascii.hpp"
@@ -11,12 +9,13 @@ namespace esteira::api {
 namespace {
 
 bool is_key_header(const std::string& name) {
-  return strcasecmp(name.c_str(), "X-Idempotency-Key") == 0 || strcasecmp(name.c_str(), "Idempotency-Key") == 0;
+  return runtime::equal_ignoring_case(name, "X-Idempotency-Key") ||
+         runtime::equal_ignoring_case(name, "Idempotency-Key");
 }
 
 bool is_key(const std::string& text) {
-  constexpr std::size_t kMax = 255;
-  if (text.empty() || text.size() > kMax) return false;
+  constexpr std::size_t kMaxLength = 255;
+  if (text.empty() || text.size() > kMaxLength) return false;
   return runtime::is_visible_ascii(text);
 }
 
@@ -26,11 +25,11 @@ std::variant<std::string, BadIdempotencyKey> idempotency_key(const runtime::http
   std::optional<std::string> key;
   for (const auto& [name, value] : request.headers) {
     if (!is_key_header(name)) continue;
-    if (key && *key != value) return BadIdempotencyKey{"two idempotency keys were sent that are not the same"};
+    if (key && *key != value) return BadIdempotencyKey{"The request has two different idempotency keys. Send one."};
     key = value;
   }
   if (!key) return std::string();
-  if (!is_key(*key)) return BadIdempotencyKey{"an idempotency key has 1 to 255 visible ASCII characters"};
+  if (!is_key(*key)) return BadIdempotencyKey{"The idempotency key must have 1 to 255 visible ASCII characters."};
   return std::move(*key);
 }
 

@@ -15,8 +15,8 @@ namespace rt = esteira::runtime;
 
 constexpr auto kUsage =
     "usage: esteira-api [--help | --version]\n\n"
-    "Accepts orders over HTTP, stores them and publishes their first event.\n"
-    "All settings come from the environment:\n\n";
+    "Accepts orders over HTTP, stores them in PostgreSQL and publishes their first event to RabbitMQ.\n"
+    "All settings are environment variables:\n\n";
 
 int run() {
   const rt::Config config(rt::kApi, rt::process_environment());
@@ -39,12 +39,12 @@ int run() {
   return 0;
 }
 
-int answer_option(std::string_view option) {
+int print_help_or_version(std::string_view option) {
   if (option == "--version") return std::printf("esteira-api %s\n", ESTEIRA_VERSION) < 0 ? 1 : 0;
-  const bool wanted = option == "--help";
-  std::FILE* const stream = wanted ? stdout : stderr;
-  std::fprintf(stream, "%s%s", kUsage, wanted ? rt::describe_settings(rt::kApi).c_str() : "  see --help\n");
-  return wanted ? 0 : 2;
+  const bool help = option == "--help";
+  std::FILE* const stream = help ? stdout : stderr;
+  std::fprintf(stream, "%s%s", kUsage, help ? rt::describe_settings(rt::kApi).c_str() : "  see --help\n");
+  return help ? 0 : 2;
 }
 
 }  // namespace
@@ -53,9 +53,9 @@ int main(int argc, char** argv) {
   esteira::runtime::open_standard_descriptors();
   try {
     if (argc == 1) return run();
-    return answer_option(argc == 2 ? argv[1] : "");
-  } catch (const std::exception& fault) {
-    std::fprintf(stderr, "esteira-api: %s\n", fault.what());
+    return print_help_or_version(argc == 2 ? argv[1] : "");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "esteira-api: %s\n", error.what());
     return 1;
   }
 }

@@ -11,7 +11,7 @@ namespace {
 using runtime::equal_ignoring_case;
 using runtime::trim_blanks;
 
-bool fits(std::string_view parameter) {
+bool is_allowed_parameter(std::string_view parameter) {
   const auto equals = parameter.find('=');
   if (equals == std::string_view::npos) return parameter.empty();
   if (!equal_ignoring_case(trim_blanks(parameter.substr(0, equals)), "charset")) return true;
@@ -27,7 +27,7 @@ bool is_json(std::string_view content_type) {
   while (end < content_type.size()) {
     content_type.remove_prefix(end + 1);
     end = std::min(content_type.find(';'), content_type.size());
-    if (!fits(trim_blanks(content_type.substr(0, end)))) return false;
+    if (!is_allowed_parameter(trim_blanks(content_type.substr(0, end)))) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@
 
 namespace esteira::api {
 
-/// Whether a Content-Type is application/json, without a charset or with utf-8.
+/// Whether `content_type` is application/json, either without a charset or with utf-8.
 [[nodiscard]] bool is_json(std::string_view content_type);
 
 }  // namespace esteira::api

@@ -26,7 +26,7 @@ std::size_t characters_in(std::string_view text) {
 }
 
 /// U+0000 to U+001F, U+007F, U+0080 to U+009F.
-bool holds_control_character(std::string_view text) {
+bool has_control_character(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7f) return true;
@@ -35,47 +35,50 @@ bool holds_control_character(std::string_view text) {
   return false;
 }
 
-/// Takes an order out of a JSON tree and notes all that does not fit.
-class OrderReading {
+/// Converts a JSON tree to an order and collects the violations.
+class OrderConverter {
  public:
-  explicit OrderReading(std::size_t max_items) : max_items_(max_items) {}
+  explicit OrderConverter(std::size_t max_items) : max_items_(max_items) {}
 
-  std::variant<OrderRequest, OrderFault> read(const json& body) {
+  std::variant<OrderRequest, OrderFault> convert(const json& body) {
     if (!body.is_object()) {
-      note("", "must be an object");
+      add_violation("", "must be an object");
     } else {
-      refuse_other_members(body, "", {"customer_id", "items"});
+      reject_unknown_members(body, "", {"customer_id", "items"});
       order_.customer_id = text_member(body, "", "customer_id", kMaxCustomerLength);
       read_items(body);
-      if (violations_.empty()) add_up();
+      if (violations_.empty()) compute_total();
     }
     if (!violations_.empty()) return OrderFault{422, std::move(violations_)};
     return std::move(order_);
   }
 
  private:
-  void note(std::string pointer, std::string detail) {
+  void add_violation(std::string pointer, std::string detail) {
     if (violations_.size() < kMaxViolations) violations_.push_back({std::move(pointer), std::move(detail)});
   }
 
-  void refuse_other_members(const json& object, const std::string& at, std::initializer_list<std::string_view> known) {
+  void reject_unknown_members(const json& object, const std::string& at,
+                              std::initializer_list<std::string_view> known) {
     for (const auto& [key, value] : object.items()) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) note(at + pointer_step(key), "is not known");
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        add_violation(at + pointer_step(key), "is not a known member");
     }
   }
 
-  std::string text_member(const json& object, const std::string& at, const char* name, std::size_t longest) {
+  std::string text_member(const json& object, const std::string& at, const char* name, std::size_t max_length) {
     const auto pointer = at + "/" + name;
     const auto found = object.find(name);
     if (found == object.end()) {
-      note(pointer, "is required");
+      add_violation(pointer, "is required");
     } else if (!found->is_string()) {
-      note(pointer, "must be a string");
+      add_violation(pointer, "must be a string");
     } else {
       const auto& text = found->get_ref<const std::string&>();
       const auto length = characters_in(text);
-      if (length == 0 || length > longest) note(pointer, "must have 1 to " + std::to_string(longest) + " characters");
-      if (holds_control_character(text)) note(pointer, "must not hold control characters");
+      if (length == 0 || length > max_length)
+        add_violation(pointer, "must have 1 to " + std::to_string(max_length) + " characters");
+      if (has_control_character(text)) add_violation(pointer, "must not contain control characters");
       return text;
     }
     return {};
@@ -83,10 +86,10 @@ class OrderReading {
 
   void read_items(const json& body) {
     const auto items = body.find("items");
-    if (items == body.end()) return note("/items", "is required");
-    if (!items->is_array()) return note("/items", "must be an array");
+    if (items == body.end()) return add_violation("/items", "is required");
+    if (!items->is_array()) return add_violation("/items", "must be an array");
     if (items->empty() || items->size() > max_items_) {
-      return note("/items", "must have 1 to " + std::to_string(max_items_) + " items");
+      return add_violation("/items", "must have 1 to " + std::to_string(max_items_) + " items");
     }
     order_.items.reserve(items->size());
     for (const auto& item : *items) read_item(item, "/items/" + std::to_string(order_.items.size()));
@@ -94,8 +97,8 @@ class OrderReading {
 
   void read_item(const json& value, const std::string& at) {
     auto& item = order_.items.emplace_back();
-    if (!value.is_object()) return note(at, "must be an object");
-    refuse_other_members(value, at, {"sku", "qty", "unit_price"});
+    if (!value.is_object()) return add_violation(at, "must be an object");
+    reject_unknown_members(value, at, {"sku", "qty", "unit_price"});
     item.sku = text_member(value, at, "sku", kMaxSkuLength);
     item.qty = quantity_of(value, at + "/qty");
     item.unit_price = price_of(value, at + "/unit_price");
@@ -104,13 +107,13 @@ class OrderReading {
   std::int64_t quantity_of(const json& item, const std::string& pointer) {
     const auto qty = item.find("qty");
     if (qty == item.end()) {
-      note(pointer, "is required");
+      add_violation(pointer, "is required");
       return 0;
     }
-    // What the parser calls unsigned is exactly a whole number from 0.
+    // The parser stores exactly the non-negative integers as unsigned.
     const auto number = qty->is_number_unsigned() ? qty->get<std::uint64_t>() : 0;
     if (number >= 1 && number <= kMaxQuantity) return static_cast<std::int64_t>(number);
-    note(pointer, "must be a whole number from 1 to " + std::to_string(kMaxQuantity));
+    add_violation(pointer, "must be a whole number from 1 to " + std::to_string(kMaxQuantity));
     return 0;
   }
 
@@ -121,16 +124,16 @@ class OrderReading {
     if (text != nullptr && !text->starts_with('-')) {
       if (auto amount = Money::parse(*text)) return amount;
     }
-    note(pointer, R"(must be an amount as a string, such as "12.50", from 0 to )" + Money{kMaxCents}.text());
+    add_violation(pointer, R"(must be an amount as a string, such as "12.50", from 0 to )" + Money{kMaxCents}.text());
     return std::nullopt;
   }
 
-  void add_up() {
+  void compute_total() {
     std::int64_t cents = 0;
     for (const auto& item : order_.items) {
       if (!item.unit_price) return;
       cents += item.qty * item.unit_price->cents;  // at most 10^6 * 10^12, and the sum is kept below 10^12
-      if (cents > kMaxCents) return note("/items", "add up to more than " + Money{kMaxCents}.text());
+      if (cents > kMaxCents) return add_violation("/items", "have a total of more than " + Money{kMaxCents}.text());
     }
     order_.total = Money{cents};
   }
@@ -140,7 +143,7 @@ class OrderReading {
   std::vector<runtime::http::Violation> violations_;
 };
 
-/// Its length before it, so that no two orders look the same.
+/// The length goes first, so that two different orders cannot give the same text.
 void append_text(std::string& canonical, std::string_view text) {
   canonical += std::to_string(text.size());
   canonical += ':';
@@ -154,7 +157,7 @@ std::variant<OrderRequest, OrderFault> parse_order(std::string_view body, std::s
   if (auto* fault = std::get_if<JsonFault>(&tree)) {
     return OrderFault{400, {{std::move(fault->pointer), std::move(fault->detail)}}};
   }
-  return OrderReading(max_items).read(std::get<json>(tree));
+  return OrderConverter(max_items).convert(std::get<json>(tree));
 }
 
 std::string order_hash(const OrderRequest& order) {

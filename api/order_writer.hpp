@@ -1,16 +1,13 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "api/db_worker.hpp"
+#include "api/db_worker_pool.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/server.hpp"
-#include "runtime/lifecycle/batch_queue.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
@@ -18,8 +15,8 @@
 
 namespace esteira::api {
 
-/// Stores orders: each of its threads takes all that wait and commits them together, then answers each request and
-/// hands the events to the relay. Requests share a commit whenever they come faster than the database commits.
+/// Stores orders in PostgreSQL, responds to their requests and passes their events to the relay. Each batch of
+/// submissions is one commit.
 class OrderWriter {
  public:
   struct Options {
@@ -34,39 +31,34 @@ class OrderWriter {
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
-  /// Throws ConfigError when the database's URL is none.
-  OrderWriter(Options options, OutboxRelay& relay, runtime::Metrics& metrics);
-  ~OrderWriter();
+  /// Throws ConfigError when `database_url` is not a valid conninfo.
+  OrderWriter(const Options& options, OutboxRelay& relay, runtime::Metrics& metrics);
+  ~OrderWriter() { stop(); }
   OrderWriter(const OrderWriter&) = delete;
   OrderWriter& operator=(const OrderWriter&) = delete;
 
-  void start();
-  /// Thread-safe, does not wait. Answers 503 at once when too many wait.
-  void submit(Submission submission);
-  /// Whether `submit` would refuse now.
-  [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_queued; }
-  /// Stores what waits and ends the threads. A commit in doubt is not cleared up any more.
+  void start() { pool_.start(); }
+  /// Queues a submission, or responds with 503 when the queue is full. Thread-safe. Does not block.
+  void submit(Submission submission) { pool_.submit(std::move(submission)); }
+  /// Whether `submit` would respond with 503 now. Thread-safe.
+  [[nodiscard]] bool is_full() const { return pool_.is_full(); }
+  /// Stores the queued submissions and joins the threads. A commit in doubt is not repeated any more.
   void stop();
 
  private:
   using Batch = std::vector<Submission>;
-  void run(DbWorker& worker);
-  void store(DbWorker& worker, Batch batch);
+  void store(runtime::postgres::Session& session, Batch& batch);
   std::vector<runtime::orders::StoreResult> commit(runtime::postgres::Session& session,
                                                    const std::vector<runtime::orders::NewOrder>& orders);
-  void store_one_by_one(DbWorker& worker, Batch batch);
-  void settle(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
-              const std::vector<runtime::orders::StoreResult>& stored);
+  void respond_and_publish(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
+                           const std::vector<runtime::orders::StoreResult>& results);
 
-  Options options_;
   OutboxRelay& relay_;
   prometheus::Counter& accepted_;
   prometheus::Counter& replayed_;
   runtime::CommitMetrics commit_metrics_;
-  runtime::BatchQueue<Submission> queue_;
   runtime::StopFlag stopping_;
-  std::vector<std::unique_ptr<DbWorker>> workers_;
-  std::vector<std::thread> threads_;
+  DbWorkerPool<Submission> pool_;
 };
 
 }  // namespace esteira::api

@@ -13,9 +13,9 @@ using runtime::orders::OutboxEvent;
 namespace {
 
 constexpr std::size_t kMaxRowsToDelete = 1000;
-/// What the outbox publishes was never tried: a failed attempt is repeated by its host, past the outbox.
+/// The outbox has only first attempts: a host publishes retries itself.
 constexpr int kFirstAttempt = 1;
-/// Deleting is in no hurry: a pause lets confirms gather, so that one commit serves many.
+/// The pause lets confirms accumulate, so that one commit deletes many rows.
 constexpr std::chrono::milliseconds kPauseBetweenDeletes{20};
 
 std::string row_key(const OutboxEvent& event) {
@@ -53,27 +53,27 @@ void OutboxRelay::start() {
   deleter_ = std::thread([this] { delete_confirmed(); });
 }
 
-void OutboxRelay::hold(Publications& publications, OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
-                       std::size_t index) {
-  if (!held_.insert(row_key(event)).second) return;
+void OutboxRelay::add_pending(Publications& publications, OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
+                              std::size_t index) {
+  if (!pending_.insert(row_key(event)).second) return;
   const auto token = ++last_token_;
   publications.push_back(publication_of(event, token));
-  unconfirmed_.emplace(token, Held{std::move(event), std::move(latch), index});
+  unconfirmed_.emplace(token, Unconfirmed{std::move(event), std::move(latch), index});
 }
 
 void OutboxRelay::publish(std::vector<OutboxEvent> events) {
   Publications publications;
   {
     const std::lock_guard lock(mutex_);
-    if (held_.size() + events.size() > options_.max_held) return;
-    for (auto& event : events) hold(publications, std::move(event), nullptr, 0);
+    if (pending_.size() + events.size() > options_.max_pending) return;
+    for (auto& event : events) add_pending(publications, std::move(event), nullptr, 0);
   }
   if (!publications.empty()) publisher_.publish(std::move(publications));
 }
 
-std::size_t OutboxRelay::held() const {
+std::size_t OutboxRelay::pending() const {
   const std::lock_guard lock(mutex_);
-  return held_.size();
+  return pending_.size();
 }
 
 std::vector<std::size_t> OutboxRelay::publish_swept(const std::vector<OutboxEvent>& events,
@@ -82,8 +82,8 @@ std::vector<std::size_t> OutboxRelay::publish_swept(const std::vector<OutboxEven
   Publications publications;
   {
     const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < events.size() && held_.size() < options_.max_held; ++i)
-      hold(publications, events[i], latch, i);
+    for (std::size_t i = 0; i < events.size() && pending_.size() < options_.max_pending; ++i)
+      add_pending(publications, events[i], latch, i);
   }
   if (publications.empty()) return {};
   const auto awaited = publications.size();
@@ -98,11 +98,11 @@ void OutboxRelay::on_confirmed(const std::vector<std::uint64_t>& tokens) {
     for (const auto token : tokens) {
       auto found = unconfirmed_.extract(token);
       if (found.empty()) continue;
-      auto& held = found.mapped();
-      if (held.latch != nullptr && held.latch->confirm(held.index)) {
-        held_.erase(row_key(held.event));  // its row is locked, and deleted by the sweep
+      auto& unconfirmed = found.mapped();
+      if (unconfirmed.latch != nullptr && unconfirmed.latch->confirm(unconfirmed.index)) {
+        pending_.erase(row_key(unconfirmed.event));  // the sweep has its row locked, and deletes it
       } else {
-        to_delete.push_back(std::move(held.event));
+        to_delete.push_back(std::move(unconfirmed.event));
       }
     }
   }
@@ -115,13 +115,13 @@ void OutboxRelay::delete_confirmed() {
     if (events.empty() || !delete_rows(events)) return;
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& event : events) held_.erase(row_key(event));
+      for (const auto& event : events) pending_.erase(row_key(event));
     }
     stopping_.wait_for(kPauseBetweenDeletes);
   }
 }
 
-/// Tries until it is done; false when there is no time left for more tries.
+/// Retries until the rows are deleted. False when it was stopped before.
 bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
   runtime::Backoff backoff(std::chrono::milliseconds(200), std::chrono::milliseconds(5000));
   for (;;) {

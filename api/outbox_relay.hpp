@@ -22,18 +22,19 @@
 
 namespace esteira::api {
 
-/// Brings the outbox's events to the broker: those of orders just committed at once, those that a sweep found when it
-/// asks. An event is held from here until its row is deleted, so that a sweep can leave it alone. Thread-safe.
+/// Publishes the events of the outbox to RabbitMQ: events of orders just committed, and events that a sweep found. An
+/// event is pending from the call until its row is deleted; a pending event is not published a second time.
+/// Thread-safe.
 class OutboxRelay {
  public:
   struct Options {
     std::string database_url;
     runtime::amqp::BrokerUrl broker;
     std::string exchange;
-    std::size_t max_held = 20'000;  ///< more than these wait in the outbox for a sweep
+    std::size_t max_pending = 20'000;  ///< more events stay in the outbox until a sweep
   };
 
-  /// Throws ConfigError when the database's URL is none.
+  /// Throws ConfigError when `database_url` is not a valid conninfo.
   OutboxRelay(Options options, runtime::Metrics& metrics);
   ~OutboxRelay();
   OutboxRelay(const OutboxRelay&) = delete;
@@ -41,34 +42,35 @@ class OutboxRelay {
 
   void start();
 
-  /// Publishes events whose rows are committed, and deletes each row after its confirm. Does not wait.
+  /// Publishes events whose rows are committed, and deletes each row after its confirm. Does not block.
   void publish(std::vector<runtime::orders::OutboxEvent> events);
 
-  /// For a sweep that holds the rows locked: publishes those events that are not held already and waits for their
-  /// confirms, at most `timeout`. Returns the indices of those confirmed; the caller deletes their rows.
+  /// For a sweep, which has the rows locked: publishes the events that are not pending, and waits at most `timeout` for
+  /// their confirms. Returns the indices of the confirmed events. The caller deletes their rows.
   std::vector<std::size_t> publish_swept(const std::vector<runtime::orders::OutboxEvent>& events,
                                          std::chrono::milliseconds timeout);
 
-  /// Events whose rows are not deleted yet.
-  [[nodiscard]] std::size_t held() const;
+  /// The number of events whose rows are not deleted yet.
+  [[nodiscard]] std::size_t pending() const;
 
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
-  /// Why nothing can be published, in a few words; empty when it can.
+  /// Why nothing can be published, in a few words. Empty when events can be published.
   [[nodiscard]] std::string unready_reason() const { return publisher_.unready_reason(); }
 
-  /// Waits at most `timeout` for the confirms that are due; what is left stays in the outbox.
+  /// Waits at most `timeout` for outstanding confirms. Events without a confirm stay in the outbox.
   void stop(std::chrono::milliseconds timeout);
 
  private:
-  struct Held {
+  struct Unconfirmed {
     runtime::orders::OutboxEvent event;   ///< without its body
-    std::shared_ptr<ConfirmLatch> latch;  ///< of a sweep that waits; may be null
-    std::size_t index = 0;                ///< in that sweep
+    std::shared_ptr<ConfirmLatch> latch;  ///< of the sweep that published it; null when it was not a sweep
+    std::size_t index = 0;                ///< of the event in that sweep
   };
   using Publications = std::vector<runtime::amqp::Publication>;
 
-  void hold(Publications& publications, runtime::orders::OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
-            std::size_t index);
+  /// Makes an event pending and appends its publication; does nothing when it is pending already. Needs the mutex.
+  void add_pending(Publications& publications, runtime::orders::OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
+                   std::size_t index);
   void on_confirmed(const std::vector<std::uint64_t>& tokens);
   void delete_confirmed();
   bool delete_rows(const std::vector<runtime::orders::OutboxEvent>& events);
@@ -77,11 +79,12 @@ class OutboxRelay {
   runtime::BatchQueue<runtime::orders::OutboxEvent> confirmed_;
   runtime::StopFlag stopping_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, Held> unconfirmed_;
-  std::unordered_set<std::string> held_;  ///< keys of events whose rows are still to be deleted
+  std::unordered_map<std::uint64_t, Unconfirmed> unconfirmed_;  ///< by the token of the publication
+  std::unordered_set<std::string> pending_;                     ///< row keys of the pending events
   std::uint64_t last_token_ = 0;
   runtime::postgres::Session session_;
-  runtime::Outage outage_{"published events stay in the outbox for now", "published events leave the outbox again"};
+  runtime::Outage outage_{"published events cannot be deleted from the outbox",
+                          "published events can be deleted from the outbox again"};
   runtime::amqp::Publisher publisher_;
   std::thread deleter_;
 };

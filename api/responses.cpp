@@ -23,7 +23,7 @@ std::string etag_of(std::string_view body) {
   return '"' + runtime::to_hex(reinterpret_cast<const unsigned char*>(digest.data()), kBytes) + '"';
 }
 
-/// If-None-Match compares weakly (RFC 9110, section 13.1.2), and our tags hold no comma.
+/// If-None-Match compares weakly (RFC 9110, section 13.1.2). A search is enough, as our tags contain no comma.
 bool names_tag(std::string_view if_none_match, std::string_view etag) {
   return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
 }
@@ -39,15 +39,26 @@ Response accepted(const std::string& order_id, bool replayed) {
   return response;
 }
 
-Response key_conflict() { return runtime::http::problem(422, "this idempotency key was used for another order"); }
+Response key_conflict() {
+  return runtime::http::problem(
+      422, "This idempotency key was already used for a different order. Use a new key for a new order.");
+}
 
-Response database_away() { return try_again("orders cannot be stored or read at the moment"); }
+Response database_unavailable() {
+  return try_again("Orders cannot be stored or read at the moment. Send the request again later, see Retry-After.");
+}
 
-Response overloaded() { return try_again("too many requests are waiting"); }
+Response overloaded() {
+  return try_again("Too many requests are queued. Send the request again later, see Retry-After.");
+}
 
-Response unknown_order() { return runtime::http::problem(404, "there is no such order"); }
+Response unknown_order() {
+  return runtime::http::problem(404, "There is no order with this id. Check the id in the path.");
+}
 
-Response internal_fault() { return runtime::http::problem(500, "this request could not be served"); }
+Response internal_error() {
+  return runtime::http::problem(500, "The server failed to process this request. Send it again later.");
+}
 
 Response order_found(std::string order, const std::string& if_none_match) {
   auto etag = etag_of(order);

@@ -5,19 +5,20 @@
 
 namespace esteira::api {
 
-/// 202: the order is committed. A replay is the first answer again, marked as such.
+/// 202: the order is committed. A replay repeats the first response, marked with Idempotency-Replayed.
 runtime::http::Response accepted(const std::string& order_id, bool replayed);
-/// 422: the idempotency key was used for another order.
+/// 422: the idempotency key belongs to a different order.
 runtime::http::Response key_conflict();
-/// 503 with Retry-After: PostgreSQL is away.
-runtime::http::Response database_away();
-/// 503 with Retry-After: too many requests wait already.
+/// 503 with Retry-After: PostgreSQL is unavailable.
+runtime::http::Response database_unavailable();
+/// 503 with Retry-After: too many requests are queued.
 runtime::http::Response overloaded();
-/// 404: there is no such order.
+/// 404: no order has this id.
 runtime::http::Response unknown_order();
-/// 500.
-runtime::http::Response internal_fault();
-/// 200 with the order (as JSON) and its ETag; 304 when `if_none_match` (empty: not sent) names that very state.
+/// 500: the server failed; the text tells nothing of the cause.
+runtime::http::Response internal_error();
+/// 200 with the order (as JSON) and its ETag, or 304 when `if_none_match` names that ETag. An empty `if_none_match`
+/// means that the header was not sent.
 runtime::http::Response order_found(std::string order, const std::string& if_none_match);
 
 }  // namespace esteira::api

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Builds the tree from the parser's events and refuses what the parser itself would let pass.
+/// Builds the tree from the parser's events, and rejects duplicate members and deep nesting, which the parser accepts.
 class StrictReader final : public nlohmann::json_sax<json> {
  public:
   explicit StrictReader(std::size_t max_depth) : max_depth_(max_depth) {}
@@ -34,14 +34,14 @@ class StrictReader final : public nlohmann::json_sax<json> {
     const auto [member, is_new] = frame.value->get_ref<json::object_t&>().try_emplace(name);
     frame.key = std::move(name);
     frame.slot = &member->second;
-    return is_new || refuse("appears more than once");
+    return is_new || reject("appears more than once");
   }
 
   bool parse_error(std::size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
     constexpr int kNumberOutOfRange = 406;
-    if (error.id == kNumberOutOfRange) return refuse("is a number out of range");
-    return refuse("is not valid JSON at byte " + std::to_string(position));
+    if (error.id == kNumberOutOfRange) return reject("is a number out of range");
+    return reject("is not valid JSON at byte " + std::to_string(position));
   }
 
   std::variant<json, JsonFault> take() {
@@ -52,7 +52,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
  private:
   struct Frame {
     json* value;
-    json* slot = nullptr;  ///< of an object: where the next value goes
+    json* slot = nullptr;  ///< where the next value of an object goes
     std::string key;
   };
 
@@ -74,7 +74,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
   }
 
   bool open(json container) {
-    if (frames_.size() == max_depth_) return refuse("is nested deeper than " + std::to_string(max_depth_) + " levels");
+    if (frames_.size() == max_depth_) return reject("is nested deeper than " + std::to_string(max_depth_) + " levels");
     auto* const placed = place(std::move(container));
     frames_.push_back({placed, nullptr, {}});
     return true;
@@ -85,7 +85,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool refuse(std::string detail) {
+  bool reject(std::string detail) {
     std::string pointer;
     for (const auto& frame : frames_) {
       if (frame.value->is_object() && frame.slot == nullptr) break;
@@ -95,7 +95,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
     return false;
   }
 
-  /// An element in work is in the array already when it is a container, and still to come when it is a scalar.
+  /// The index of the current element: a container is in the array already, a scalar is not yet.
   [[nodiscard]] std::string array_step(const Frame& frame) const {
     const bool inside = &frame != &frames_.back();
     return "/" + std::to_string(frame.value->size() - (inside ? 1 : 0));
@@ -127,8 +127,8 @@ std::string pointer_step(std::string_view key) {
 std::variant<json, JsonFault> read_strict_json(std::string_view text, std::size_t max_depth) {
   if (text.empty()) return JsonFault{"", "is empty"};
   if (!runtime::is_utf8(text)) return JsonFault{"", "is not UTF-8"};
-  // The parser takes a NUL byte for the end of the text.
-  if (text.find('\0') != std::string_view::npos) return JsonFault{"", "holds a NUL byte"};
+  // The parser would stop at a NUL byte and ignore the rest.
+  if (text.find('\0') != std::string_view::npos) return JsonFault{"", "contains a NUL byte"};
   StrictReader reader(max_depth);
   json::sax_parse(text.begin(), text.end(), &reader);
   return reader.take();

@@ -55,7 +55,7 @@ std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& 
   runtime::http::ServerOptions options;
   options.listen = config.address("ESTEIRA_ADMIN_LISTEN");
   options.threads = 1;
-  options.on_refusal = router_.refusal_counter();
+  options.on_rejected = router_.rejected_counter();
   return std::make_unique<runtime::http::Server>(options, std::ref(router_));
 }
 

@@ -15,7 +15,7 @@ TEST_CASE("health and metrics need no token") {
   CHECK_THAT(metrics.body, Catch::Contains("esteira_build_info{version="));
 }
 
-TEST_CASE("the broker's state is a metric and no condition") {
+TEST_CASE("the broker connection is a metric, not a readiness condition") {
   ApiFixture fixture;
   REQUIRE(esteira::test::wait_until([&] { return fixture.metric("esteira_broker_connected ") == 1; }));
   fixture.broker_proxy.cut();
@@ -23,7 +23,7 @@ TEST_CASE("the broker's state is a metric and no condition") {
   CHECK(fixture.get("/readyz").status == 200);
 }
 
-TEST_CASE("a database without the tables is said to need them") {
+TEST_CASE("a database without the schema makes the API unready") {
   ApiFixture fixture;
   REQUIRE(fixture.becomes_ready());
   fixture.database.execute("alter table schema_migrations rename to moved");

@@ -11,7 +11,7 @@ namespace esteira::test {
 
 namespace {
 
-/// Where the port stands in scheme://user:password@host:port/path.
+/// The position of the port in scheme://user:password@host:port/path.
 struct PortSpan {
   std::size_t start;
   std::size_t end;

@@ -6,7 +6,7 @@
 
 using esteira::test::ApiFixture;
 
-TEST_CASE("an order is shown with its items and timeline") {
+TEST_CASE("GET /orders/{id} returns the order with its items and timeline") {
   ApiFixture fixture;
   const auto id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   const auto answer = fixture.get("/orders/" + id);
@@ -18,7 +18,7 @@ TEST_CASE("an order is shown with its items and timeline") {
   CHECK(order.at("timeline").at(0).at("outcome") == "accepted");
 }
 
-TEST_CASE("an order that has not changed is not sent again") {
+TEST_CASE("If-None-Match with the current ETag gives 304") {
   ApiFixture fixture;
   const auto path = "/orders/" + ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   const auto etag = fixture.get(path).headers.at("etag");
@@ -32,7 +32,7 @@ TEST_CASE("an order that has not changed is not sent again") {
   CHECK(fixture.get(path, {{"If-None-Match", "\"other\""}}).status == 200);
 }
 
-TEST_CASE("a change of an order changes its tag") {
+TEST_CASE("a change of an order changes its ETag") {
   ApiFixture fixture;
   const auto id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   const auto etag = fixture.get("/orders/" + id).headers.at("etag");
@@ -42,7 +42,7 @@ TEST_CASE("a change of an order changes its tag") {
   CHECK(changed.headers.at("etag") != etag);
 }
 
-TEST_CASE("an order that is not there is not found") {
+TEST_CASE("an unknown order gives 404, a malformed path 400") {
   ApiFixture fixture;
   const auto* path = GENERATE("/orders/00000000-0000-4000-8000-000000000000", "/orders/1", "/orders/x%00y",
                               "/orders/00000000-0000-4000-8000-00000000000g");
@@ -51,26 +51,26 @@ TEST_CASE("an order that is not there is not found") {
   CHECK(answer.headers.at("content-type") == "application/problem+json");
 }
 
-TEST_CASE("an id may be written in upper case") {
+TEST_CASE("an order id may be in upper case") {
   ApiFixture fixture;
   auto id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   for (auto& c : id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   CHECK(fixture.get("/orders/" + id).status == 200);
 }
 
-TEST_CASE("many readers of few orders are all answered right") {
+TEST_CASE("concurrent reads each get the order they asked for") {
   ApiFixture fixture;
   const auto one = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   const auto two = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
-  std::atomic<int> right = 0;
+  std::atomic<int> correct = 0;
   constexpr int kReaders = 16;
   std::vector<std::thread> readers;
   readers.reserve(kReaders);
   for (int i = 0; i < kReaders; ++i) {
     readers.emplace_back([&, id = i % 2 == 0 ? one : two] {
-      for (int n = 0; n < 5; ++n) right += fixture.get("/orders/" + id).body.find(id) != std::string::npos ? 1 : 0;
+      for (int n = 0; n < 5; ++n) correct += fixture.get("/orders/" + id).body.find(id) != std::string::npos ? 1 : 0;
     });
   }
   for (auto& reader : readers) reader.join();
-  CHECK(right == kReaders * 5);
+  CHECK(correct == kReaders * 5);
 }

@@ -8,7 +8,7 @@
 using esteira::test::ApiFixture;
 using esteira::test::HttpAnswer;
 
-TEST_CASE("the same key again gives the first answer again") {
+TEST_CASE("a repeated idempotency key gives the first response again") {
   ApiFixture fixture;
   const auto first = fixture.post(ApiFixture::small_order(), {{"X-Idempotency-Key", "key"}});
   const auto second = fixture.post(ApiFixture::small_order(), {{"Idempotency-Key", "key"}});
@@ -20,7 +20,7 @@ TEST_CASE("the same key again gives the first answer again") {
   CHECK(fixture.metric("esteira_orders_replayed_total ") == 1);
 }
 
-TEST_CASE("fifty requests with one key at once make one order") {
+TEST_CASE("fifty concurrent requests with one idempotency key create one order") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "4"}});
   std::vector<HttpAnswer> answers(50);
   std::vector<std::thread> clients;
@@ -41,7 +41,7 @@ TEST_CASE("fifty requests with one key at once make one order") {
   CHECK(fixture.database.value("select count(*) from orders") == "1");
 }
 
-TEST_CASE("a key is not for another order") {
+TEST_CASE("an idempotency key used for a different order gives 422") {
   ApiFixture fixture;
   REQUIRE(fixture.post(ApiFixture::small_order(), {{"Idempotency-Key", "key"}}).status == 202);
   const auto other =
@@ -51,7 +51,7 @@ TEST_CASE("a key is not for another order") {
   CHECK(fixture.database.value("select count(*) from orders") == "1");
 }
 
-TEST_CASE("the same order written otherwise is the same") {
+TEST_CASE("the same order in another spelling is replayed") {
   ApiFixture fixture;
   REQUIRE(fixture.post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})", {{"Idempotency-Key", "key"}}).status ==
           202);
@@ -61,13 +61,13 @@ TEST_CASE("the same order written otherwise is the same") {
   CHECK(again.headers.contains("idempotency-replayed"));
 }
 
-TEST_CASE("keys that cannot be are refused") {
+TEST_CASE("invalid idempotency keys give 400") {
   ApiFixture fixture;
   CHECK(fixture.post(ApiFixture::small_order(), {{"Idempotency-Key", "a"}, {"X-Idempotency-Key", "b"}}).status == 400);
   CHECK(fixture.post(ApiFixture::small_order(), {{"Idempotency-Key", std::string(256, 'k')}}).status == 400);
 }
 
-TEST_CASE("old keys are forgotten") {
+TEST_CASE("expired idempotency keys are deleted") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   fixture.api.reset();
   fixture.database.execute(

@@ -17,7 +17,7 @@ std::string api_program() { return (esteira::test::build_dir() / "bin" / "esteir
 
 }  // namespace
 
-TEST_CASE("esteira-api tells its settings and its version") {
+TEST_CASE("esteira-api prints its settings and its version") {
   Process help(api_program(), {"--help"}, {});
   CHECK(help.wait() == 0);
   CHECK_THAT(help.output(), Catch::Contains("ESTEIRA_LISTEN") && Catch::Contains("SECRET_TOKEN"));
@@ -28,7 +28,7 @@ TEST_CASE("esteira-api tells its settings and its version") {
   CHECK(wrong.wait() == 2);
 }
 
-TEST_CASE("a setting that does not fit stops the start with one line, without its value") {
+TEST_CASE("an invalid setting stops the start with one line that does not repeat the value") {
   Process process(api_program(), {},
                   {{"DATABASE_URL", "postgresql://u:hush@localhost/x"},
                    {"RABBITMQ_URL", "http://u:hush@localhost"},
@@ -39,7 +39,7 @@ TEST_CASE("a setting that does not fit stops the start with one line, without it
   CHECK_THAT(output, Catch::Contains("RABBITMQ_URL") && !Catch::Contains("hush"));
 }
 
-TEST_CASE("the program serves until SIGTERM and ends well") {
+TEST_CASE("esteira-api serves until SIGTERM and exits with 0") {
   ApiFixture fixture;
   auto environment = fixture.environment();
   environment["ESTEIRA_LOG_LEVEL"] = "info";
@@ -50,7 +50,7 @@ TEST_CASE("the program serves until SIGTERM and ends well") {
   CHECK_THAT(process.output(), Catch::Contains("\"stopped\""));
 }
 
-TEST_CASE("a program told to stop serves on while its readiness sends clients elsewhere") {
+TEST_CASE("esteira-api keeps serving during the drain delay while /readyz gives 503") {
   ApiFixture fixture;
   auto environment = fixture.environment();
   environment["ESTEIRA_LOG_LEVEL"] = "info";

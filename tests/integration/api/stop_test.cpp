@@ -6,7 +6,7 @@
 
 using esteira::test::ApiFixture;
 
-TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
+TEST_CASE("stop responds to the requests in flight and publishes all accepted orders") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   std::atomic<int> accepted = 0;
   std::atomic<bool> failed = false;
@@ -20,7 +20,7 @@ TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
           if (fixture.post(ApiFixture::small_order()).status == 202) ++accepted;
         }
       } catch (const std::exception&) {
-        failed = true;  // refused: it no longer listens
+        failed = true;  // the connection was refused: the API no longer listens
       }
     });
   }
@@ -33,7 +33,7 @@ TEST_CASE("a stop answers what is in flight and publishes what was accepted") {
   CHECK(fixture.broker.count(fixture.queue()) == static_cast<std::size_t>(accepted));
 }
 
-TEST_CASE("a stop without servers ends all the same") {
+TEST_CASE("stop returns while PostgreSQL and RabbitMQ are unavailable") {
   ApiFixture fixture;
   fixture.database_proxy.cut();
   fixture.broker_proxy.cut();

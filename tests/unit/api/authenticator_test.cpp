@@ -1,9 +1,14 @@
 #include "api/authenticator.hpp"
 
 #include <catch2/catch.hpp>
+#include <memory>
+
+#include "runtime/http/response_state.hpp"
 
 using esteira::api::Authenticator;
 using esteira::runtime::http::Request;
+using esteira::runtime::http::Responder;
+using esteira::runtime::http::Response;
 
 namespace {
 
@@ -15,25 +20,46 @@ Request request_with(const std::string& authorization) {
 
 }  // namespace
 
-TEST_CASE("each of the tokens opens, whatever the case of the scheme") {
+TEST_CASE("each configured token is accepted, with the scheme in any case") {
   const Authenticator authenticator({"first", "second"});
   const auto* value = GENERATE("Bearer first", "bearer second", "BEARER first", "Bearer   first");
   CHECK(authenticator.allows(request_with(value)));
 }
 
-TEST_CASE("nothing else opens") {
+TEST_CASE("any other Authorization header is rejected") {
   const Authenticator authenticator({"first", "second"});
   const auto* value = GENERATE("", "first", "Bearer", "Bearer ", "Bearer firs", "Bearer first ", "Bearer firstx",
                                "Bearer First", "Basic first", "Bearerfirst", "Bearer first,second");
   CHECK_FALSE(authenticator.allows(request_with(value)));
 }
 
-TEST_CASE("a request without a token is told the scheme") {
+TEST_CASE("a request without a token gets 401 with the Bearer scheme") {
   const Request request;
   CHECK_FALSE(Authenticator({"first"}).allows(request));
-  const auto refusal = Authenticator::refusal(request);
-  CHECK(refusal.status == 401);
-  REQUIRE(refusal.headers.size() == 1);
-  CHECK(refusal.headers[0].first == "WWW-Authenticate");
-  CHECK(refusal.headers[0].second == "Bearer realm=\"esteira\"");
+  const auto response = Authenticator::unauthorized(request);
+  CHECK(response.status == 401);
+  REQUIRE(response.headers.size() == 1);
+  CHECK(response.headers[0].first == "WWW-Authenticate");
+  CHECK(response.headers[0].second == "Bearer realm=\"esteira\"");
+}
+
+TEST_CASE("a protected route is called only with a valid token") {
+  const Authenticator authenticator({"first"});
+  int calls = 0;
+  const auto route = authenticator.protect([&calls](Request&&, const auto&, Responder responder) {
+    ++calls;
+    responder.send(Response{});
+  });
+  int status = 0;
+  const auto send = [&](Request request) {
+    route(std::move(request), {}, Responder(std::make_shared<Responder::ResponseState>([&status](Response&& response) {
+            status = response.status;
+          })));
+  };
+  send(request_with("Bearer wrong"));
+  CHECK(status == 401);
+  CHECK(calls == 0);
+  send(request_with("Bearer first"));
+  CHECK(status == 200);
+  CHECK(calls == 1);
 }

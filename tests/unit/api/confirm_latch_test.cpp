@@ -5,7 +5,7 @@
 
 using esteira::api::ConfirmLatch;
 
-TEST_CASE("a sweep learns what was confirmed, from another thread") {
+TEST_CASE("wait returns the indices confirmed by another thread") {
   ConfirmLatch latch;
   std::thread publisher([&] {
     latch.confirm(2);
@@ -15,7 +15,7 @@ TEST_CASE("a sweep learns what was confirmed, from another thread") {
   publisher.join();
 }
 
-TEST_CASE("a confirm that comes too late is given back") {
+TEST_CASE("a confirm after the end of the wait is rejected") {
   ConfirmLatch latch;
   CHECK(latch.confirm(1));
   CHECK(latch.wait(2, std::chrono::milliseconds(1)) == std::vector<std::size_t>{1});

@@ -18,14 +18,14 @@ bool is_bad(const Request& request) { return std::holds_alternative<BadIdempoten
 
 }  // namespace
 
-TEST_CASE("a key may come under either name, or under both") {
+TEST_CASE("a key is read from either header, or from both with the same value") {
   CHECK(std::get<std::string>(idempotency_key(keyed_request({}))).empty());
   CHECK(std::get<std::string>(idempotency_key(keyed_request({{"x-idempotency-key", "k1"}}))) == "k1");
   CHECK(std::get<std::string>(idempotency_key(keyed_request({{"Idempotency-Key", "k2"}}))) == "k2");
   CHECK_FALSE(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "k"}})));
 }
 
-TEST_CASE("two keys that differ are refused") {
+TEST_CASE("two different keys are rejected") {
   CHECK(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"X-Idempotency-Key", "l"}})));
   CHECK(is_bad(keyed_request({{"Idempotency-Key", "k"}, {"Idempotency-Key", "l"}})));
 }

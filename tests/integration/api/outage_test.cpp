@@ -8,7 +8,7 @@ using esteira::test::ApiFixture;
 using esteira::test::HttpAnswer;
 using esteira::test::wait_until;
 
-TEST_CASE("without RabbitMQ orders are accepted, and published once it is back") {
+TEST_CASE("orders accepted while RabbitMQ is unavailable are published once it is back") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_SWEEP_INTERVAL", "1h"}});
   fixture.broker_proxy.cut();
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
@@ -18,13 +18,13 @@ TEST_CASE("without RabbitMQ orders are accepted, and published once it is back")
   CHECK(wait_until([&] { return fixture.database.value("select count(*) from outbox") == "0"; }));
 }
 
-TEST_CASE("without PostgreSQL requests are refused for now, and served once it is back") {
+TEST_CASE("requests get 503 while PostgreSQL is unavailable, and are served once it is back") {
   ApiFixture fixture;
   REQUIRE(fixture.becomes_ready());
   fixture.database_proxy.cut();
-  const auto refused = fixture.post(ApiFixture::small_order());
-  CHECK(refused.status == 503);
-  CHECK(refused.headers.contains("retry-after"));
+  const auto rejected = fixture.post(ApiFixture::small_order());
+  CHECK(rejected.status == 503);
+  CHECK(rejected.headers.contains("retry-after"));
   CHECK(fixture.get("/orders/00000000-0000-4000-8000-000000000000").status == 503);
   CHECK(wait_until([&] { return fixture.get("/readyz").status == 503; }));
   fixture.database_proxy.restore();
@@ -32,28 +32,28 @@ TEST_CASE("without PostgreSQL requests are refused for now, and served once it i
   CHECK(fixture.becomes_ready());
 }
 
-TEST_CASE("connections that PostgreSQL ends cost no order") {
+TEST_CASE("no order is lost when PostgreSQL closes the connections") {
   ApiFixture fixture;
   REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
   fixture.database.terminate_backends();
   CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order()).status == 202; }));
 }
 
-TEST_CASE("when too many wait for the database, more are refused at once") {
+TEST_CASE("requests get 503 at once when too many are queued for the database") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_WRITERS", "1"}, {"ESTEIRA_MAX_QUEUED_REQUESTS", "1"}});
   REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
   fixture.database_proxy.freeze();
   std::vector<HttpAnswer> answers(16);
-  std::atomic<int> refused = 0;
+  std::atomic<int> rejected = 0;
   std::vector<std::thread> clients;
   clients.reserve(answers.size());
   for (auto& answer : answers) {
     clients.emplace_back([&] {
       answer = fixture.post(ApiFixture::small_order());
-      refused += answer.status == 503 ? 1 : 0;
+      rejected += answer.status == 503 ? 1 : 0;
     });
   }
-  CHECK(wait_until([&] { return refused >= 10; }));
+  CHECK(wait_until([&] { return rejected >= 10; }));
   fixture.database_proxy.thaw();
   for (auto& client : clients) client.join();
   for (const auto& answer : answers) CHECK((answer.status == 202 || answer.headers.contains("retry-after")));

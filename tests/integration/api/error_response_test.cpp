@@ -6,7 +6,7 @@
 using esteira::test::ApiFixture;
 using esteira::test::http_request;
 
-TEST_CASE("without a good token nothing of orders is served") {
+TEST_CASE("requests without a valid token get 401") {
   ApiFixture fixture;
   const auto port = fixture.api->port();
   const auto* method = GENERATE("POST", "GET");
@@ -19,13 +19,13 @@ TEST_CASE("without a good token nothing of orders is served") {
   CHECK(fixture.database.value("select count(*) from orders") == "0");
 }
 
-TEST_CASE("each token of the list is good") {
+TEST_CASE("each configured token is accepted") {
   ApiFixture fixture;
   CHECK(fixture.post(ApiFixture::small_order(), {{"Authorization", "bearer old-token"}}).status == 202);
   CHECK(fixture.post(ApiFixture::small_order(), {{"Authorization", "Bearer token"}}).status == 202);
 }
 
-TEST_CASE("what is wrong with an order is listed") {
+TEST_CASE("an invalid order gives 422 with the list of violations") {
   ApiFixture fixture;
   const auto answer = fixture.post(R"({"items":[{"sku":"","qty":0}]})");
   CHECK(answer.status == 422);
@@ -36,14 +36,14 @@ TEST_CASE("what is wrong with an order is listed") {
              Catch::Contains("/customer_id") && Catch::Contains("/items/0/sku") && Catch::Contains("/items/0/qty"));
 }
 
-TEST_CASE("a body that cannot be read is refused, and serving goes on") {
+TEST_CASE("a malformed body gives 400, and the next request is served") {
   ApiFixture fixture;
   const auto body = GENERATE(values<std::string>({"", "{", "\xff\xfe", std::string(100'000, '[')}));
   CHECK(fixture.post(body).status == 400);
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
 }
 
-TEST_CASE("a body that is not JSON by its type is refused") {
+TEST_CASE("a Content-Type other than JSON gives 415") {
   ApiFixture fixture;
   CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "text/plain"}}).status == 415);
   CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "application/json; charset=latin1"}}).status == 415);
@@ -54,28 +54,28 @@ TEST_CASE("a body that is not JSON by its type is refused") {
   CHECK(fixture.post(ApiFixture::small_order(), {{"Content-Type", "application/json; charset=UTF-8"}}).status == 202);
 }
 
-TEST_CASE("a body that is too large is refused") {
+TEST_CASE("a body that is too large gives 413") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_MAX_BODY", "1024"}});
   CHECK(fixture.post(std::string(1025, ' ')).status == 413);
   CHECK(fixture.post(ApiFixture::small_order()).status == 202);
 }
 
-TEST_CASE("what is refused before it is a whole request is counted") {
+TEST_CASE("requests rejected before they are whole are counted") {
   ApiFixture fixture(ApiFixture::Settings{{"ESTEIRA_MAX_BODY", "1024"}});
   CHECK(fixture.post(std::string(1025, ' ')).status == 413);
   CHECK(http_request(fixture.api->port(), "POST", "/orders", "", {{"Transfer-Encoding", "chunked"}}).status == 411);
   esteira::test::RawHttp client(fixture.api->port());
   client.send("BREW\r\n\r\n");
   REQUIRE(client.receive());
-  const auto refused = [&](const std::string& labels) {
+  const auto rejected = [&](const std::string& labels) {
     return fixture.metric("esteira_http_requests_total{" + labels + ",route=\"refused\"} ");
   };
-  CHECK(refused(R"(code="413",method="POST")") == 1);
-  CHECK(refused(R"(code="411",method="POST")") == 1);
-  CHECK(refused(R"(code="400",method="other")") == 1);
+  CHECK(rejected(R"(code="413",method="POST")") == 1);
+  CHECK(rejected(R"(code="411",method="POST")") == 1);
+  CHECK(rejected(R"(code="400",method="other")") == 1);
 }
 
-TEST_CASE("another method is told which are served") {
+TEST_CASE("an unsupported method gives 405 with Allow") {
   ApiFixture fixture;
   const auto answer = http_request(fixture.api->port(), "DELETE", "/orders", "", {{"Authorization", "Bearer token"}});
   CHECK(answer.status == 405);

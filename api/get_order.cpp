@@ -1,0 +1,21 @@
+#include "api/get_order.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "api/responses.hpp"
+#include "runtime/text/ascii.hpp"
+#include "runtime/text/uuid.hpp"
+
+namespace esteira::api {
+
+void GetOrder::operator()(const runtime::http::Request& request, const runtime::http::Router::Parameters& parameters,
+                          runtime::http::Responder responder) const {
+  auto id = parameters.at(0);
+  if (!runtime::is_uuid(id)) return responder.send(unknown_order());
+  std::transform(id.begin(), id.end(), id.begin(), runtime::ascii_lower);
+  std::string if_none_match(request.header("If-None-Match").value_or(""));
+  look_up_({std::move(id), std::move(if_none_match), std::move(responder)});
+}
+
+}  // namespace esteira::api
