@@ -5,7 +5,7 @@
 namespace esteira::runtime::http {
 namespace {
 
-Response json_answer(int status, const nlohmann::json& body) {
+Response json_response(int status, const nlohmann::json& body) {
   Response response;
   response.status = status;
   response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -13,16 +13,16 @@ Response json_answer(int status, const nlohmann::json& body) {
   return response;
 }
 
-Response healthz(const std::string& wrong) {
-  if (wrong.empty()) return json_answer(200, {{"status", "ok"}});
-  return json_answer(503, {{"status", "failing"}, {"reason", wrong}});
+Response healthz(const std::string& failure) {
+  if (failure.empty()) return json_response(200, {{"status", "ok"}});
+  return json_response(503, {{"status", "failing"}, {"reason", failure}});
 }
 
 Response readyz(const std::vector<Readiness::Missing>& missing) {
-  if (missing.empty()) return json_answer(200, {{"status", "ready"}});
+  if (missing.empty()) return json_response(200, {{"status", "ready"}});
   nlohmann::json list = nlohmann::json::array();
   for (const auto& [name, reason] : missing) list.push_back({{"name", name}, {"reason", reason}});
-  return json_answer(503, {{"status", "not ready"}, {"missing", list}});
+  return json_response(503, {{"status", "not ready"}, {"missing", list}});
 }
 
 Response metrics_page(const Metrics& metrics) {

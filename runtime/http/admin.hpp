@@ -8,8 +8,9 @@
 
 namespace esteira::runtime::http {
 
-/// Adds GET /healthz, /readyz and /metrics. `/healthz` is 200 unless `liveness` returns what is wrong with the process
-/// itself (never with a server it talks to); `/readyz` is 200 or 503 with the list of what is missing.
+/// Adds GET /healthz, /readyz and /metrics. `/healthz` responds with 200, or with 503 when `liveness` returns a text:
+/// what is wrong with the process itself, never with a server that it uses. `/readyz` responds with 200, or with 503
+/// and the list of unmet conditions. `metrics` and `readiness` must outlive the router.
 void add_admin_routes(Router& router, const Metrics& metrics, const Readiness& readiness,
                       std::function<std::string()> liveness = {});
 

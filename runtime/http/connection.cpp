@@ -12,12 +12,12 @@ namespace esteira::runtime::http {
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{64} * 1024;
-// How much of the requests after the one in flight is read ahead.
+// How many bytes of the next requests are read while a request is in flight.
 constexpr std::size_t kReadAhead = std::size_t{64} * 1024;
-// After so many requests or reads the other connections of the thread have their turn.
-constexpr int kRoundsPerTurn = 32;
-// How long a client may take to read our last answer and close. Closing earlier, with input unread, would reset the
-// connection and take the answer away from it.
+// The thread moves on to its other connections after this many requests or reads.
+constexpr int kMaxRounds = 32;
+// How long a client may take to read the last response and close. Closing a socket with unread input resets the
+// connection, and the client may lose the response.
 constexpr std::chrono::seconds kLingerTime{2};
 
 std::array<char, kReadSize>& read_buffer() {
@@ -25,7 +25,7 @@ std::array<char, kReadSize>& read_buffer() {
   return buffer;
 }
 
-RequestParser::Limits framer_limits(const ServerOptions& options) { return {options.max_header, options.max_body}; }
+RequestParser::Limits parser_limits(const ServerOptions& options) { return {options.max_header, options.max_body}; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ Connection::Connection(std::shared_ptr<ServerCore> core, int fd, Waker* waker)
     : core_(std::move(core)),
       fd_(fd),
       waker_(waker),
-      parser_(framer_limits(core_->options)),
+      parser_(parser_limits(core_->options)),
       deadline_(Clock::now() + core_->options.idle_timeout) {}
 
 Connection::~Connection() {
@@ -41,7 +41,7 @@ Connection::~Connection() {
 }
 
 void Connection::on_ready() {
-  for (int round = 0; round < kRoundsPerTurn; ++round) {
+  for (int round = 0; round < kMaxRounds; ++round) {
     auto pending = advance();
     if (!pending) return;
     run_handler(*std::move(pending));
@@ -55,7 +55,7 @@ std::optional<Connection::Pending> Connection::advance() {
   std::optional<Pending> pending;
   int rounds = 0;
   while (fd_ >= 0 && !pending && step(pending)) {
-    if (++rounds == kRoundsPerTurn) {
+    if (++rounds == kMaxRounds) {
       wake();
       break;
     }
@@ -64,7 +64,7 @@ std::optional<Connection::Pending> Connection::advance() {
   return pending;
 }
 
-// One thing that can be done now; false when there is none.
+// Does one piece of work that is possible now. False when there is none.
 bool Connection::step(std::optional<Pending>& pending) {
   if (!send_some()) return false;
   if (half_closed_) return discard_input();
@@ -83,8 +83,8 @@ bool Connection::take_request(std::optional<Pending>& pending) {
     pending = begin_response(std::move(*parsed));
     return true;
   }
-  if (const auto* refusal = std::get_if<RequestParser::ParseError>(&next)) {
-    refuse(*refusal);
+  if (const auto* error = std::get_if<RequestParser::ParseError>(&next)) {
+    reject(*error);
     return true;
   }
   if (!parser_.take_continue()) return false;
@@ -95,11 +95,11 @@ bool Connection::take_request(std::optional<Pending>& pending) {
 Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
   auto& request = parsed.request;
   request.request_id = choose_request_id(request);
-  const ResponseOptions terms{request.request_id, parsed.keep_alive, request.method == "HEAD"};
+  const ResponseOptions options{request.request_id, parsed.keep_alive, request.method == "HEAD"};
   ++core_->in_flight;
-  state_ = std::make_shared<Responder::ResponseState>([self = shared_from_this(), terms](Response&& response) {
+  state_ = std::make_shared<Responder::ResponseState>([self = shared_from_this(), options](Response&& response) {
     --self->core_->in_flight;
-    self->deliver(response, terms);
+    self->write_response(response, options);
   });
   return {std::move(request), state_};
 }
@@ -113,34 +113,34 @@ void Connection::run_handler(Pending pending) const {
     state->handler_returned();
     return;
   } catch (const std::exception& error) {
-    log::error("a request handler threw", {{"error", error.what()}, {"request_id", request_id}});
+    log::error("a request handler threw an exception", {{"error", error.what()}, {"request_id", request_id}});
   } catch (...) {
-    log::error("a request handler threw something that is no exception", {{"request_id", request_id}});
+    log::error("a request handler threw an object that is not a std::exception", {{"request_id", request_id}});
   }
-  state->answer(problem(500, "The server failed to handle this request."));
+  state->respond(problem(500, "The server failed to process this request. Send it again later."));
 }
 
-void Connection::deliver(const Response& response, const ResponseOptions& terms) {
-  std::shared_ptr<Responder::ResponseState> answered;  // goes after the lock: what it holds is not ours
+void Connection::write_response(const Response& response, const ResponseOptions& options) {
+  std::shared_ptr<Responder::ResponseState> finished;  // destroyed after the unlock: its destructor runs foreign code
   const std::lock_guard lock(mutex_);
-  answered.swap(state_);
+  finished.swap(state_);
   if (fd_ < 0) return;
-  closing_ = !terms.keep_alive || core_->drain_begun || core_->draining;
-  write_buffer_.put(render(response, {terms.request_id, !closing_, terms.without_body}));
+  closing_ = !options.keep_alive || core_->drain_begun || core_->draining;
+  write_buffer_.put(render(response, {options.request_id, !closing_, options.without_body}));
   send_some();
   enter_phase();
   if (fd_ >= 0 && (closing_ || input_ended_ || parser_.buffered() > 0)) wake();
 }
 
-void Connection::refuse(const RequestParser::ParseError& refusal) {
+void Connection::reject(const RequestParser::ParseError& error) {
   const auto& request = parser_.unfinished();
   closing_ = true;
   write_buffer_.put(
-      render(problem(refusal.status, refusal.detail), {choose_request_id(request), false, request.method == "HEAD"}));
-  if (core_->options.on_refusal) core_->options.on_refusal(request.method, refusal.status);
+      render(problem(error.status, error.detail), {choose_request_id(request), false, request.method == "HEAD"}));
+  if (core_->options.on_rejected) core_->options.on_rejected(request.method, error.status);
 }
 
-// False when the socket takes no more, or is closed.
+// False when the socket takes no more bytes or is closed.
 bool Connection::send_some() {
   const auto sent = write_buffer_.send(fd_);
   if (sent == WriteBuffer::Sent::broken) close_socket(false);
@@ -157,13 +157,13 @@ bool Connection::read_some() {
   return true;
 }
 
-// Whether to go on all the same.
+// Whether to read again.
 bool Connection::read_failed(int error) {
   if (error == EINTR) return true;
   const bool nothing_yet = error == EAGAIN;
-  // When the server drains, what has arrived whole is still answered, and no more is waited for.
-  const bool leaving = core_->draining && !state_ && !half_closed_;
-  if (!nothing_yet || leaving) close_socket(false);
+  // A draining server still answers requests that have arrived whole. It does not wait for more input.
+  const bool drained = core_->draining && !state_ && !half_closed_;
+  if (!nothing_yet || drained) close_socket(false);
   return false;
 }
 
@@ -181,20 +181,20 @@ void Connection::half_close() {
 }
 
 void Connection::on_tick(Clock::time_point now) {
-  std::shared_ptr<Responder::ResponseState> late;
+  std::shared_ptr<Responder::ResponseState> overdue;
   {
     const std::lock_guard lock(mutex_);
     if (fd_ < 0 || now < deadline_) return;
     if (phase_ == Phase::idle || phase_ == Phase::lingering) close_socket(false);
     if (phase_ == Phase::sending) close_socket(true);
-    if (phase_ == Phase::answering) late = state_;
+    if (phase_ == Phase::responding) overdue = state_;
     if (phase_ == Phase::receiving) {
-      refuse({408, "The request did not arrive in time."});
+      reject({408, "The request did not arrive in time. Send it again on a new connection."});
       send_some();
       enter_phase();
     }
   }
-  if (late) late->answer(problem(503, "The request took too long to answer."));
+  if (overdue) overdue->respond(problem(503, "The server did not process the request in time. Send it again later."));
 }
 
 void Connection::enter_phase() {
@@ -206,7 +206,7 @@ void Connection::enter_phase() {
   };
   if (half_closed_) return enter(Phase::lingering, kLingerTime);
   if (!write_buffer_.empty()) return enter(Phase::sending, options.send_timeout);
-  if (state_) return enter(Phase::answering, options.answer_timeout);
+  if (state_) return enter(Phase::responding, options.response_timeout);
   if (parser_.partial()) return enter(Phase::receiving, options.receive_timeout);
   enter(Phase::idle, options.idle_timeout);
 }
@@ -227,14 +227,14 @@ void Connection::close() {
 
 void Connection::close_socket(bool reset) {
   if (fd_ < 0) return;
-  // What the client did not read is not kept for it by the kernel.
-  const linger at_once{1, 0};
-  if (reset) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  // A reset makes the kernel discard the bytes that the client has not read.
+  const linger no_wait{1, 0};
+  if (reset) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &no_wait, sizeof no_wait);
   core_->connections.remove(fd_);
   ::close(fd_);
   fd_ = -1;
   write_buffer_.clear();
-  parser_ = RequestParser(framer_limits(core_->options));
+  parser_ = RequestParser(parser_limits(core_->options));
 }
 
 }  // namespace esteira::runtime::http

@@ -12,40 +12,40 @@
 
 namespace esteira::runtime::http {
 
-/// Makes a server thread come back to a connection.
+/// Schedules a connection on its server thread.
 class Waker {
  public:
   Waker() = default;
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
   virtual ~Waker() = default;
-  /// Calls Connection::on_ready for that descriptor, soon, on a server thread. Thread-safe.
+  /// Makes a server thread call Connection::on_ready for this descriptor soon. Thread-safe.
   virtual void wake(int fd) noexcept = 0;
 };
 
-/// One client. Owns its socket, which is used and closed under the mutex only: so an answer that comes late cannot
-/// reach the client that has the same descriptor by then. One request at a time is at the handler; the next one waits,
-/// unread when it is long, until that one's answer is written. Thread-safe.
+/// The connection of one client. Owns its socket. The socket is used and closed only under the mutex, so that a late
+/// response cannot reach another client whose socket has the same descriptor by then. The handler gets one request at a
+/// time; the next request waits until the response is written, and is read only in part when it is long. Thread-safe.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Takes the descriptor of a non-blocking socket.
+  /// Takes ownership of the descriptor of a non-blocking socket.
   Connection(std::shared_ptr<ServerCore> core, int fd, Waker* waker);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Writes, reads and runs the handler as far as the socket lets it. By one thread at a time.
+  /// Writes, reads and calls the handler until the socket would block. Called by one thread at a time.
   void on_ready();
-  /// Enforces the timeouts.
+  /// Applies the timeouts. Called periodically.
   void on_tick(Clock::time_point now);
-  /// The waker is not used any more.
+  /// Stops using the waker.
   void detach();
   void close();
 
  private:
-  enum class Phase { idle, receiving, answering, sending, lingering };
+  enum class Phase { idle, receiving, responding, sending, lingering };
   struct Pending {
     Request request;
     std::shared_ptr<Responder::ResponseState> state;
@@ -53,13 +53,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::optional<Pending> advance();
   void run_handler(Pending pending) const;
-  void deliver(const Response& response, const ResponseOptions& terms);
+  void write_response(const Response& response, const ResponseOptions& options);
 
-  // All below: with the mutex held.
+  // The functions below need the mutex.
   bool step(std::optional<Pending>& pending);
   bool take_request(std::optional<Pending>& pending);
   Pending begin_response(RequestParser::Parsed parsed);
-  void refuse(const RequestParser::ParseError& refusal);
+  void reject(const RequestParser::ParseError& error);
   bool send_some();
   bool read_some();
   bool read_failed(int error);
@@ -75,10 +75,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Waker* waker_;
   RequestParser parser_;
   WriteBuffer write_buffer_;
-  std::shared_ptr<Responder::ResponseState> state_;  // of the request that is at the handler
+  std::shared_ptr<Responder::ResponseState> state_;  // of the request in flight; null when there is none
   bool input_ended_ = false;
-  bool closing_ = false;      // after what is in the outbox
-  bool half_closed_ = false;  // all is written; the rest of the input is read and thrown away
+  bool closing_ = false;      // close after the write buffer is sent
+  bool half_closed_ = false;  // all output is sent; the rest of the input is discarded
   Phase phase_ = Phase::idle;
   Clock::time_point deadline_;
 };

@@ -18,12 +18,12 @@ namespace {
 
 using Pistache::Polling::NotifyOn;
 
-/// Tells a client for whom there is no room to come again, as far as that can be done without waiting for it. What it
-/// has sent is read first: a socket that is closed with input unread resets, and the answer may be lost.
+/// Responds with 503 to a client beyond the connection limit, as far as that is possible without blocking. Reads its
+/// input first: closing a socket with unread input resets the connection, and the client may lose the response.
 void reject_connection(int fd) {
-  auto answer = problem(503, "too many clients are connected");
-  answer.headers.emplace_back("Retry-After", "1");
-  const auto bytes = render(answer, {random_uuid(), false, false});
+  auto response = problem(503, "Too many clients are connected. Connect again later, see Retry-After.");
+  response.headers.emplace_back("Retry-After", "1");
+  const auto bytes = render(response, {random_uuid(), false, false});
   constexpr int kMaxReads = 4;
   std::array<char, 4096> ignored;
   for (int i = 0; i<kMaxReads&& ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT)> 0; ++i) {
@@ -36,7 +36,7 @@ int descriptor_of(Pistache::Polling::Tag tag) { return static_cast<int>(tag.valu
 
 }  // namespace
 
-/// Hears of a new client just before Pistache polls its socket.
+/// Pistache calls it with each new client, just before it polls the client's socket.
 class GuardedTransport::AcceptHandler final : public Pistache::Tcp::Handler {
  public:
   std::shared_ptr<Pistache::Tcp::Handler> clone() const override { return std::make_shared<AcceptHandler>(); }
@@ -61,32 +61,34 @@ void GuardedTransport::registerPoller(Pistache::Polling::Epoll& poller) {
   detect_accept_event(poller);
 }
 
-// The queue of new clients is private to Pistache. A client without a socket, before the thread starts, shows which
-// event it raises; Pistache refuses that client with an exception, first when it is queued and again when it is taken.
+// Pistache's queue of new clients is private, and so is the descriptor of its event. A client without a socket, queued
+// before the thread starts, raises that event and so reveals it. Pistache rejects this client with an exception, once
+// when it is queued and once when it is taken.
 void GuardedTransport::detect_accept_event(Pistache::Polling::Epoll& poller) {
-  const auto nobody = Pistache::Tcp::Peer::Create(-1, Pistache::Address());
+  const auto dummy = Pistache::Tcp::Peer::Create(-1, Pistache::Address());
   std::vector<Pistache::Polling::Event> events;
   try {
-    handleNewPeer(nobody);
+    handleNewPeer(dummy);
   } catch (const std::runtime_error&) {
     poller.poll(events, std::chrono::milliseconds(0));
   }
-  if (events.size() != 1) throw std::logic_error("this Pistache does not queue new clients as expected");
-  queue_ = events.front().tag;
+  if (events.size() != 1)
+    throw std::logic_error("this version of Pistache does not queue new clients as expected: use 0.0.5");
+  accept_event_ = events.front().tag;
   try {
     Transport::onReady(Pistache::Aio::FdSet(std::move(events)));
   } catch (const std::runtime_error&) {
     return;
   }
-  throw std::logic_error("this Pistache does not take new clients as expected");
+  throw std::logic_error("this version of Pistache does not take new clients as expected: use 0.0.5");
 }
 
 void GuardedTransport::onReady(const Pistache::Aio::FdSet& fds) {
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const auto tag = fds[i].getTag();
-    if (tag == queue_) {
-      if (!empty_queue()) notify();
-      welcome_new_clients();
+    if (tag == accept_event_) {
+      if (!take_new_clients()) notify();
+      admit_new_clients();
       continue;
     }
     const auto connection = core_->connections.find(descriptor_of(tag));
@@ -100,20 +102,20 @@ void GuardedTransport::onReady(const Pistache::Aio::FdSet& fds) {
   }
 }
 
-// False when it stopped before the end.
-bool GuardedTransport::empty_queue() {
-  Pistache::Polling::Event event(queue_);
+// Takes all clients from the queue. False when an exception stopped it before the end.
+bool GuardedTransport::take_new_clients() {
+  Pistache::Polling::Event event(accept_event_);
   event.flags.setFlag(NotifyOn::Read);
   try {
     Transport::onReady(Pistache::Aio::FdSet({event}));
     return true;
   } catch (const std::exception& error) {
-    if (!ended_) log::error("a client could not be taken", {{"error", error.what()}});
+    if (!ended_) log::error("a new client could not be accepted", {{"error", error.what()}});
     return false;
   }
 }
 
-// Pistache begins to poll the socket when this returns: until then it must stay open.
+// Pistache starts to poll the socket after this returns, so the socket must stay open until then.
 void GuardedTransport::adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer) {
   const int fd = peer->fd();
   peers.erase(fd);
@@ -121,7 +123,7 @@ void GuardedTransport::adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer) {
   if (ended_) throw std::runtime_error("the server has ended");
 }
 
-void GuardedTransport::welcome_new_clients() {
+void GuardedTransport::admit_new_clients() {
   for (const auto& client : new_clients_) {
     if (core_->connections.add(client.fd, client.connection, core_->options.max_connections)) {
       wake(client.fd);
@@ -133,21 +135,22 @@ void GuardedTransport::welcome_new_clients() {
   new_clients_.clear();
 }
 
-// Changing what is polled raises an event for what is ready already, and a socket is nearly always ready for writing.
+// Modifying an edge-triggered poll raises an event for each condition that is met already, and a socket is nearly
+// always writable.
 void GuardedTransport::wake(int fd) noexcept {
   try {
     reactor()->modifyFd(key(), fd, NotifyOn::Read | NotifyOn::Write | NotifyOn::Shutdown,
                         Pistache::Polling::Mode::Edge);
   } catch (const std::exception& error) {
-    log::error("a client cannot be polled", {{"error", error.what()}});
+    log::error("the socket of a client cannot be polled", {{"error", error.what()}});
   }
 }
 
-void GuardedTransport::notify() const { ::eventfd_write(descriptor_of(queue_), 1); }
+void GuardedTransport::notify() const { ::eventfd_write(descriptor_of(accept_event_), 1); }
 
 void GuardedTransport::close_leftovers() {
   ended_ = true;
-  while (!empty_queue()) new_clients_.clear();
+  while (!take_new_clients()) new_clients_.clear();
 }
 
 }  // namespace esteira::runtime::http

@@ -10,12 +10,12 @@
 
 namespace esteira::runtime::http {
 
-/// One server thread's side of Pistache. Pistache accepts a client, hands it to this thread and polls it; this class
-/// takes the client away from it before it reads a byte, so that Pistache neither reads, writes nor closes a socket:
-/// its write queue knows clients by descriptor alone and can answer the wrong one.
+/// Pistache's transport on one server thread. Pistache accepts a client, passes it to this thread and polls its socket.
+/// This class takes over the client before Pistache reads a byte, so that Pistache neither reads, writes nor closes a
+/// socket: its write queue identifies clients by descriptor alone and can send a response to the wrong client.
 class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
  public:
-  /// The clones that Pistache makes, one for each thread.
+  /// The copies that Pistache makes, one for each thread.
   using Clones = std::vector<std::shared_ptr<GuardedTransport>>;
 
   GuardedTransport(std::shared_ptr<ServerCore> core, std::weak_ptr<Clones> clones);
@@ -25,10 +25,10 @@ class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
   void onReady(const Pistache::Aio::FdSet& fds) override;
   void wake(int fd) noexcept override;
 
-  /// Makes the thread look for clients that were handed over. Pistache's queue empties its event counter after its last
-  /// look into the queue, so one that comes in between would wait for the next. Thread-safe.
+  /// Makes the thread check the queue of new clients. Called periodically, because Pistache resets the queue's event
+  /// after its last look into the queue: a client queued in between would wait for the next client. Thread-safe.
   void notify() const;
-  /// Closes the clients that were handed over and not taken. After the threads ended.
+  /// Closes the clients that are still queued. Called after the threads have ended.
   void close_leftovers();
 
  private:
@@ -38,13 +38,13 @@ class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
     std::shared_ptr<Connection> connection;
   };
   void adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer);
-  bool empty_queue();
-  void welcome_new_clients();
+  bool take_new_clients();
+  void admit_new_clients();
   void detect_accept_event(Pistache::Polling::Epoll& poller);
 
   const std::shared_ptr<ServerCore> core_;
-  const std::weak_ptr<Clones> clones_;  // weak: they are owned by what it points to
-  Pistache::Polling::Tag queue_{0};     // of the clients handed over
+  const std::weak_ptr<Clones> clones_;      // weak: the vector owns this object
+  Pistache::Polling::Tag accept_event_{0};  // raised when a new client is queued
   std::vector<NewClient> new_clients_;
   bool ended_ = false;
 };

@@ -8,16 +8,16 @@
 
 namespace esteira::runtime::http {
 
-/// A request, whole and parsed: the guard has checked its shape, length and limits before anyone sees it.
+/// A whole request that has passed the checks of RequestParser.
 struct Request {
   std::string method;                                        ///< "GET"
-  std::string path;                                          ///< raw, as sent, without the query: "/orders/1"
-  std::string query;                                         ///< raw, without '?'
+  std::string path;                                          ///< as sent (not decoded), without the query: "/orders/1"
+  std::string query;                                         ///< as sent, without '?'
   std::vector<std::pair<std::string, std::string>> headers;  ///< in order, values trimmed
   std::string body;
-  std::string request_id;  ///< the client's X-Request-Id if it is 1–128 of [A-Za-z0-9._-], else a new UUID
+  std::string request_id;  ///< the client's X-Request-Id when it has 1–128 of [A-Za-z0-9._-], else a new UUID
 
-  /// The first header of that name, in any case.
+  /// The value of the first header with this name. The case of the name does not matter.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
@@ -25,18 +25,18 @@ struct Response {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  /// More headers. The server adds Content-Length, Connection, Date and X-Request-Id; a value with a control character
-  /// is left out rather than written.
+  /// Further headers. The server adds Content-Length, Content-Type, Connection, Date and X-Request-Id, and omits a
+  /// header whose value has a control character.
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// One thing that is wrong with a request body: a JSON pointer to it, and what is wrong.
+/// One fault of a request body: a JSON pointer to the member, and what is wrong with it.
 struct Violation {
   std::string pointer;
   std::string detail;
 };
 
-/// An RFC 9457 answer (application/problem+json). `detail` is for the client: never an internal message.
+/// An error response as of RFC 9457 (application/problem+json). `detail` is for the client: it must not tell internals.
 Response problem(int status, std::string_view detail, const std::vector<Violation>& violations = {});
 
 /// The standard reason phrase: "Not Found".

@@ -6,13 +6,14 @@
 
 namespace esteira::runtime::http {
 
-/// "/orders/{id}", taken apart.
+/// A path with parameters, such as "/orders/{id}".
 class PathTemplate {
  public:
   explicit PathTemplate(std::string_view path);
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::size_t parameters() const { return parameters_; }
-  /// The parameters as they were sent; nothing when the path is another. An empty segment is no parameter.
+  /// The values of the parameters as sent (not decoded), or nothing when `path` does not match. An empty segment does
+  /// not match a parameter.
   [[nodiscard]] std::optional<std::vector<std::string_view>> match(std::string_view path) const;
 
  private:

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 6> kServerHeaders{"Content-Length", "Cont
                                                          "Date",           "X-Request-Id", "Transfer-Encoding"};
 
 std::string format_date(std::time_t now) {
-  // Not strftime: its names follow the locale.
+  // Not strftime: its names depend on the locale.
   constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   std::tm utc{};
@@ -41,34 +41,34 @@ const std::string& http_date() {
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
-  // What a client sent may be echoed in a value: a line end in it would begin a header of the client's making.
+  // A value may repeat what a client sent. A line end in it would start a header of the client's choice.
   if (!is_token(name) || has_control(value)) return;
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool is_server_header(std::string_view name) {
+bool is_set_by_server(std::string_view name) {
   return std::any_of(kServerHeaders.begin(), kServerHeaders.end(),
                      [&](std::string_view own) { return equal_ignoring_case(own, name); });
 }
 
 }  // namespace
 
-std::string render(const Response& response, const ResponseOptions& terms) {
-  const bool bodiless = response.status == 204 || response.status == 304;
+std::string render(const Response& response, const ResponseOptions& options) {
+  const bool no_body = response.status == 204 || response.status == 304;
   std::string out;
   out.reserve(512 + response.body.size());
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason_phrase(response.status)).append("\r\n");
   append_header(out, "Date", http_date());
-  append_header(out, "Connection", terms.keep_alive ? "keep-alive" : "close");
-  append_header(out, "X-Request-Id", terms.request_id);
-  if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));
-  if (!bodiless && !response.body.empty()) append_header(out, "Content-Type", response.content_type);
+  append_header(out, "Connection", options.keep_alive ? "keep-alive" : "close");
+  append_header(out, "X-Request-Id", options.request_id);
+  if (!no_body) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  if (!no_body && !response.body.empty()) append_header(out, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) {
-    if (!is_server_header(name)) append_header(out, name, value);
+    if (!is_set_by_server(name)) append_header(out, name, value);
   }
   out.append("\r\n");
-  if (!bodiless && !terms.without_body) out.append(response.body);
+  if (!no_body && !options.without_body) out.append(response.body);
   return out;
 }
 

@@ -5,17 +5,17 @@
 
 namespace esteira::runtime::http {
 
-/// What an answer depends on besides its content.
+/// What the bytes of a response depend on besides its content.
 struct ResponseOptions {
   std::string request_id;
   bool keep_alive = false;
-  bool without_body = false;  ///< to HEAD: the headers as if there were one
+  bool without_body = false;  ///< for HEAD: the headers are those of the response with a body
 };
 
-/// The bytes of an answer.
-std::string render(const Response& response, const ResponseOptions& terms);
+/// The bytes of a response.
+std::string render(const Response& response, const ResponseOptions& options);
 
-/// The client's X-Request-Id when it is one we repeat, else a new one.
+/// The client's X-Request-Id when it is valid, else a new one. See Request::request_id.
 std::string choose_request_id(const Request& request);
 
 }  // namespace esteira::runtime::http

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxRequestLine = std::size_t{8} * 1024;
 constexpr std::size_t kMaxFields = 100;
 constexpr std::size_t kMaxMethod = 32;
-// A connection that once took a large body does not keep its memory.
+// A larger buffer is freed once it is empty, so that a connection does not keep the memory of one large body.
 constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
 
 bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
@@ -54,7 +54,7 @@ bool RequestParser::take_continue() {
   return due;
 }
 
-// Line by line, so that a request that is wrong is refused at its first wrong line and not after a timeout.
+// Parses line by line, so that an invalid request is rejected at its first invalid line instead of after a timeout.
 RequestParser::Check RequestParser::read_head() {
   Check error;
   while (!head_done_ && !error) {
@@ -70,20 +70,21 @@ RequestParser::Check RequestParser::read_head() {
     scanned_ = 0;
     position_ += size;
     head_bytes_ += size;
-    const bool proper = end > 0 && rest[end - 1] == '\r';
-    error = proper ? read_line(rest.substr(0, end - 1)) : ParseError{400, "A line must end with CR LF."};
+    const bool ends_in_crlf = end > 0 && rest[end - 1] == '\r';
+    error = ends_in_crlf ? read_line(rest.substr(0, end - 1))
+                         : ParseError{400, "Each line of the request must end with CR LF."};
   }
   return error;
 }
 
 RequestParser::Check RequestParser::check_size(std::size_t line, bool ended) const {
-  const auto least = line + (ended ? 0 : 1);
+  const auto size = line + (ended ? 0 : 1);
   const bool request_line = request_.method.empty();
-  // One answer for the request line, whichever limit the bytes that are here have reached.
-  const bool fits = head_bytes_ + least <= limits_.max_header && (!request_line || least <= kMaxRequestLine);
+  // The request line gives the same error whichever limit is reached first.
+  const bool fits = head_bytes_ + size <= limits_.max_header && (!request_line || size <= kMaxRequestLine);
   if (fits) return std::nullopt;
-  return request_line ? ParseError{414, "The request target is too long."}
-                      : ParseError{431, "The headers are too large."};
+  return request_line ? ParseError{414, "The request target is too long. Shorten the path or the query."}
+                      : ParseError{431, "The headers are too large. Send fewer or shorter headers."};
 }
 
 RequestParser::Check RequestParser::read_line(std::string_view line) {
@@ -97,27 +98,29 @@ RequestParser::Check RequestParser::read_line(std::string_view line) {
 RequestParser::Check RequestParser::read_request_line(std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
-  if (first == last) return ParseError{400, "The request line is not valid."};
+  if (first == last) return ParseError{400, "The request line is not valid. Expected: method, target, HTTP/1.1."};
   const auto method = line.substr(0, first);
   const auto target = line.substr(first + 1, last - first - 1);
-  if (!is_token(method) || method.size() > kMaxMethod) return ParseError{400, "The method is not valid."};
-  if (auto wrong = read_version(line.substr(last + 1))) return wrong;
+  if (!is_token(method) || method.size() > kMaxMethod) return ParseError{400, "The HTTP method is not valid."};
+  if (auto error = read_version(line.substr(last + 1))) return error;
   request_.method = method;
   return read_target(target);
 }
 
 RequestParser::Check RequestParser::read_version(std::string_view version) {
-  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && is_ascii_digit(version[5]) &&
-                      version[6] == '.' && is_ascii_digit(version[7]);
-  if (!shaped) return ParseError{400, "The request line is not valid."};
+  const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && is_ascii_digit(version[5]) &&
+                           version[6] == '.' && is_ascii_digit(version[7]);
+  if (!well_formed) return ParseError{400, "The request line is not valid. Expected: method, target, HTTP/1.1."};
   version_1_1_ = version == "HTTP/1.1";
-  if (!version_1_1_ && version != "HTTP/1.0") return ParseError{505, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+  if (!version_1_1_ && version != "HTTP/1.0")
+    return ParseError{505, "The HTTP version is not supported. Use HTTP/1.1 or HTTP/1.0."};
   return std::nullopt;
 }
 
 RequestParser::Check RequestParser::read_target(std::string_view target) {
-  const ParseError wrong{400, "The request target is not valid."};
-  if (target.empty() || !std::all_of(target.begin(), target.end(), is_target_character)) return wrong;
+  const ParseError error{400,
+                         "The request target is not valid. Expected a path that starts with '/', percent-encoded."};
+  if (target.empty() || !std::all_of(target.begin(), target.end(), is_target_character)) return error;
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
     const auto path = target.find_first_of("/?", scheme.size());
@@ -129,20 +132,20 @@ RequestParser::Check RequestParser::read_target(std::string_view target) {
   request_.path += target.substr(0, mark);
   if (mark != std::string_view::npos) request_.query = target.substr(mark + 1);
   const bool asterisk = request_.path == "*" && request_.method == "OPTIONS" && mark == std::string_view::npos;
-  if (!request_.path.starts_with('/') && !asterisk) return wrong;
+  if (!request_.path.starts_with('/') && !asterisk) return error;
   return std::nullopt;
 }
 
 RequestParser::Check RequestParser::read_field(std::string_view line) {
-  if (request_.headers.size() == kMaxFields) return ParseError{431, "There are too many headers."};
+  if (request_.headers.size() == kMaxFields) return ParseError{431, "There are too many headers. Send at most 100."};
   const auto colon = line.find(':');
-  // A blank before the name (an obsolete folded line) or before the colon makes it no token.
+  // A blank before the name (an obsolete folded line) or before the colon is not part of a token, and so is rejected.
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-    return ParseError{400, "A header line is not valid."};
+    return ParseError{400, "A header line is not valid. Expected: name, colon, value."};
   }
   const auto value = trim_blanks(line.substr(colon + 1));
   if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {
-    return ParseError{400, "A header holds a control character."};
+    return ParseError{400, "The value of a header has a control character. Remove it."};
   }
   request_.headers.emplace_back(line.substr(0, colon), value);
   return std::nullopt;
@@ -150,13 +153,15 @@ RequestParser::Check RequestParser::read_field(std::string_view line) {
 
 RequestParser::Check RequestParser::finish_head() {
   const auto hosts = count("Host");
-  if (hosts > 1 || (version_1_1_ && hosts == 0)) return ParseError{400, "There must be one Host header."};
-  // We take no chunked bodies, so a length can be read in one way only.
-  if (count("Transfer-Encoding") > 0) return ParseError{411, "A body must come with a Content-Length."};
-  if (auto wrong = read_length()) return wrong;
+  if (hosts > 1 || (version_1_1_ && hosts == 0))
+    return ParseError{400, "The request must have exactly one Host header."};
+  // Chunked bodies are not accepted, so that the length of a body is never ambiguous.
+  if (count("Transfer-Encoding") > 0)
+    return ParseError{411, "Transfer-Encoding is not supported. Send the body with a Content-Length."};
+  if (auto error = read_length()) return error;
   const auto expect = version_1_1_ ? request_.header("Expect") : std::nullopt;
   if (expect && !equal_ignoring_case(*expect, "100-continue"))
-    return ParseError{417, "Only 100-continue can be expected."};
+    return ParseError{417, "The only supported expectation is 100-continue."};
   awaits_continue_ = expect && length_ > 0;
   read_connection();
   head_done_ = true;
@@ -168,9 +173,11 @@ RequestParser::Check RequestParser::read_length() {
   const auto text = request_.header("Content-Length");
   if (!text) return std::nullopt;
   const bool digits = !text->empty() && std::all_of(text->begin(), text->end(), is_ascii_digit);
-  if (!digits || count("Content-Length") > 1) return ParseError{400, "The Content-Length is not valid."};
+  if (!digits || count("Content-Length") > 1)
+    return ParseError{400, "The Content-Length is not valid. Send one header with a decimal number."};
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length_);
-  if (error != std::errc{} || length_ > limits_.max_body) return ParseError{413, "The body is too large."};
+  if (error != std::errc{} || length_ > limits_.max_body)
+    return ParseError{413, "The body is too large. Send a smaller one."};
   return std::nullopt;
 }
 

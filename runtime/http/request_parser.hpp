@@ -9,8 +9,8 @@
 
 namespace esteira::runtime::http {
 
-/// Finds the requests in the bytes of one connection. Pure: no sockets, no clock. How the bytes are cut into pieces
-/// makes no difference to what comes out.
+/// Parses the requests in the byte stream of one connection. Uses neither sockets nor a clock. The result does not
+/// depend on how the stream is split into pieces.
 class RequestParser {
  public:
   struct Limits {
@@ -21,7 +21,7 @@ class RequestParser {
     Request request;  ///< without its request_id
     bool keep_alive = true;
   };
-  /// The bytes are not a request we take. Where the next request would begin is unknown: the connection must close.
+  /// The bytes are not an acceptable request. The connection must close: where the next request starts is unknown.
   struct ParseError {
     int status;
     std::string_view detail;
@@ -32,17 +32,17 @@ class RequestParser {
 
   void feed(std::string_view bytes);
 
-  /// The next whole request, if its last byte is here. After a refusal always that refusal.
+  /// The next request, when all of its bytes have arrived. After a ParseError always that error.
   Result next();
 
-  /// True once when the client waits for "100 Continue" before it sends the body.
+  /// True once for each request whose client waits for "100 Continue" before it sends the body.
   bool take_continue();
 
-  /// Whether a request has begun and is not whole.
+  /// Whether a part of a request has arrived.
   [[nodiscard]] bool partial() const { return !request_.method.empty() || buffered() > 0; }
-  /// Bytes that were fed and belong to no request given out.
+  /// The number of bytes fed that are not part of a returned request.
   [[nodiscard]] std::size_t buffered() const { return buffer_.size() - position_; }
-  /// What is known of the request that is not whole.
+  /// The part of the next request that is parsed already.
   [[nodiscard]] const Request& unfinished() const { return request_; }
 
  private:
@@ -62,8 +62,8 @@ class RequestParser {
 
   Limits limits_;
   std::string buffer_;
-  std::size_t position_ = 0;  // of the first byte not used yet
-  std::size_t scanned_ = 0;   // bytes after it that are known to hold no line end
+  std::size_t position_ = 0;  // of the first byte not parsed yet
+  std::size_t scanned_ = 0;   // bytes after it that are known to have no line end
   std::size_t head_bytes_ = 0;
   Request request_;
   bool version_1_1_ = true;

@@ -10,17 +10,17 @@ namespace {
 constexpr int kLowestFinalStatus = 200;
 constexpr int kHighestStatus = 599;
 
-void tell_observer(const Responder::ResponseState::Observer& observer, int status) {
+void notify_observer(const Responder::ResponseState::Observer& observer, int status) {
   try {
     observer(status);
   } catch (const std::exception& error) {
-    log::error("an observer of answers threw", {{"error", error.what()}});
+    log::error("an observer of responses threw an exception", {{"error", error.what()}});
   }
 }
 
 }  // namespace
 
-void Responder::ResponseState::answer(Response response) noexcept {
+void Responder::ResponseState::respond(Response response) noexcept {
   try {
     if (response.status < kLowestFinalStatus || response.status > kHighestStatus) response.status = 500;
     std::vector<Observer> observers;
@@ -30,11 +30,11 @@ void Responder::ResponseState::answer(Response response) noexcept {
       status_ = response.status;
       observers.swap(observers_);
     }
-    for (const auto& observer : observers) tell_observer(observer, response.status);
+    for (const auto& observer : observers) notify_observer(observer, response.status);
     const auto deliver = std::exchange(deliver_, nullptr);
     deliver(std::move(response));
   } catch (const std::exception& error) {
-    log::error("an answer could not be sent", {{"error", error.what()}});
+    log::error("a response could not be sent", {{"error", error.what()}});
   }
 }
 
@@ -45,7 +45,7 @@ void Responder::ResponseState::observe(Observer observer) {
     status = status_;
     if (!status) observers_.push_back(std::move(observer));
   }
-  if (status) tell_observer(observer, *status);  // NOLINT(bugprone-use-after-move): moved only without a status
+  if (status) notify_observer(observer, *status);  // NOLINT(bugprone-use-after-move): moved only without a status
 }
 
 void Responder::ResponseState::drop() noexcept {
@@ -54,7 +54,7 @@ void Responder::ResponseState::drop() noexcept {
     dropped_ = true;
     if (in_handler_ || status_) return;
   }
-  answer(problem(503, "The request was not answered."));
+  respond(problem(503, "The server did not process the request. Send it again later."));
 }
 
 void Responder::ResponseState::handler_began() {
@@ -68,7 +68,7 @@ void Responder::ResponseState::handler_returned() {
     in_handler_ = false;
     if (!dropped_ || status_) return;
   }
-  answer(problem(503, "The request was not answered."));
+  respond(problem(503, "The server did not process the request. Send it again later."));
 }
 
 Responder::Responder(std::shared_ptr<ResponseState> state) : state_(std::move(state)) {}
@@ -78,10 +78,10 @@ Responder::~Responder() {
 }
 
 void Responder::send(Response response) {
-  if (state_) state_->answer(std::move(response));
+  if (state_) state_->respond(std::move(response));
 }
 
-void Responder::on_answer(std::function<void(int status)> observer) {
+void Responder::on_response(std::function<void(int status)> observer) {
   if (state_) state_->observe(std::move(observer));
 }
 

@@ -8,8 +8,8 @@
 
 namespace esteira::runtime::http {
 
-/// One request's answer: given once, by whoever comes first (the handler, the clock, a dropped Responder), and handed
-/// to `deliver`. Thread-safe; nothing is called under its lock.
+/// The response to one request. The first response (from the handler, a timeout, or a dropped Responder) is passed to
+/// `deliver`; later ones are ignored. Thread-safe. Calls nothing under its lock.
 class Responder::ResponseState {
  public:
   using Delivery = std::function<void(Response&& response)>;
@@ -17,13 +17,13 @@ class Responder::ResponseState {
 
   explicit ResponseState(Delivery deliver) : deliver_(std::move(deliver)) {}
 
-  /// Does nothing after the first time. Does not throw.
-  void answer(Response response) noexcept;
-  /// At once when the answer was given already.
+  /// Responds, or does nothing when a response was given already. Does not throw.
+  void respond(Response response) noexcept;
+  /// Calls `observer` with the status of the response: at once when it was given already.
   void observe(Observer observer);
 
-  /// The Responder went unused: 503, but only after the handler returned, for it may be going because the handler
-  /// throws.
+  /// The Responder was destroyed. Without a response it responds with 503. It waits for the handler to return, because
+  /// the Responder may be destroyed by an exception of the handler, which responds with 500.
   void drop() noexcept;
   void handler_began();
   void handler_returned();
@@ -34,7 +34,7 @@ class Responder::ResponseState {
   std::vector<Observer> observers_;
   bool in_handler_ = false;
   bool dropped_ = false;
-  Delivery deliver_;  // used, then emptied, by the one who sets status_
+  Delivery deliver_;  // called, then cleared, by the thread that sets status_
 };
 
 }  // namespace esteira::runtime::http

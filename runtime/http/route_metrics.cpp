@@ -13,7 +13,7 @@ std::string method_label(std::string_view method) {
 }
 
 prometheus::Counter& requests(Metrics& metrics, const std::string& method, const std::string& route, int code) {
-  return metrics.counter("esteira_http_requests_total", "HTTP requests answered.",
+  return metrics.counter("esteira_http_requests_total", "HTTP responses sent.",
                          {{"method", method}, {"route", route}, {"code", std::to_string(code)}});
 }
 
@@ -23,8 +23,9 @@ RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string rou
     : metrics_(metrics),
       method_(std::move(method)),
       route_(std::move(route)),
-      seconds_(metrics.histogram("esteira_http_request_duration_seconds", "Time from a whole request to its answer.",
-                                 latency_buckets(), {{"method", method_}, {"route", route_}})) {}
+      seconds_(metrics.histogram("esteira_http_request_duration_seconds",
+                                 "Time from the last byte of a request to its response.", latency_buckets(),
+                                 {{"method", method_}, {"route", route_}})) {}
 
 void RouteMetrics::count(int status, std::chrono::steady_clock::duration taken) {
   seconds_.Observe(std::chrono::duration<double>(taken).count());
@@ -36,7 +37,7 @@ prometheus::Counter& RouteMetrics::counter(int status) {
   auto& slot = by_status_.at(static_cast<std::size_t>(code - kLowestStatus));
   auto* known = slot.load(std::memory_order_acquire);
   if (known == nullptr) {
-    // Two threads that come here at once get the same counter.
+    // Two threads may do this at the same time: both get the same counter.
     known = &requests(metrics_, method_, route_, code);
     slot.store(known, std::memory_order_release);
   }
@@ -51,7 +52,7 @@ RouteMetrics& RouteMetricsTable::find(std::string_view method, const std::string
   return *found;
 }
 
-void RouteMetricsTable::count_refused(std::string_view method, int status) {
+void RouteMetricsTable::count_rejected(std::string_view method, int status) {
   requests(metrics_, method_label(method), "refused", status).Increment();
 }
 

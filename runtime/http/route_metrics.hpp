@@ -13,7 +13,8 @@
 
 namespace esteira::runtime::http {
 
-/// The count and the seconds of one method on one route. Finding a metric by its labels is slow, so each is found once.
+/// The counters and the duration histogram of one method on one route. Looks up each metric once, because a lookup by
+/// labels is slow. Thread-safe.
 class RouteMetrics {
  public:
   RouteMetrics(Metrics& metrics, std::string method, std::string route);
@@ -31,14 +32,14 @@ class RouteMetrics {
   std::array<std::atomic<prometheus::Counter*>, kHighestStatus - kLowestStatus + 1> by_status_{};
 };
 
-/// Those of all methods and routes, made when first asked for. Thread-safe.
+/// The metrics of all methods and routes, created at the first use. Thread-safe.
 class RouteMetricsTable {
  public:
   explicit RouteMetricsTable(Metrics& metrics) : metrics_(metrics) {}
-  /// An unknown method is "other", for clients can send whatever they like.
+  /// Unknown methods share the label "other", because clients can send any text.
   RouteMetrics& find(std::string_view method, const std::string& route);
-  /// One more that never came to a route.
-  void count_refused(std::string_view method, int status);
+  /// Counts a request that was rejected before it was whole.
+  void count_rejected(std::string_view method, int status);
 
  private:
   Metrics& metrics_;

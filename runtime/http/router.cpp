@@ -32,8 +32,8 @@ std::string allowed_methods(const Methods& methods) {
   return allowed;
 }
 
-void answer_without_route(const Methods& methods, std::string_view method, Responder& responder) {
-  Response response = problem(405, "This resource does not know that method.");
+void respond_without_route(const Methods& methods, std::string_view method, Responder& responder) {
+  Response response = problem(405, "This method is not allowed here. See Allow for the allowed ones.");
   if (method == "OPTIONS") {
     response = Response{};
     response.status = 204;
@@ -55,24 +55,24 @@ std::optional<Router::Parameters> decode_all(const std::vector<std::string_view>
 }  // namespace
 
 struct Router::Impl {
-  // Of its own: an answer may come when the router is gone.
+  // Shared, because a response may be sent after the router is destroyed.
   std::shared_ptr<RouteMetricsTable> metrics;
-  std::vector<Resource> resources;  // those with fewer parameters first
+  std::vector<Resource> resources;  // with the fewest parameters first
 
   void observe(Responder& responder, std::string_view method, const std::string& route) const {
-    auto& of_route = metrics->find(method, route);
+    auto& route_metrics = metrics->find(method, route);
     const auto began = std::chrono::steady_clock::now();
-    responder.on_answer([table = metrics, &of_route, began](int status) {
-      of_route.count(status, std::chrono::steady_clock::now() - began);
+    responder.on_response([table = metrics, &route_metrics, began](int status) {
+      route_metrics.count(status, std::chrono::steady_clock::now() - began);
     });
   }
 
   static void run(const Resource& resource, const std::vector<std::string_view>& raw, Request&& request,
                   Responder responder) {
     const auto* const route = find_route(resource.methods, request.method);
-    if (route == nullptr) return answer_without_route(resource.methods, request.method, responder);
+    if (route == nullptr) return respond_without_route(resource.methods, request.method, responder);
     const auto parameters = decode_all(raw);
-    if (!parameters) return responder.send(problem(400, "The path is not percent-encoded as it should be."));
+    if (!parameters) return responder.send(problem(400, "The path is not valid percent-encoding. Write % as %25."));
     (*route)(std::move(request), *parameters, std::move(responder));
   }
 };
@@ -96,7 +96,7 @@ void Router::add(std::string_view method, std::string_view path, Route route) {
 }
 
 void Router::operator()(Request&& request, Responder responder) const {
-  const std::string path = request.path;  // outlives the request: the parameters point into it
+  const std::string path = request.path;  // outlives the request, as the parameters point into it
   for (const auto& resource : impl_->resources) {
     const auto raw = resource.path.match(path);
     if (!raw) continue;
@@ -104,11 +104,11 @@ void Router::operator()(Request&& request, Responder responder) const {
     return Impl::run(resource, *raw, std::move(request), std::move(responder));
   }
   impl_->observe(responder, request.method, "unmatched");
-  responder.send(problem(404, "There is no such resource."));
+  responder.send(problem(404, "There is no resource at this path."));
 }
 
-std::function<void(std::string_view, int)> Router::refusal_counter() const {
-  return [table = impl_->metrics](std::string_view method, int status) { table->count_refused(method, status); };
+std::function<void(std::string_view, int)> Router::rejected_counter() const {
+  return [table = impl_->metrics](std::string_view method, int status) { table->count_rejected(method, status); };
 }
 
 }  // namespace esteira::runtime::http

@@ -9,27 +9,27 @@
 
 namespace esteira::runtime::http {
 
-/// Chooses a handler by method and path, answers 404 and 405 (with Allow) itself, and counts
-/// esteira_http_requests_total{method,route,code} and esteira_http_request_duration_seconds{method,route} by route
-/// template. HEAD is answered by the GET route without its body; OPTIONS with Allow.
+/// Passes each request to the route for its method and path. Responds itself with 404, with 405 and Allow, and to
+/// OPTIONS. HEAD is handled by the GET route. Records esteira_http_requests_total{method,route,code} and
+/// esteira_http_request_duration_seconds{method,route}, where `route` is the path template.
 class Router {
  public:
-  /// Path parameters, percent-decoded, in the order of the template.
+  /// The percent-decoded path parameters in the order of the template.
   using Parameters = std::vector<std::string>;
   using Route = std::function<void(Request&& request, const Parameters& parameters, Responder responder)>;
 
   explicit Router(Metrics& metrics);
   ~Router();
 
-  /// `path` is like "/orders/{id}": a parameter is a whole segment. Before the server starts.
+  /// `path` is like "/orders/{id}": a parameter is a whole segment. Call it before the server starts.
   void add(std::string_view method, std::string_view path, Route route);
 
   /// The handler for a Server. Thread-safe.
   void operator()(Request&& request, Responder responder) const;
 
-  /// For ServerOptions::on_refusal: counts what never came to a route as the route "refused". The metrics must outlive
-  /// it.
-  [[nodiscard]] std::function<void(std::string_view method, int status)> refusal_counter() const;
+  /// For ServerOptions::on_rejected: counts requests that were rejected before they were whole, with the route
+  /// "refused". The metrics must outlive the returned function.
+  [[nodiscard]] std::function<void(std::string_view method, int status)> rejected_counter() const;
 
  private:
   struct Impl;

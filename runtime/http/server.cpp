@@ -17,10 +17,10 @@ namespace {
 using std::chrono::milliseconds;
 constexpr int kBacklog = 1024;
 constexpr milliseconds kMaxTick{100};
-constexpr milliseconds kShortestTick{5};
+constexpr milliseconds kMinTick{5};
 constexpr milliseconds kDrainStep{5};
 
-// Without a descriptor to spare the accepting thread would spin.
+// The accepting thread would spin when no descriptor is left, so connections get three quarters of the limit.
 std::size_t affordable_connections(std::size_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
@@ -29,8 +29,8 @@ std::size_t affordable_connections(std::size_t wanted) {
 
 milliseconds tick_period(const ServerOptions& options) {
   const auto shortest =
-      std::min({options.receive_timeout, options.idle_timeout, options.answer_timeout, options.send_timeout});
-  return std::clamp(shortest / 4, kShortestTick, kMaxTick);
+      std::min({options.receive_timeout, options.idle_timeout, options.response_timeout, options.send_timeout});
+  return std::clamp(shortest / 4, kMinTick, kMaxTick);
 }
 
 std::string bracketed(const std::string& host) {
@@ -100,7 +100,7 @@ void Server::Impl::drain(milliseconds timeout) {
   if (!listener_) return;
   const auto deadline = Connection::Clock::now() + timeout;
   stop_accepting();
-  // The server threads have ended; this one does what is left of their work.
+  // The server threads have ended. This thread finishes their connections.
   for (auto open = core_->connections.all(); !open.empty() || core_->in_flight > 0; open = core_->connections.all()) {
     for (const auto& connection : open) connection->on_ready();
     if (Connection::Clock::now() >= deadline) break;

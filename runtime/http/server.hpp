@@ -12,11 +12,11 @@
 
 namespace esteira::runtime::http {
 
-/// The right to answer one request, once, from any thread. Moving hands the right on; dropping it unused answers 503.
-/// An answer to a client that went away, or to one whose time ran out, goes nowhere; it never reaches another client.
+/// Sends the response to one request, once, from any thread. A Responder destroyed before `send` responds with 503. A
+/// response is discarded when its client has gone or its timeout has expired: it never reaches another client.
 class Responder {
  public:
-  class ResponseState;  // the server's side
+  class ResponseState;
 
   explicit Responder(std::shared_ptr<ResponseState> state);
   ~Responder();
@@ -25,55 +25,56 @@ class Responder {
   Responder(const Responder&) = delete;
   Responder& operator=(const Responder&) = delete;
 
-  /// Sends the answer; does nothing when one was sent. Does not throw, does not wait for the client.
+  /// Sends the response. Does nothing when a response was sent already. Does not throw. Does not block.
   void send(Response response);
 
-  /// Calls `observer` with the status once the answer is given, on the answering thread. Before `send`.
-  void on_answer(std::function<void(int status)> observer);
+  /// Calls `observer` with the status when the response is sent, on the sending thread. Call it before `send`.
+  void on_response(std::function<void(int status)> observer);
 
  private:
   std::shared_ptr<ResponseState> state_;
 };
 
-/// Called on a server thread for each request, in a connection's order: the next request of the same connection waits
-/// for this one's answer. Must not block. Whatever it throws is answered 500, without its text, and logged.
+/// Called on a server thread with each request. Requests of one connection come in order, each after the response to
+/// the one before. Must not block. An exception is logged, and answered with 500 without its text.
 using Handler = std::function<void(Request&& request, Responder responder)>;
 
 struct ServerOptions {
   Address listen;
   std::size_t threads = default_size("ESTEIRA_HTTP_THREADS");
-  std::size_t max_header = std::size_t{16} * 1024;          ///< bytes; more is 431
-  std::size_t max_body = default_size("ESTEIRA_MAX_BODY");  ///< bytes; more is 413
-  std::size_t max_connections = 4096;                       ///< more are told 503 and closed at once
-  std::chrono::milliseconds receive_timeout{10'000};        ///< for a whole request from its first byte; later is 408
+  std::size_t max_header = std::size_t{16} * 1024;          ///< bytes; 431 when exceeded
+  std::size_t max_body = default_size("ESTEIRA_MAX_BODY");  ///< bytes; 413 when exceeded
+  std::size_t max_connections = 4096;                       ///< further ones get 503 and are closed
+  std::chrono::milliseconds receive_timeout{10'000};        ///< from the first byte of a request to its last; then 408
   std::chrono::milliseconds idle_timeout{75'000};           ///< between requests of a connection
-  std::chrono::milliseconds answer_timeout{30'000};         ///< for the handler; later is 503
-  std::chrono::milliseconds send_timeout{10'000};           ///< for a client to read its answer; later it is cut
-  /// Told of each request that was refused before it was whole: its method as far as it was read, and the status. From
-  /// any thread; must not block.
-  std::function<void(std::string_view method, int status)> on_refusal = {};
+  std::chrono::milliseconds response_timeout{30'000};       ///< for the handler to respond; then 503
+  std::chrono::milliseconds send_timeout{10'000};           ///< for a client to read a response; then a reset
+  /// Called with each request that was rejected before it was whole: its method (empty when it was not parsed yet) and
+  /// the status. Called on any thread. Must not block.
+  std::function<void(std::string_view method, int status)> on_rejected = {};
 };
 
-/// An HTTP/1.1 server on Pistache's listener, behind a guard that frames requests itself and closes what
-/// Pistache 0.0.5 leaves open: answers crossing between clients, chunked bodies that hang a worker, request smuggling,
-/// pipelining out of order, slow clients, exceptions that leak their text, injected response headers.
+/// An HTTP/1.1 server. Pistache accepts the connections; this code parses the requests and writes the responses itself,
+/// because of the faults of Pistache 0.0.5: responses sent to the wrong client, chunked bodies that hang a worker,
+/// request smuggling, pipelined responses out of order, slow clients, exception texts sent to clients, injected
+/// headers.
 class Server {
  public:
-  /// Listens at once; throws ConfigError naming the address when it cannot. The handler must outlive the server.
+  /// Starts to listen. Throws ConfigError, which names the address, when it cannot.
   Server(ServerOptions options, Handler handler);
-  ~Server();  ///< drains with no timeout
+  ~Server();  ///< drains with a timeout of zero
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Requests received whole and not answered yet. Thread-safe.
+  /// The number of requests received whole and not answered yet. Thread-safe.
   [[nodiscard]] std::size_t in_flight() const;
 
-  /// From now on each answer is the last of its connection; all else goes on. Thread-safe.
+  /// From now on each response closes its connection. New connections are still accepted. Thread-safe.
   void begin_drain();
 
-  /// Stops accepting, closes idle connections, waits for the requests in flight to be answered (with
-  /// "Connection: close") and written, at most `timeout`, then closes everything. Once, from one thread.
+  /// Stops accepting, closes idle connections, waits at most `timeout` until the responses to the requests in flight
+  /// are written (with "Connection: close"), then closes all connections. Call it once, from one thread.
   void drain(std::chrono::milliseconds timeout);
 
  private:

@@ -7,7 +7,7 @@
 
 namespace esteira::runtime::http {
 
-/// Calls a function again and again, on a thread of its own, until it goes.
+/// Calls a function periodically on a thread of its own, until the ticker is destroyed.
 class Ticker {
  public:
   Ticker(std::chrono::milliseconds period, std::function<void()> tick)

@@ -3,13 +3,14 @@
 
 namespace esteira::runtime::http {
 
-/// The bytes a connection has yet to write.
+/// The bytes that a connection has still to write. One thread at a time.
 class WriteBuffer {
  public:
-  enum class Sent { all, some, broken };
+  enum class Sent { all, some, broken };  ///< broken: the connection is lost
 
+  /// Appends bytes.
   void put(std::string bytes);
-  /// Writes what the socket takes without waiting.
+  /// Writes as much as the socket takes without blocking.
   Sent send(int fd);
   [[nodiscard]] bool empty() const { return written_ == bytes_.size(); }
   void clear();

@@ -6,7 +6,7 @@
 #include "tests/support/wait.hpp"
 
 using esteira::test::get;
-using esteira::test::kBigAnswer;
+using esteira::test::kBigBody;
 using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
@@ -25,7 +25,7 @@ bool refuses_connections(std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("draining answers what is in flight and takes nothing new") {
+TEST_CASE("drain responds to the requests in flight and accepts no connections") {
   SampleServer sample;
   RawHttp busy(sample.port());
   RawHttp idle(sample.port());
@@ -43,7 +43,7 @@ TEST_CASE("draining answers what is in flight and takes nothing new") {
   CHECK(answer->headers.at("connection") == "close");
 }
 
-TEST_CASE("a server that sends its clients away still serves them, once for each connection") {
+TEST_CASE("after begin_drain each connection is closed after one response") {
   SampleServer sample;
   RawHttp idle(sample.port());
   sample.server().begin_drain();
@@ -58,7 +58,7 @@ TEST_CASE("a server that sends its clients away still serves them, once for each
   }
 }
 
-TEST_CASE("draining sends a large answer to its end") {
+TEST_CASE("drain sends a large response completely") {
   SampleServer sample;
   RawHttp client(sample.port());
   client.send(get("/big"));
@@ -69,10 +69,10 @@ TEST_CASE("draining sends a large answer to its end") {
   client.abandon();
   drainer.join();
   REQUIRE(answer);
-  CHECK(answer->body.size() == kBigAnswer);
+  CHECK(answer->body.size() == kBigBody);
 }
 
-TEST_CASE("draining gives up after its timeout, and an answer that comes later is no trouble") {
+TEST_CASE("drain stops at its timeout, and later responses are discarded") {
   SampleServer sample;
   RawHttp client(sample.port());
   client.send(get("/hold"));
@@ -83,15 +83,15 @@ TEST_CASE("draining gives up after its timeout, and an answer that comes later i
   CHECK(sample.server().in_flight() == 0);
 }
 
-TEST_CASE("a server that goes while clients come leaves none of them waiting") {
+TEST_CASE("a server destroyed while clients connect closes all of them") {
   for (int round = 0; round < 20; ++round) {
     auto sample = std::make_unique<SampleServer>();
     std::vector<std::unique_ptr<RawHttp>> clients;
     clients.reserve(20);
     for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawHttp>(sample->port()));
     sample.reset();
-    int left = 0;
-    for (const auto& client : clients) left += client->closed() ? 1 : 0;
-    CHECK(left == 20);
+    int closed = 0;
+    for (const auto& client : clients) closed += client->closed() ? 1 : 0;
+    CHECK(closed == 20);
   }
 }

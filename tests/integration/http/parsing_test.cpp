@@ -16,7 +16,7 @@ using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
 
-TEST_CASE("a chunked request is refused, though it be cut before its last byte, and hangs nobody") {
+TEST_CASE("a chunked request gives 411 before its last byte and does not block the server") {
   auto options = on_a_free_port();
   options.threads = 1;
   const SampleServer sample(options);
@@ -30,7 +30,7 @@ TEST_CASE("a chunked request is refused, though it be cut before its last byte, 
   CHECK(http_request(sample.port(), "POST", "/now", "alive").body == "alive");
 }
 
-TEST_CASE("what follows a refused body is no request") {
+TEST_CASE("bytes after a rejected body are not parsed as a request") {
   auto options = on_a_free_port();
   options.max_body = 100;
   const SampleServer sample(options);
@@ -45,7 +45,7 @@ TEST_CASE("what follows a refused body is no request") {
   CHECK(sample.handled() == 0);
 }
 
-TEST_CASE("a refusal reaches a client that is still sending its body") {
+TEST_CASE("an error response reaches a client that is still sending its body") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send("POST /now HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nContent-Length: 80000000000\r\n\r\n");
@@ -57,7 +57,7 @@ TEST_CASE("a refusal reaches a client that is still sending its body") {
   CHECK(answer->headers.at("x-request-id") == "mine");
 }
 
-TEST_CASE("pipelined requests are answered in their order, though the first one waits") {
+TEST_CASE("pipelined requests are answered in order, even when the first one takes longest") {
   SampleServer sample;
   RawHttp client(sample.port());
   client.send(post("/hold", "one") + post("/now", "two") + post("/later", "three") + post("/now", "four"));
@@ -70,7 +70,7 @@ TEST_CASE("pipelined requests are answered in their order, though the first one 
   }
 }
 
-TEST_CASE("a client may send far ahead of its answers") {
+TEST_CASE("a client may pipeline a thousand requests") {
   const SampleServer sample;
   RawHttp client(sample.port());
   const std::string body(1000, 'a');
@@ -87,7 +87,7 @@ TEST_CASE("a client may send far ahead of its answers") {
   CHECK(right == 1000);
 }
 
-TEST_CASE("a request that comes byte by byte is taken") {
+TEST_CASE("a request that arrives byte by byte is served") {
   const SampleServer sample;
   RawHttp client(sample.port());
   for (const char byte : post("/now", "slowly")) client.send({&byte, 1});
@@ -96,7 +96,7 @@ TEST_CASE("a request that comes byte by byte is taken") {
   CHECK(answer->body == "slowly");
 }
 
-TEST_CASE("a client that waits for 100-continue is told to go on") {
+TEST_CASE("a client that expects 100-continue gets it") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send("POST /now HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
@@ -109,7 +109,7 @@ TEST_CASE("a client that waits for 100-continue is told to go on") {
   CHECK(answer->body == "body");
 }
 
-TEST_CASE("an HTTP/1.0 client gets its answer, and the connection then ends") {
+TEST_CASE("an HTTP/1.0 request is answered and the connection closed") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send("GET /now HTTP/1.0\r\n\r\n");
@@ -120,7 +120,7 @@ TEST_CASE("an HTTP/1.0 client gets its answer, and the connection then ends") {
   CHECK(client.closed());
 }
 
-TEST_CASE("a client that ended its side still gets the answers to what it sent") {
+TEST_CASE("a client that half-closed its connection gets the responses to what it sent") {
   const SampleServer sample;
   const auto client = esteira::test::Socket::connect(sample.port());
   const auto bytes = post("/later", "first") + post("/later", "second");
@@ -135,7 +135,7 @@ TEST_CASE("a client that ended its side still gets the answers to what it sent")
   CHECK_THAT(received, Catch::Contains("first") && Catch::EndsWith("second"));
 }
 
-TEST_CASE("a connection too many is told to come again and closed, and the others go on") {
+TEST_CASE("a connection beyond the limit gets 503 and is closed, and the others are served") {
   auto options = on_a_free_port();
   options.max_connections = 1;
   const SampleServer sample(options);
@@ -143,16 +143,16 @@ TEST_CASE("a connection too many is told to come again and closed, and the other
   first.send(get("/now"));
   REQUIRE(first.receive());
   RawHttp second(sample.port());
-  const auto refusal = second.receive();
-  REQUIRE(refusal);
-  CHECK(refusal->status == 503);
-  CHECK(refusal->headers.at("retry-after") == "1");
+  const auto rejected = second.receive();
+  REQUIRE(rejected);
+  CHECK(rejected->status == 503);
+  CHECK(rejected->headers.at("retry-after") == "1");
   CHECK(second.closed());
   first.send(get("/now"));
   CHECK(first.receive());
 }
 
-TEST_CASE("an address that is taken is named") {
+TEST_CASE("an address in use is named in the error") {
   const SampleServer sample;
   auto options = on_a_free_port();
   options.listen.port = sample.port();

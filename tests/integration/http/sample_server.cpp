@@ -9,7 +9,7 @@ using runtime::http::Request;
 using runtime::http::Responder;
 using runtime::http::Response;
 
-constexpr int kAnsweringThreads = 2;
+constexpr int kRespondingThreads = 2;
 
 Response with_body(std::string body) {
   Response response;
@@ -39,7 +39,7 @@ SampleServer::SampleServer(runtime::http::ServerOptions options)
   server_ = std::make_unique<runtime::http::Server>(std::move(options), [this](Request&& request, Responder responder) {
     handle(std::move(request), std::move(responder));
   });
-  for (int i = 0; i < kAnsweringThreads; ++i) threads_.emplace_back([this] { answer_later(); });
+  for (int i = 0; i < kRespondingThreads; ++i) threads_.emplace_back([this] { respond_later(); });
 }
 
 SampleServer::~SampleServer() {
@@ -55,7 +55,7 @@ bool SampleServer::release() {
   return true;
 }
 
-void SampleServer::answer_later() const {
+void SampleServer::respond_later() const {
   for (auto batch = later_->pop(1); !batch.empty(); batch = later_->pop(1)) {
     batch.front().responder.send(with_body(std::move(batch.front().body)));
   }
@@ -71,7 +71,7 @@ void SampleServer::handle(Request&& request, Responder responder) {
   } else if (request.path == "/hold") {
     held_->push({std::move(responder), std::move(request.body)});
   } else if (request.path == "/big") {
-    responder.send(with_body(std::string(kBigAnswer, 'b')));
+    responder.send(with_body(std::string(kBigBody, 'b')));
   } else if (request.path == "/echo-header") {
     responder.send(with_echo(request.query));
   } else {

@@ -11,16 +11,16 @@
 
 namespace esteira::test {
 
-/// The size of the answer at /big.
-constexpr std::size_t kBigAnswer = std::size_t{5} * 1024 * 1024;
+/// The size of the response to /big.
+constexpr std::size_t kBigBody = std::size_t{5} * 1024 * 1024;
 
 /// Options for a server on a free port of 127.0.0.1.
 runtime::http::ServerOptions on_a_free_port();
 
-/// A real server with a path for each way to answer:
+/// A real server with a path for each way to respond:
 /// /now echoes the body at once, /later on another thread; /hold keeps the request until release(); /throw and
-/// /throw-int throw; /drop lets the Responder go; /big answers 5 MB; /echo-header answers with X-Echo: the decoded
-/// query ("~" stands for CR LF).
+/// /throw-int throw; /drop destroys the Responder; /big responds with 5 MB; /echo-header responds with X-Echo:
+/// the query, where "~" stands for CR LF.
 class SampleServer {
  public:
   explicit SampleServer(runtime::http::ServerOptions options = on_a_free_port());
@@ -30,9 +30,9 @@ class SampleServer {
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] runtime::http::Server& server() { return *server_; }
-  /// Requests that reached the handler.
+  /// The number of requests that reached the handler.
   [[nodiscard]] int handled() const { return handled_; }
-  /// Answers the request at /hold with its body. True when there was one.
+  /// Responds to a request to /hold with its body. False when there is none.
   bool release();
 
  private:
@@ -42,7 +42,7 @@ class SampleServer {
   };
   struct Queue;
   void handle(runtime::http::Request&& request, runtime::http::Responder responder);
-  void answer_later() const;
+  void respond_later() const;
 
   std::atomic<int> handled_{0};
   std::unique_ptr<Queue> later_;

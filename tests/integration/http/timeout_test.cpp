@@ -12,7 +12,7 @@ using esteira::test::SampleServer;
 using esteira::test::wait_until;
 using std::chrono::milliseconds;
 
-TEST_CASE("a request that does not arrive in time is answered 408, though bytes keep coming") {
+TEST_CASE("a request that does not arrive in time gives 408, even while bytes keep arriving") {
   auto options = on_a_free_port();
   options.receive_timeout = milliseconds(300);
   const SampleServer sample(options);
@@ -28,7 +28,7 @@ TEST_CASE("a request that does not arrive in time is answered 408, though bytes 
   CHECK(sample.handled() == 0);
 }
 
-TEST_CASE("an idle connection is closed without a word, whether it ever spoke or not") {
+TEST_CASE("an idle connection is closed without a response, before and after a request") {
   auto options = on_a_free_port();
   options.idle_timeout = milliseconds(200);
   const SampleServer sample(options);
@@ -41,9 +41,9 @@ TEST_CASE("an idle connection is closed without a word, whether it ever spoke or
   CHECK(spoke.closed());
 }
 
-TEST_CASE("a handler that takes too long is answered for, and its own answer goes nowhere") {
+TEST_CASE("a handler that takes too long gives 503, and its late response is discarded") {
   auto options = on_a_free_port();
-  options.answer_timeout = milliseconds(200);
+  options.response_timeout = milliseconds(200);
   SampleServer sample(options);
   RawHttp client(sample.port());
   client.send(post("/hold", "late") + post("/now", "next"));
@@ -56,26 +56,26 @@ TEST_CASE("a handler that takes too long is answered for, and its own answer goe
   CHECK(next->body == "next");
 }
 
-TEST_CASE("a client that does not read its answer starves nobody, and is cut") {
+TEST_CASE("a client that does not read its response is disconnected and does not block others") {
   auto options = on_a_free_port();
   options.threads = 1;
   options.max_connections = 2;
   options.send_timeout = milliseconds(500);
   const SampleServer sample(options);
-  RawHttp deaf(sample.port());
-  for (int i = 0; i < 4; ++i) deaf.send(get("/big"));
+  RawHttp slow_reader(sample.port());
+  for (int i = 0; i < 4; ++i) slow_reader.send(get("/big"));
   RawHttp neighbour(sample.port());
   for (int i = 0; i < 100; ++i) {
     neighbour.send(get("/now"));
     REQUIRE(neighbour.receive());
   }
-  // There is room for a third one when the first is gone.
+  // A third connection is accepted once the first is closed.
   CHECK(wait_until([&] {
     RawHttp third(sample.port());
     third.send(get("/now"));
     const auto answer = third.receive();
     return answer && answer->status == 200;
   }));
-  CHECK(deaf.closed());
+  CHECK(slow_reader.closed());
   CHECK(sample.handled() < 105);
 }

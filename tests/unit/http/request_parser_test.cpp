@@ -11,14 +11,14 @@ using ParseError = RequestParser::ParseError;
 constexpr RequestParser::Limits kLimits{1024, 4096};
 const std::string get_lines = "GET /orders/1?a=b HTTP/1.1\r\nHost: x\r\n";
 
-/// What a connection's bytes come to: a line for each request, then the status of the refusal if there is one.
+/// The result of a byte stream fed in pieces: a line for each request, then the status of the error if there is one.
 std::string outcome(const std::string& bytes, std::size_t piece) {
   RequestParser parser(kLimits);
   std::string lines;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     parser.feed(std::string_view(bytes).substr(at, piece));
     for (auto next = parser.next(); next.index() != 0; next = parser.next()) {
-      if (const auto* refusal = std::get_if<ParseError>(&next)) return lines + std::to_string(refusal->status);
+      if (const auto* error = std::get_if<ParseError>(&next)) return lines + std::to_string(error->status);
       const auto& [request, keep_alive] = std::get<Parsed>(next);
       lines.append(request.method).append(" ").append(request.path).append("?").append(request.query).append(" ");
       lines.append(request.body);
@@ -29,12 +29,12 @@ std::string outcome(const std::string& bytes, std::size_t piece) {
   return lines + (parser.partial() ? "partial" : "");
 }
 
-int refused(const std::string& bytes) {
+int error_status(const std::string& bytes) {
   RequestParser parser(kLimits);
   parser.feed(bytes);
   const auto next = parser.next();
-  const auto* refusal = std::get_if<ParseError>(&next);
-  return refusal == nullptr ? 0 : refusal->status;
+  const auto* error = std::get_if<ParseError>(&next);
+  return error == nullptr ? 0 : error->status;
 }
 
 std::string with(const std::string& header) { return get_lines + header + "\r\n\r\n"; }
@@ -47,7 +47,7 @@ bool keeps_alive(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("a request is taken apart") {
+TEST_CASE("a request is parsed") {
   RequestParser parser(kLimits);
   parser.feed("POST /a%20b?q=1?2 HTTP/1.1\r\nHost: x\r\nX-Tag:  two words \t\r\nContent-Length: 5\r\n\r\nhello");
   const auto parsed = std::get<Parsed>(parser.next());
@@ -60,72 +60,74 @@ TEST_CASE("a request is taken apart") {
   CHECK_FALSE(parser.partial());
 }
 
-TEST_CASE("a proxy's absolute target gives its path") {
+TEST_CASE("an absolute target, as sent to proxies, gives its path") {
   CHECK(outcome("GET http://a:1/p?q HTTP/1.1\r\nHost: a\r\n\r\n", 999) == "GET /p?q |Host=a\n");
   CHECK(outcome("GET HTTP://a HTTP/1.1\r\nHost: a\r\n\r\n", 999) == "GET /? |Host=a\n");
   CHECK(outcome("GET http://a?q HTTP/1.1\r\nHost: a\r\n\r\n", 999) == "GET /?q |Host=a\n");
   CHECK(outcome("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 999) == "OPTIONS *? |Host=a\n");
 }
 
-TEST_CASE("what frames no request for certain is refused") {
-  CHECK(refused(with("Transfer-Encoding: chunked")) == 411);
-  CHECK(refused(with("Transfer-Encoding: identity\r\nContent-Length: 0")) == 411);
-  CHECK(refused(with("Content-Length: 1\r\nContent-Length: 1")) == 400);
-  CHECK(refused(with("Content-Length: 1, 1")) == 400);
-  CHECK(refused(with("Content-Length: +1")) == 400);
-  CHECK(refused(with("Content-Length: -1")) == 400);
-  CHECK(refused(with("Content-Length: 0x1")) == 400);
-  CHECK(refused(with("Content-Length:")) == 400);
-  CHECK(refused(with("Content-Length: 4097")) == 413);
-  CHECK(refused(with("Content-Length: 99999999999999999999999999")) == 413);
+TEST_CASE("a request with an ambiguous or unsupported body length is rejected") {
+  CHECK(error_status(with("Transfer-Encoding: chunked")) == 411);
+  CHECK(error_status(with("Transfer-Encoding: identity\r\nContent-Length: 0")) == 411);
+  CHECK(error_status(with("Content-Length: 1\r\nContent-Length: 1")) == 400);
+  CHECK(error_status(with("Content-Length: 1, 1")) == 400);
+  CHECK(error_status(with("Content-Length: +1")) == 400);
+  CHECK(error_status(with("Content-Length: -1")) == 400);
+  CHECK(error_status(with("Content-Length: 0x1")) == 400);
+  CHECK(error_status(with("Content-Length:")) == 400);
+  CHECK(error_status(with("Content-Length: 4097")) == 413);
+  CHECK(error_status(with("Content-Length: 99999999999999999999999999")) == 413);
 }
 
-TEST_CASE("header lines that are not well formed are refused") {
-  CHECK(refused(with("no colon here")) == 400);
-  CHECK(refused(with(": nameless")) == 400);
-  CHECK(refused(with("Name : value")) == 400);
-  CHECK(refused(with("X: folded\r\n onto the next")) == 400);
-  CHECK(refused(with(std::string("X: a\0b", 6))) == 400);
-  CHECK(refused(with("X: a\x1b[0m")) == 400);
-  CHECK(refused(with("X: a\rY: b")) == 400);
-  CHECK(refused(get_lines + "X: bare line end\n") == 400);
-  CHECK(refused(with("X: a\tb \xc3\xa9")) == 0);
+TEST_CASE("malformed header lines are rejected") {
+  CHECK(error_status(with("no colon here")) == 400);
+  CHECK(error_status(with(": nameless")) == 400);
+  CHECK(error_status(with("Name : value")) == 400);
+  CHECK(error_status(with("X: folded\r\n onto the next")) == 400);
+  CHECK(error_status(with(std::string("X: a\0b", 6))) == 400);
+  CHECK(error_status(with("X: a\x1b[0m")) == 400);
+  CHECK(error_status(with("X: a\rY: b")) == 400);
+  CHECK(error_status(get_lines + "X: bare line end\n") == 400);
+  CHECK(error_status(with("X: a\tb \xc3\xa9")) == 0);
 }
 
-TEST_CASE("a request line that is not well formed is refused at once") {
-  CHECK(refused("GET /\r\n") == 400);
-  CHECK(refused("GET  / HTTP/1.1\r\n") == 400);
-  CHECK(refused("GET / HTTP/1.1 \r\n") == 400);
-  CHECK(refused("GET /a b HTTP/1.1\r\n") == 400);
-  CHECK(refused("G\tT / HTTP/1.1\r\n") == 400);
-  CHECK(refused("GET /\xc3\xa9 HTTP/1.1\r\n") == 400);
-  CHECK(refused("GET relative HTTP/1.1\r\n") == 400);
-  CHECK(refused("GET * HTTP/1.1\r\n") == 400);
-  CHECK(refused("CONNECT a:1 HTTP/1.1\r\n") == 400);
-  CHECK(refused("GET / http/1.1\r\n") == 400);
-  CHECK(refused("GET / HTTP/2.0\r\n") == 505);
-  CHECK(refused("GET / HTTP/1.2\r\n") == 505);
+TEST_CASE("a malformed request line is rejected at once") {
+  CHECK(error_status("GET /\r\n") == 400);
+  CHECK(error_status("GET  / HTTP/1.1\r\n") == 400);
+  CHECK(error_status("GET / HTTP/1.1 \r\n") == 400);
+  CHECK(error_status("GET /a b HTTP/1.1\r\n") == 400);
+  CHECK(error_status("G\tT / HTTP/1.1\r\n") == 400);
+  CHECK(error_status("GET /\xc3\xa9 HTTP/1.1\r\n") == 400);
+  CHECK(error_status("GET relative HTTP/1.1\r\n") == 400);
+  CHECK(error_status("GET * HTTP/1.1\r\n") == 400);
+  CHECK(error_status("CONNECT a:1 HTTP/1.1\r\n") == 400);
+  CHECK(error_status("GET / http/1.1\r\n") == 400);
+  CHECK(error_status("GET / HTTP/2.0\r\n") == 505);
+  CHECK(error_status("GET / HTTP/1.2\r\n") == 505);
 }
 
-TEST_CASE("HTTP/1.1 needs one Host, HTTP/1.0 none") {
-  CHECK(refused("GET / HTTP/1.1\r\n\r\n") == 400);
-  CHECK(refused("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == 400);
-  CHECK(refused("GET / HTTP/1.0\r\n\r\n") == 0);
+TEST_CASE("HTTP/1.1 requires one Host header, HTTP/1.0 none") {
+  CHECK(error_status("GET / HTTP/1.1\r\n\r\n") == 400);
+  CHECK(error_status("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == 400);
+  CHECK(error_status("GET / HTTP/1.0\r\n\r\n") == 0);
 }
 
-TEST_CASE("limits are refused as soon as they are passed") {
-  CHECK(refused("\r\nGET /" + std::string(1017, 'a')) == 414);
-  CHECK(refused("GET /" + std::string(2000, 'a')) == 414);
-  CHECK(refused(get_lines + "X: " + std::string(2000, 'a')) == 431);
+TEST_CASE("a request is rejected as soon as it exceeds a limit") {
+  CHECK(error_status("\r\nGET /" + std::string(1017, 'a')) == 414);
+  CHECK(error_status("GET /" + std::string(2000, 'a')) == 414);
+  CHECK(error_status(get_lines + "X: " + std::string(2000, 'a')) == 431);
   std::string many = get_lines;
   for (int i = 0; i < 101; ++i) many += "a:\r\n";
-  CHECK(refused(many) == 431);
-  CHECK(refused(std::string(2000, '\n')) == 400);
+  CHECK(error_status(many) == 431);
+  CHECK(error_status(std::string(2000, '\n')) == 400);
 }
 
-TEST_CASE("an expectation that is not 100-continue is refused") { CHECK(refused(with("Expect: a-miracle")) == 417); }
+TEST_CASE("an expectation other than 100-continue is rejected") {
+  CHECK(error_status(with("Expect: a-miracle")) == 417);
+}
 
-TEST_CASE("100-continue is asked for once, and not when the body is there") {
+TEST_CASE("100-continue is due once, and not when the body has arrived") {
   const std::string head = get_lines + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n";
   RequestParser parser(kLimits);
   parser.feed(head);
@@ -138,7 +140,7 @@ TEST_CASE("100-continue is asked for once, and not when the body is there") {
   CHECK_FALSE(parser.take_continue());
 }
 
-TEST_CASE("a connection is kept as its version and its Connection header say") {
+TEST_CASE("keep-alive follows the HTTP version and the Connection header") {
   CHECK(keeps_alive(with("A: b")));
   CHECK_FALSE(keeps_alive(with("Connection: foo , Close")));
   CHECK_FALSE(keeps_alive("GET / HTTP/1.0\r\n\r\n"));
@@ -146,7 +148,7 @@ TEST_CASE("a connection is kept as its version and its Connection header say") {
   CHECK_FALSE(keeps_alive(with("Connection: keep-alive\r\nConnection: close")));
 }
 
-TEST_CASE("how the bytes are cut makes no difference") {
+TEST_CASE("the result does not depend on how the bytes are split") {
   const std::string post = "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n\r\nGET / HTTP";
   const std::vector<std::string> streams{
       get_lines + "\r\n" + post + "\r\n\r\n" + get_lines + "\r\n" + post + "POST /c HTTP/1.1\r\n",
@@ -163,7 +165,7 @@ TEST_CASE("how the bytes are cut makes no difference") {
   }
 }
 
-TEST_CASE("after a refusal nothing more is taken for a request") {
+TEST_CASE("after an error no more requests are parsed") {
   RequestParser parser(kLimits);
   parser.feed(with("Content-Length: 5000"));
   CHECK(std::get<ParseError>(parser.next()).status == 413);

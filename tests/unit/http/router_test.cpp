@@ -16,13 +16,13 @@ using esteira::runtime::http::Response;
 using esteira::runtime::http::Router;
 
 Response ask(const Router& router, const std::string& method, const std::string& path) {
-  Response answer;
+  Response received;
   Request request;
   request.method = method;
   request.path = path;
   router(std::move(request), Responder(std::make_shared<Responder::ResponseState>(
-                                 [&answer](Response&& response) { answer = std::move(response); })));
-  return answer;
+                                 [&received](Response&& response) { received = std::move(response); })));
+  return received;
 }
 
 std::string header(const Response& response, const std::string& name) {
@@ -32,7 +32,7 @@ std::string header(const Response& response, const std::string& name) {
   return "";
 }
 
-/// Answers with its name and its parameters.
+/// Responds with its name and its parameters.
 Router::Route echo(const std::string& name) {
   return [name](Request&& request, const Router::Parameters& parameters, Responder responder) {
     Response response;
@@ -54,7 +54,7 @@ struct Routed {
 
 }  // namespace
 
-TEST_CASE("a literal path goes before a parameter") {
+TEST_CASE("a literal path takes precedence over a parameter") {
   const Routed routed;
   CHECK(ask(routed.router, "GET", "/orders/mine").body == "mine GET");
   CHECK(ask(routed.router, "GET", "/orders/7").body == "one GET 7");
@@ -68,24 +68,24 @@ TEST_CASE("parameters are percent-decoded once") {
   CHECK(ask(routed.router, "GET", "/orders/%4").status == 400);
 }
 
-TEST_CASE("an unknown path is 404, an unknown method 405 with what is allowed") {
+TEST_CASE("an unknown path gives 404, an unknown method 405 with Allow") {
   const Routed routed;
   for (const auto* path : {"/", "/orders/", "/orders/1/2", "/Orders", "//orders", "*"}) {
     CHECK(ask(routed.router, "GET", path).status == 404);
   }
-  const auto refused = ask(routed.router, "DELETE", "/orders/1");
-  CHECK(refused.status == 405);
-  CHECK(header(refused, "Allow") == "OPTIONS, GET, HEAD");
+  const auto rejected = ask(routed.router, "DELETE", "/orders/1");
+  CHECK(rejected.status == 405);
+  CHECK(header(rejected, "Allow") == "OPTIONS, GET, HEAD");
 }
 
-TEST_CASE("OPTIONS is answered with what is allowed") {
+TEST_CASE("OPTIONS is answered with Allow") {
   const Routed routed;
-  const auto answer = ask(routed.router, "OPTIONS", "/orders");
-  CHECK(answer.status == 204);
-  CHECK(header(answer, "Allow") == "OPTIONS, POST");
+  const auto response = ask(routed.router, "OPTIONS", "/orders");
+  CHECK(response.status == 204);
+  CHECK(header(response, "Allow") == "OPTIONS, POST");
 }
 
-TEST_CASE("requests are counted by template, never by path") {
+TEST_CASE("requests are counted by route template, not by path") {
   const Routed routed;
   ask(routed.router, "GET", "/orders/1");
   ask(routed.router, "GET", "/orders/2");
@@ -96,19 +96,19 @@ TEST_CASE("requests are counted by template, never by path") {
   CHECK(text.find(R"(esteira_http_request_duration_seconds_count{method="GET",route="/orders/{id}"} 2)") != text.npos);
 }
 
-TEST_CASE("an answer is given once, and a late observer still hears of it") {
-  int answers = 0;
+TEST_CASE("only the first response is sent, and a late observer gets its status") {
+  int responses = 0;
   int status = 0;
-  auto state = std::make_shared<Responder::ResponseState>([&answers](Response&&) { ++answers; });
+  auto state = std::make_shared<Responder::ResponseState>([&responses](Response&&) { ++responses; });
   Responder responder(state);
   responder.send(problem(409, "first"));
   responder.send(Response{});
-  responder.on_answer([&status](int given) { status = given; });
-  CHECK(answers == 1);
+  responder.on_response([&status](int given) { status = given; });
+  CHECK(responses == 1);
   CHECK(status == 409);
 }
 
-TEST_CASE("the admin routes tell of the process") {
+TEST_CASE("the admin routes serve liveness, readiness and metrics") {
   Routed routed;
   Readiness readiness;
   std::string broken;

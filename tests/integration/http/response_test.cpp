@@ -6,13 +6,13 @@
 
 using esteira::test::get;
 using esteira::test::http_request;
-using esteira::test::kBigAnswer;
+using esteira::test::kBigBody;
 using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
 using esteira::test::wait_until;
 
-TEST_CASE("a connection serves one request after another, answered here and there") {
+TEST_CASE("a connection serves many requests, with responses from several threads") {
   const SampleServer sample;
   RawHttp client(sample.port());
   for (int i = 0; i < 200; ++i) {
@@ -23,7 +23,7 @@ TEST_CASE("a connection serves one request after another, answered here and ther
   }
 }
 
-TEST_CASE("what a handler throws is answered 500 without its text") {
+TEST_CASE("an exception of a handler gives 500 without its text") {
   const SampleServer sample;
   RawHttp client(sample.port());
   for (const auto* path : {"/throw", "/throw-int"}) {
@@ -36,7 +36,7 @@ TEST_CASE("what a handler throws is answered 500 without its text") {
   }
 }
 
-TEST_CASE("a request whose Responder is dropped is answered 503") {
+TEST_CASE("a Responder destroyed without a response gives 503") {
   const SampleServer sample;
   const auto answer = http_request(sample.port(), "GET", "/drop");
   CHECK(answer.status == 503);
@@ -44,7 +44,7 @@ TEST_CASE("a request whose Responder is dropped is answered 503") {
   CHECK(wait_until([&] { return http_request(sample.port(), "GET", "/now").status == 200; }));
 }
 
-TEST_CASE("a header's value cannot begin another header") {
+TEST_CASE("a header value cannot inject another header") {
   const SampleServer sample;
   const auto fine = http_request(sample.port(), "GET", "/echo-header?fine");
   CHECK(fine.headers.at("x-echo") == "fine");
@@ -54,31 +54,31 @@ TEST_CASE("a header's value cannot begin another header") {
   CHECK(evil.headers.count("x-echo") == 0);
 }
 
-TEST_CASE("an answer larger than the socket takes arrives whole") {
+TEST_CASE("a response larger than the socket buffer arrives whole") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send(get("/big") + post("/now", "next"));
   const auto big = client.receive();
   REQUIRE(big);
-  CHECK(big->body == std::string(kBigAnswer, 'b'));
+  CHECK(big->body == std::string(kBigBody, 'b'));
   const auto next = client.receive();
   REQUIRE(next);
   CHECK(next->body == "next");
 }
 
-TEST_CASE("HEAD has no body, and the next answer begins where its head ends") {
+TEST_CASE("a response to HEAD has no body, and the next response follows its headers") {
   const SampleServer sample;
   RawHttp client(sample.port());
   client.send("HEAD /big HTTP/1.1\r\nHost: x\r\n\r\n" + post("/now", "next"));
   const auto head = client.receive(std::chrono::seconds(20), true);
   REQUIRE(head);
-  CHECK(head->headers.at("content-length") == std::to_string(kBigAnswer));
+  CHECK(head->headers.at("content-length") == std::to_string(kBigBody));
   const auto next = client.receive();
   REQUIRE(next);
   CHECK(next->body == "next");
 }
 
-TEST_CASE("requests in flight are counted until they are answered, also when their client left") {
+TEST_CASE("requests are in flight until their response, also when the client has disconnected") {
   SampleServer sample;
   RawHttp client(sample.port());
   client.send(get("/hold"));
