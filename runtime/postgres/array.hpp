@@ -6,10 +6,10 @@
 
 namespace esteira::runtime::postgres {
 
-/// Builds a PostgreSQL array literal, '{"a","b",NULL}', to bind as one parameter and unnest in the statement.
+/// Builds a PostgreSQL array literal, such as '{"a","b",NULL}'. It is bound as one parameter and expanded with unnest.
 class ArrayLiteral {
  public:
-  /// Text that PostgreSQL cannot hold, the NUL byte, becomes U+FFFD.
+  /// A NUL byte, which PostgreSQL cannot store in text, becomes U+FFFD.
   ArrayLiteral& add(std::string_view text);
   ArrayLiteral& add(const std::string& text) { return add(std::string_view(text)); }
   ArrayLiteral& add(const char* text) { return add(std::string_view(text)); }

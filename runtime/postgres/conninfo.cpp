@@ -17,11 +17,13 @@ constexpr const char* kLimits =
     "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s "
     "-c plan_cache_mode=force_generic_plan -c synchronous_commit=on -c timezone=UTC";
 
-/// libpq quotes the text it could not read, which may hold the password: only its kind is told.
+/// What is wrong with the conninfo. Does not repeat libpq's message, because that quotes text which may be the
+/// password.
 std::string conninfo_fault(const std::string& libpq) {
-  const auto says = [&libpq](std::string_view words) { return libpq.find(words) != std::string::npos; };
-  if (says("percent-encoded")) return "a percent sign in it does not start an escape (write % as %25)";
-  if (says("URI query parameter") || says("invalid connection option")) return "it has a parameter that libpq lacks";
+  const auto mentions = [&libpq](std::string_view words) { return libpq.find(words) != std::string::npos; };
+  if (mentions("percent-encoded")) return "a percent sign does not start an escape sequence; write % as %25";
+  if (mentions("URI query parameter") || mentions("invalid connection option"))
+    return "it has a parameter that libpq does not know; see the PostgreSQL documentation of connection strings";
   return "expected postgresql://user:password@host:port/database, or key=value pairs";
 }
 
@@ -51,7 +53,7 @@ std::string quote_value(std::string_view value) {
 
 std::string make_conninfo(const std::string& url, const std::string& name) {
   if (url.empty()) throw ConfigError("DATABASE_URL: empty; " + conninfo_fault({}));
-  if (url.find('\0') != std::string::npos) throw ConfigError("DATABASE_URL: it holds a NUL byte");
+  if (url.find('\0') != std::string::npos) throw ConfigError("DATABASE_URL: it contains a NUL byte; remove it");
   auto pairs = parse_conninfo(url);
   for (const auto& [key, value] : Pairs{{"connect_timeout", "3"},
                                         {"tcp_user_timeout", "10000"},
@@ -63,7 +65,7 @@ std::string make_conninfo(const std::string& url, const std::string& name) {
                                         {"application_name", name}}) {
     pairs.emplace(key, value);
   }
-  // Of several hosts only the primary is of use, whichever that is at the moment.
+  // Of several hosts only the current primary accepts writes.
   if (pairs["host"].find(',') != std::string::npos) pairs.emplace("target_session_attrs", "read-write");
   auto& options = pairs["options"];
   options = options.empty() ? kLimits : kLimits + (" " + options);

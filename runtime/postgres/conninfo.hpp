@@ -3,8 +3,9 @@
 
 namespace esteira::runtime::postgres {
 
-/// DATABASE_URL, as a URL or as key=value pairs, turned into key='value' pairs with our time limits and `name` as the
-/// application_name. What the URL sets stands; its `options` come after ours. Throws ConfigError, without the URL.
+/// Converts DATABASE_URL (a URL or key=value pairs) to key='value' pairs, and adds our timeouts and `name` as the
+/// application_name. Values in `url` take precedence; its `options` are appended to ours. Throws ConfigError, whose
+/// text does not contain the URL.
 std::string make_conninfo(const std::string& url, const std::string& name);
 
 }  // namespace esteira::runtime::postgres

@@ -12,26 +12,27 @@
 namespace esteira::runtime::postgres {
 namespace {
 
-/// Whoever is tried again at once takes back the lock that he has just let go of, before those who waited for it have
-/// woken up, and they meet in the same deadlock again. So each waits a moment that grows, and of unequal length.
+/// Limits the retries of one operation: one after a lost connection, a few after conflicts. An immediate retry would
+/// take the released lock again before the transactions waiting for it wake up, and deadlock again: back off, with
+/// jitter.
 class RetryBudget {
  public:
-  /// False when there is none left for this kind of trouble.
-  bool take(ErrorKind trouble) {
-    if (trouble == ErrorKind::lost) return !std::exchange(lost_, true);
-    if (trouble != ErrorKind::conflict || ++conflicts_ > kMaxConflicts) return false;
-    std::this_thread::sleep_for(pause_.next());
+  /// Uses up one retry for this kind of error, after a pause if needed. False when none is left.
+  bool take(ErrorKind kind) {
+    if (kind == ErrorKind::connection_lost) return !std::exchange(reconnected_, true);
+    if (kind != ErrorKind::conflict || ++conflicts_ > kMaxConflicts) return false;
+    std::this_thread::sleep_for(backoff_.next());
     return true;
   }
 
  private:
   static constexpr int kMaxConflicts = 5;
-  bool lost_ = false;
+  bool reconnected_ = false;
   int conflicts_ = 0;
-  Backoff pause_{std::chrono::milliseconds(5), std::chrono::milliseconds(80)};
+  Backoff backoff_{std::chrono::milliseconds(5), std::chrono::milliseconds(80)};
 };
 
-/// libpqxx would quietly connect again inside a transaction that has lost its beginning.
+/// libpqxx would reconnect silently in the middle of a transaction, whose first statements are then lost.
 void forbid_reconnect(pqxx::connection& connection) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -39,7 +40,7 @@ void forbid_reconnect(pqxx::connection& connection) {
 #pragma GCC diagnostic pop
 }
 
-/// Where several hosts are given: the one of this connection. Of two values for one name libpq takes the later.
+/// `conninfo` restricted to the host of `connection`, as it may name several. libpq uses the later of two values.
 std::string server_of(const std::string& conninfo, pqxx::connection& connection) {
   const std::string host = connection.hostname() == nullptr ? "" : connection.hostname();
   const std::string port = connection.port() == nullptr ? "" : connection.port();
@@ -52,14 +53,14 @@ class Session::Impl {
  public:
   Impl(const std::string& url, const std::string& name, Prepare prepare)
       : conninfo_(make_conninfo(url, name)),
-        ping_(make_conninfo(url, "esteira watchdog")),
+        ping_conninfo_(make_conninfo(url, "esteira watchdog")),
         prepare_(std::move(prepare)) {}
 
-  /// Runs `attempt` (which sets its argument once it has sent a commit) until it succeeds or has used up its second
-  /// chances.
+  /// Calls `attempt` until it succeeds or no retry is left. `attempt` sets its second argument before it sends a
+  /// commit.
   template <class Attempt>
   void run(const Attempt& attempt) {
-    RetryBudget chances;
+    RetryBudget retries;
     for (bool committing = false;; committing = false) {
       try {
         auto& connection = this->connection();
@@ -70,16 +71,17 @@ class Session::Impl {
         connection_.reset();
         throw InDoubt("the connection to PostgreSQL was lost during a commit");
       } catch (...) {
-        const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
-        if (trouble == ErrorKind::ours) throw;
-        if (trouble == ErrorKind::lost) connection_.reset();
-        if (trouble == ErrorKind::lost && committing) throw InDoubt("lost during a commit: " + text);
-        if (!chances.take(trouble)) throw Unavailable(text);
+        const auto [kind, text] = diagnose_current_exception(connection_ && connection_->is_open());
+        if (kind == ErrorKind::request_error) throw;
+        if (kind == ErrorKind::connection_lost) connection_.reset();
+        if (kind == ErrorKind::connection_lost && committing)
+          throw InDoubt("the connection to PostgreSQL was lost during a commit: " + text);
+        if (!retries.take(kind)) throw Unavailable(text);
       }
     }
   }
 
-  /// As `run`, where an earlier attempt may have been committed: whatever keeps this one from telling leaves that open.
+  /// As `run`, after an earlier attempt that may have committed: a failure leaves the operation in doubt.
   template <class Attempt>
   void run_in_doubt(const Attempt& attempt) {
     try {
@@ -102,20 +104,20 @@ class Session::Impl {
     try {
       connection_ = std::make_unique<pqxx::connection>(conninfo_);
       forbid_reconnect(*connection_);
-      server_ = server_of(ping_, *connection_);
+      server_ = server_of(ping_conninfo_, *connection_);
       const Watchdog::Watch watch(Watchdog::instance(), connection_->sock(), server_);
       if (prepare_) prepare_(*connection_);
     } catch (...) {
-      const auto [trouble, text] = diagnose_current_exception(connection_ && connection_->is_open());
+      const auto [kind, text] = diagnose_current_exception(connection_ && connection_->is_open());
       connection_.reset();
-      if (trouble == ErrorKind::ours) throw;
+      if (kind == ErrorKind::request_error) throw;
       throw Unavailable(text);
     }
   }
 
   std::string conninfo_;
-  std::string ping_;    ///< a conninfo to ask whether the server is there
-  std::string server_;  ///< that, for the one server of `connection_`
+  std::string ping_conninfo_;  ///< for the watchdog's ping
+  std::string server_;         ///< `ping_conninfo_`, restricted to the server of `connection_`
   Prepare prepare_;
   std::unique_ptr<pqxx::connection> connection_;
 };

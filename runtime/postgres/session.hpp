@@ -7,48 +7,50 @@
 
 namespace esteira::runtime::postgres {
 
-/// PostgreSQL cannot be used now: away, refusing, out of connections, a timeout, a conflict that retries did not solve.
-/// Trying again later is right. what() is one line without secrets.
+/// PostgreSQL cannot be used now: it is unreachable, rejects the connection, has no free connection, or exceeded a
+/// timeout; or a conflict persisted after retries. Trying again later is right. what() is one line without secrets.
 class Unavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The commit was sent and its answer lost: it may have happened. Resolved by doing the same idempotent work again.
+/// The connection was lost after the commit was sent, so the transaction may have been committed. Repeating the same
+/// idempotent work resolves the doubt.
 class InDoubt : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
 
-/// One connection to PostgreSQL with our time limits, made when it is needed and made anew after a loss.
-/// One thread at a time.
+/// One connection to PostgreSQL with our timeouts. Connects at the first use and reconnects after a loss. Used by one
+/// thread at a time.
 class Session {
  public:
   using Prepare = std::function<void(pqxx::connection& connection)>;
 
-  /// `url` is DATABASE_URL; throws ConfigError (without the URL) when it is not a conninfo. `prepare` is run on each
-  /// new connection, for prepared statements. `name` is the application_name.
+  /// `url` is DATABASE_URL and `name` the application_name. `prepare` is called with each new connection and creates
+  /// the prepared statements. Throws ConfigError, whose text does not contain the URL, when `url` is not a valid
+  /// conninfo.
   Session(const std::string& url, const std::string& name, Prepare prepare = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Runs `body` in one transaction and commits. A connection found lost before the commit was sent is made anew and
-  /// the work tried again once, a deadlock or a serialization failure a few times, with pauses of milliseconds; `body`
-  /// may therefore run more than once. Other trouble of the server throws Unavailable or InDoubt; a mistake of ours
-  /// (bad SQL, violated constraint) goes through as it is.
+  /// Runs `body` in one transaction and commits. `body` may run more than once: after a connection lost before the
+  /// commit was sent, once more on a new connection; after a deadlock or a serialization failure, a few times more,
+  /// with pauses of milliseconds. Throws Unavailable, or InDoubt when the connection was lost after the commit was
+  /// sent. Errors of the request (bad SQL, a violated constraint) and exceptions of `body` are passed on unchanged.
   void transact(const std::function<void(pqxx::work& work)>& body);
 
-  /// Runs `body`, whose one writing statement commits by itself: one round trip instead of three. It must be safe to
-  /// repeat, for that is what happens once after a loss, also when it may have been committed. Fails as `transact`
-  /// does.
+  /// Runs `body` without a transaction around it; its single writing statement commits by itself. This takes one round
+  /// trip instead of three. After a lost connection `body` runs once more, also when the first run may have committed,
+  /// so it must be idempotent. Throws as `transact` does.
   void write(const std::function<void(pqxx::transaction_base& work)>& body);
 
-  /// Runs `body`, which only reads, without a transaction around it: one round trip a statement, each with its own view
-  /// of the data. Fails as `transact` does, but is never in doubt.
+  /// Runs `body`, which only reads, without a transaction around it. Each statement takes one round trip and has a
+  /// snapshot of its own. Throws as `transact` does, but never InDoubt.
   void read(const std::function<void(pqxx::transaction_base& work)>& body);
 
-  /// Drops the connection; the next use makes a new one.
+  /// Closes the connection. The next use reconnects.
   void disconnect();
 
  private:

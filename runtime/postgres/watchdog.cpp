@@ -12,8 +12,8 @@
 namespace esteira::runtime::postgres {
 namespace {
 
-constexpr std::chrono::seconds kUsualPatience{15};
-constexpr std::chrono::milliseconds kMaxRound{1000};
+constexpr std::chrono::seconds kDefaultTimeout{15};
+constexpr std::chrono::milliseconds kMaxCheckInterval{1000};
 
 }  // namespace
 
@@ -29,7 +29,7 @@ Watchdog::~Watchdog() {
 }
 
 Watchdog& Watchdog::instance() {
-  static Watchdog watchdog(kUsualPatience);
+  static Watchdog watchdog(kDefaultTimeout);
   return watchdog;
 }
 
@@ -51,11 +51,11 @@ Watchdog::Watch::~Watch() {
 }
 
 void Watchdog::run() {
-  const auto round = std::min(kMaxRound, timeout_ / 4);
+  const auto interval = std::min(kMaxCheckInterval, timeout_ / 4);
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, round, [this] { return stopping_; })) {
+  while (!changed_.wait_for(lock, interval, [this] { return stopping_; })) {
     auto* const watch = next_due();
-    if (watch != nullptr) examine(lock, watch);
+    if (watch != nullptr) ping_server(lock, watch);
   }
 }
 
@@ -66,19 +66,19 @@ Watchdog::Watch* Watchdog::next_due() {
   return found == watches_.end() ? nullptr : *found;
 }
 
-/// The watch may end while the server is asked, and another begin in its place: then nothing is done, as its time is
-/// not up. One question is answer enough for all who wait for the same server.
-void Watchdog::examine(std::unique_lock<std::mutex>& lock, const Watch* watch) {
+/// Unlocks during the ping. A watch may end meanwhile and another start: the new one is not due, and nothing happens to
+/// it. One ping covers all due watches of the same server.
+void Watchdog::ping_server(std::unique_lock<std::mutex>& lock, const Watch* watch) {
   const auto server = watch->server_;
   lock.unlock();
-  const bool is_silent = PQping(server.c_str()) == PQPING_NO_RESPONSE;
+  const bool hangs = PQping(server.c_str()) == PQPING_NO_RESPONSE;
   lock.lock();
   const auto now = std::chrono::steady_clock::now();
   for (auto* const one : watches_) {
     if (one->due_ > now || one->server_ != server) continue;
     one->due_ = now + timeout_;
-    if (!is_silent) continue;
-    log::warn("PostgreSQL stands still: a wait for its answer is ended");
+    if (!hangs) continue;
+    log::warn("PostgreSQL does not answer a ping: a connection that waits for it is closed");
     ::shutdown(one->socket_, SHUT_RDWR);
   }
 }

@@ -8,10 +8,10 @@
 
 namespace esteira::runtime::postgres {
 
-/// Ends waits for a server that stands still. libpq waits for an answer for ever, and the limits of TCP do not help
-/// while the server's kernel, or a proxy before it, goes on acknowledging. Who has waited for longer than the timeout
-/// is not cut off for that, a statement may take its time: the server is asked whether it still speaks with newcomers,
-/// and only when it does not is the socket shut down, so that the wait ends as for a lost connection. Thread-safe.
+/// Ends waits for a PostgreSQL server that hangs. A slow statement is not interrupted: after `timeout` the server is
+/// pinged on a new connection, and when it does not answer, the socket is shut down. The waiting thread then sees a
+/// lost connection. Without this, libpq would wait for ever: TCP timeouts do not help while the server's kernel, or a
+/// proxy, acknowledges the packets. Has a thread of its own. Thread-safe.
 class Watchdog {
  public:
   explicit Watchdog(std::chrono::milliseconds timeout);
@@ -19,13 +19,13 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// The one of this program, with the timeout for a server whose statements are limited to ten seconds.
+  /// The watchdog of this program. Its timeout is longer than the statement_timeout of ten seconds.
   static Watchdog& instance();
 
-  /// While it lives, waits on that socket are watched.
+  /// Watches a socket during its lifetime.
   class Watch {
    public:
-    /// `server` is a conninfo that leads to the socket's server alone.
+    /// `server` is a conninfo for the server of `socket` only. It must outlive the watch.
     Watch(Watchdog& watchdog, int socket, const std::string& server);
     ~Watch();
     Watch(const Watch&) = delete;
@@ -34,14 +34,14 @@ class Watchdog {
    private:
     friend class Watchdog;
     Watchdog& watchdog_;
-    const int socket_;  ///< our own name for it: libpq closes its own whenever it finds the connection lost
+    const int socket_;  ///< a duplicate, because libpq closes its descriptor when it finds the connection lost
     const std::string& server_;
     std::chrono::steady_clock::time_point due_;
   };
 
  private:
   void run();
-  void examine(std::unique_lock<std::mutex>& lock, const Watch* watch);
+  void ping_server(std::unique_lock<std::mutex>& lock, const Watch* watch);
   Watch* next_due();
 
   const std::chrono::milliseconds timeout_;

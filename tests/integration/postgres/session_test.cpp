@@ -31,8 +31,8 @@ std::string with_parameters(const std::string& url, const std::string& parameter
 }
 
 /// The server of `tables` behind a proxy, and a session that goes through it.
-struct FarServer {
-  explicit FarServer(const Tables& tables)
+struct ProxiedServer {
+  explicit ProxiedServer(const Tables& tables)
       : proxy("127.0.0.1", port_of(tables.url())),
         session(with_parameters(tables.url(), "hostaddr=127.0.0.1&port=" + std::to_string(proxy.port())), "test") {}
 
@@ -51,7 +51,7 @@ void add_to(pqxx::transaction_base& work, int id) {
 
 }  // namespace
 
-TEST_CASE("a session carries our limits and its name to the server") {
+TEST_CASE("a session sets our timeouts and its application name on the server") {
   TestDatabase database{TestDatabase::Empty{}};
   Session session(database.url(), "esteira-tests");
   session.read([](pqxx::transaction_base& work) {
@@ -65,7 +65,7 @@ TEST_CASE("a session carries our limits and its name to the server") {
   });
 }
 
-TEST_CASE("a transaction commits, and rolls back on an exception of its body") {
+TEST_CASE("transact commits, and rolls back on an exception") {
   Tables tables;
   Session session(tables.url(), "test");
   session.transact([](pqxx::work& work) { add_to(work, 1); });
@@ -77,7 +77,7 @@ TEST_CASE("a transaction commits, and rolls back on an exception of its body") {
   CHECK(tables.value("select n from counters where id = 1") == "1");
 }
 
-TEST_CASE("a connection found lost is made anew and the work done again") {
+TEST_CASE("a lost connection is reconnected and the work retried") {
   Tables tables;
   int connections = 0;
   Session session(tables.url(), "test", [&connections](pqxx::connection&) { ++connections; });
@@ -88,7 +88,7 @@ TEST_CASE("a connection found lost is made anew and the work done again") {
   CHECK(connections == 2);
 }
 
-TEST_CASE("a connection lost in the middle of a transaction is made anew and the whole body run again") {
+TEST_CASE("a connection lost within a transaction is reconnected and the whole body run again") {
   Tables tables;
   Session session(tables.url(), "test");
   int runs = 0;
@@ -101,18 +101,18 @@ TEST_CASE("a connection lost in the middle of a transaction is made anew and the
   CHECK(tables.value("select string_agg(n::text, ',' order by id) from counters") == "1,1");
 }
 
-TEST_CASE("a server that is away is unavailable, and used again once it is back") {
+TEST_CASE("an unreachable server throws Unavailable, and is used again once it is back") {
   Tables tables;
-  FarServer far(tables);
-  far.session.transact([](pqxx::work& work) { add_to(work, 1); });
-  far.proxy.cut();
-  CHECK_THROWS_AS(far.session.transact([](pqxx::work& work) { add_to(work, 1); }), Unavailable);
-  far.proxy.restore();
-  far.session.transact([](pqxx::work& work) { add_to(work, 1); });
+  ProxiedServer proxied(tables);
+  proxied.session.transact([](pqxx::work& work) { add_to(work, 1); });
+  proxied.proxy.cut();
+  CHECK_THROWS_AS(proxied.session.transact([](pqxx::work& work) { add_to(work, 1); }), Unavailable);
+  proxied.proxy.restore();
+  proxied.session.transact([](pqxx::work& work) { add_to(work, 1); });
   CHECK(tables.value("select n from counters where id = 1") == "2");
 }
 
-TEST_CASE("a connection lost with the commit under way leaves it in doubt") {
+TEST_CASE("a connection lost during the commit throws InDoubt") {
   Tables tables;
   tables.execute("create table slow (id integer)");
   tables.execute(
@@ -126,7 +126,7 @@ TEST_CASE("a connection lost with the commit under way leaves it in doubt") {
   CHECK_NOTHROW(session.transact([](pqxx::work& work) { add_to(work, 1); }));
 }
 
-TEST_CASE("a write whose connection is lost is repeated once") {
+TEST_CASE("a write is repeated once after a lost connection") {
   Tables tables;
   Session session(tables.url(), "test");
   int runs = 0;
@@ -139,20 +139,20 @@ TEST_CASE("a write whose connection is lost is repeated once") {
   CHECK(tables.value("select n from counters where id = 1") == "2");
 }
 
-TEST_CASE("a write is in doubt while nobody can tell whether it was committed") {
+TEST_CASE("a write throws InDoubt when the repetition cannot reach the server") {
   Tables tables;
-  FarServer far(tables);
+  ProxiedServer proxied(tables);
   const auto cut_off = [&](pqxx::transaction_base& work) {
     add_to(work, 1);
-    far.proxy.cut();
+    proxied.proxy.cut();
     work.exec("select 1");
   };
-  CHECK_THROWS_AS(far.session.write(cut_off), InDoubt);
-  CHECK_THROWS_AS(far.session.write([](pqxx::transaction_base& work) { add_to(work, 1); }), Unavailable);
+  CHECK_THROWS_AS(proxied.session.write(cut_off), InDoubt);
+  CHECK_THROWS_AS(proxied.session.write([](pqxx::transaction_base& work) { add_to(work, 1); }), Unavailable);
   CHECK(tables.value("select n from counters where id = 1") == "1");
 }
 
-TEST_CASE("a deadlock is tried again") {
+TEST_CASE("a transaction is retried after a deadlock") {
   Tables tables;
   std::atomic<int> inside{0};
   const auto cross = [&](int first, int second) {
@@ -174,7 +174,7 @@ TEST_CASE("a deadlock is tried again") {
   CHECK(tables.value("select string_agg(n::text, ',' order by id) from counters") == "2,2");
 }
 
-TEST_CASE("a deadlock that comes again is tried a few times, then the server is unavailable") {
+TEST_CASE("repeated deadlocks are retried a few times, then throw Unavailable") {
   const Tables tables;
   Session session(tables.url(), "test");
   int runs = 0;
@@ -190,7 +190,7 @@ TEST_CASE("a deadlock that comes again is tried a few times, then the server is 
   CHECK(runs < 20);
 }
 
-TEST_CASE("a time limit of the server makes it unavailable, and the connection is kept") {
+TEST_CASE("a statement timeout throws Unavailable and keeps the connection") {
   Tables tables;
   int connections = 0;
   Session session(with_parameters(tables.url(), "options=-c%20statement_timeout%3D1s"), "test",
@@ -200,7 +200,7 @@ TEST_CASE("a time limit of the server makes it unavailable, and the connection i
   CHECK(connections == 1);
 }
 
-TEST_CASE("our own mistakes go through as they are") {
+TEST_CASE("SQL errors and constraint violations are passed on unchanged") {
   Tables tables;
   Session session(tables.url(), "test");
   CHECK_THROWS_AS(session.transact([](pqxx::work& work) { work.exec("selct 1"); }), pqxx::syntax_error);
@@ -208,7 +208,7 @@ TEST_CASE("our own mistakes go through as they are") {
                   pqxx::unique_violation);
 }
 
-TEST_CASE("a server that refuses us says why in one line without the password") {
+TEST_CASE("a rejected login gives its reason in one line without the password") {
   TestDatabase database{TestDatabase::Empty{}};
   Session session(with_parameters(database.url(), "user=nobody_here&password=s3cret"), "test");
   try {
@@ -222,7 +222,7 @@ TEST_CASE("a server that refuses us says why in one line without the password") 
   }
 }
 
-TEST_CASE("a wait for a server that stands still is ended, though nobody closes the connection") {
+TEST_CASE("the watchdog ends a wait for a server that hangs") {
   TestDatabase database{TestDatabase::Empty{}};
   pqxx::connection direct(database.url());
   esteira::test::TcpProxy proxy("127.0.0.1", static_cast<std::uint16_t>(std::stoi(direct.port())));
@@ -231,14 +231,14 @@ TEST_CASE("a wait for a server that stands still is ended, though nobody closes 
   ask();
   proxy.freeze();
   auto asking = std::async(std::launch::async, ask);
-  const bool is_ended = asking.wait_for(std::chrono::seconds(60)) == std::future_status::ready;
+  const bool ended = asking.wait_for(std::chrono::seconds(60)) == std::future_status::ready;
   proxy.thaw();
-  CHECK(is_ended);
+  CHECK(ended);
   CHECK_THROWS_AS(asking.get(), Unavailable);
   CHECK_NOTHROW(ask());
 }
 
-TEST_CASE("a wait that is long is not ended while the server speaks with others") {
+TEST_CASE("the watchdog does not interrupt a slow statement") {
   TestDatabase database{TestDatabase::Empty{}};
   pqxx::connection connection(database.url());
   esteira::runtime::postgres::Watchdog watchdog(std::chrono::milliseconds(50));

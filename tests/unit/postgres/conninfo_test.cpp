@@ -8,35 +8,35 @@ using Catch::Contains;
 using esteira::runtime::ConfigError;
 using esteira::runtime::postgres::make_conninfo;
 
-TEST_CASE("a database URL is decoded into quoted pairs") {
+TEST_CASE("a database URL is decoded to quoted key=value pairs") {
   const auto conninfo = make_conninfo("postgresql://me:a%27b%5C@db:5433/shop", "test");
   CHECK_THAT(conninfo, Contains("user='me'") && Contains(R"(password='a\'b\\')") && Contains("host='db'") &&
                            Contains("port='5433'") && Contains("dbname='shop'"));
 }
 
-TEST_CASE("key=value pairs are a database URL too") {
+TEST_CASE("key=value pairs are accepted as a database URL") {
   const auto conninfo = make_conninfo("host=/run/postgresql dbname='my shop'", "test");
   CHECK_THAT(conninfo, Contains("host='/run/postgresql'") && Contains("dbname='my shop'"));
 }
 
-TEST_CASE("a connection gets our limits and name") {
+TEST_CASE("a conninfo gets our timeouts and the application name") {
   const auto conninfo = make_conninfo("postgresql://db/shop", "esteira-api");
   CHECK_THAT(conninfo, Contains("connect_timeout='3'") && Contains("tcp_user_timeout='10000'") &&
                            Contains("application_name='esteira-api'") && Contains("statement_timeout=10s"));
 }
 
-TEST_CASE("what the database URL sets stands, its options after ours") {
+TEST_CASE("values in the database URL take precedence, and its options are appended to ours") {
   const auto conninfo = make_conninfo("postgresql://db/shop?connect_timeout=7&options=-c%20lock_timeout%3D1s", "test");
   CHECK_THAT(conninfo, Contains("connect_timeout='7'") && !Contains("connect_timeout='3'") &&
                            Contains("-c timezone=UTC -c lock_timeout=1s'"));
 }
 
-TEST_CASE("of several hosts the primary is chosen") {
+TEST_CASE("with several hosts the primary is required") {
   CHECK_THAT(make_conninfo("postgresql://a:1,b:2/shop", "test"), Contains("target_session_attrs='read-write'"));
   CHECK_THAT(make_conninfo("postgresql://a:1/shop", "test"), !Contains("target_session_attrs"));
 }
 
-TEST_CASE("a database URL that is none is refused without showing it") {
+TEST_CASE("an invalid database URL is rejected without repeating it") {
   for (const std::string url : {"mysql://me:s3cret@db/shop", "s3cret", "postgresql://me:s3cret%zz@db/shop",
                                 "postgresql://me@db/shop?s3cret=1", "postgresql://me:s3cret@[db/shop", ""}) {
     CAPTURE(url);
