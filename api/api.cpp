@@ -59,9 +59,10 @@ Api::Api(const Config& config)
       writer_(writer_options(config), relay_, metrics_),
       cache_writer_(make_cache_writer(config)),
       reader_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")},
-              [this](const std::string& id, const std::string& body) {
-                if (cache_writer_) cache_writer_->store(id, body);
-              }),
+              cache_writer_ ? OrderReader::OnTerminal([this](const std::string& id, const std::string& body) {
+                cache_writer_->store(id, body);
+              })
+                            : OrderReader::OnTerminal()),
       cache_reader_(make_cache_reader(config)),
       housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
                     config.duration("ESTEIRA_IDEMPOTENCY_TTL")},

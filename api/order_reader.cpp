@@ -10,6 +10,8 @@ namespace esteira::api {
 
 namespace {
 
+using runtime::orders::TerminalCheck;
+
 constexpr std::size_t kMaxLookupsInBatch = 128;
 
 DbWorkerPoolOptions pool_options(const OrderReader::Options& options) {
@@ -50,7 +52,8 @@ OrderReader::OrderReader(const Options& options, OnTerminal on_terminal)
 
 void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const {
   const auto ids = distinct_ids(batch);
-  const auto orders = runtime::orders::read_orders(session, ids);
+  const auto check = on_terminal_ ? TerminalCheck::run : TerminalCheck::skip;
+  const auto orders = runtime::orders::read_orders(session, ids, check);
   const auto bodies = render(orders);
   for (auto& lookup : batch) {
     const auto index = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();

@@ -27,8 +27,8 @@ class OrderReader {
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
-  /// Called with each order read that will never change again, and the body of its response. Called on any thread of
-  /// the reader.
+  /// Called with each order that was read and can never change again, and its body. Called on any of the reader's
+  /// threads. Empty when there is no cache: the reader then does not determine whether orders are terminal.
   using OnTerminal = std::function<void(const std::string& order_id, const std::string& body)>;
 
   /// Throws ConfigError when `database_url` is not a valid conninfo.

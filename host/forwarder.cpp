@@ -102,7 +102,7 @@ Forwarder::OptionalPublication Forwarder::publication_for(const JobResult& resul
   if (recorded.status == RecordedResult::Status::unknown_order) {
     return dead_letter(result.job, "the database has no order " + result.job->message.order_id);
   }
-  if (recorded.ending) return publication_for_terminal(result.job, *recorded.ending);
+  if (recorded.terminal_result) return publication_for_terminal(result.job, *recorded.terminal_result);
   if (result.stage_result.kind == StageResult::Kind::retry) return retry(result);
   return publication_for_terminal(result.job, terminal_result_of(result.stage_result));
 }

@@ -12,12 +12,12 @@ namespace {
 
 constexpr auto kBareStore = R"(
 with input as materialized (select * from unnest($1::uuid[], $2::text[]) as i (id, body)),
-keys as (insert into idempotency_keys (key, order_id, request_hash) select id::text, id, '\x0123456789abcdef' from input),
-lines as (insert into order_items (order_id, line, sku, qty)
+inserted_keys as (insert into idempotency_keys (key, order_id, request_hash) select id::text, id, '\x0123456789abcdef' from input),
+inserted_items as (insert into order_items (order_id, line, sku, qty)
           select id, l.line, l.sku, l.qty from input, (values (1, 'SKU-1', 2), (2, 'SKU-2', 1)) as l (line, sku, qty)),
-events as (insert into order_events (order_id, stage, redrive, retry, outcome, attempt)
-           select id, 'api', 0, 0, 'accepted', 1 from input),
-waiting as (insert into outbox (order_id, exchange, routing_key, body)
+inserted_events as (insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt)
+           select id, 'api', 0, 'accepted', 'accepted', 1 from input),
+inserted_outbox_rows as (insert into outbox (order_id, exchange, routing_key, body)
             select id, 'orders', 'order.created', body from input)
 insert into orders (id, workflow, customer_id) select id, 'default', '123' from input)";
 
@@ -26,16 +26,16 @@ constexpr auto kBareDeleteOutbox =
     "and redrive = 0";
 
 constexpr auto kBareRecord = R"(
-with landed as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, routing_key, status)
-  select id, $2, 0, 0, 'done', 1, 'order.next', $3::order_status from unnest($1::uuid[]) as i (id)
+with inserted_events as (
+  insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, routing_key, status)
+  select id, $2, 0, 'result', 'done', 1, 'order.next', $3::order_status from unnest($1::uuid[]) as i (id)
   on conflict on constraint order_events_pk do nothing returning order_id
-), kept as (
+), saved_enrichments as (
   insert into order_enrichments (order_id, stage, data)
-  select order_id, $2, '{"score":39,"supplier":"simulated"}' from landed where $2 = 'enrich'
+  select order_id, $2, '{"score":39,"supplier":"simulated"}' from inserted_events where $2 = 'enrich'
 )
-update orders o set status = $3::order_status, updated_at = now() from landed l
-where o.id = l.order_id and order_status_may_become(o.status, $3::order_status))";
+update orders o set status = $3::order_status, updated_at = now() from inserted_events e
+where o.id = e.order_id and order_status_may_become(o.status, $3::order_status))";
 
 }  // namespace
 

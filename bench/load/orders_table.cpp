@@ -74,11 +74,11 @@ std::size_t OrdersTable::count_failed(const std::vector<std::string>& ids) {
 OrdersTable::StageActivity OrdersTable::stage_activity() {
   pqxx::nontransaction work(connection_);
   const auto row = work.exec_params1(
-      "select count(*) filter (where status = 'completed'), "
-      "coalesce(extract(epoch from max(at) - min(at)), 0)::double precision "
-      "from order_events where stage <> 'api' and at >= $1::timestamptz",
+      "select count(*) filter (where status = 'completed') as completed, "
+      "coalesce(extract(epoch from max(created_at) - min(created_at)), 0)::double precision as seconds "
+      "from order_events where stage <> 'api' and created_at >= $1::timestamptz",
       created_at_);
-  return {row[0].as<std::size_t>(), row[1].as<double>()};
+  return {row["completed"].as<std::size_t>(), row["seconds"].as<double>()};
 }
 
 }  // namespace esteira::bench

@@ -46,11 +46,11 @@ void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
   report.dead_letters_read = found.dead_letters_read;
-  add_finding(report, "message", "an order on its way has a message, an event in the outbox or a dead letter",
+  add_finding(report, "lost_message", "an unfinished order has a message, an event in the outbox or a dead letter",
               found.lost, std::min(found.missing, found.lost.size()));
-  add_finding(report, "letter", "a failed order has its dead letter", found.missing_dead_letter,
+  add_finding(report, "missing_dead_letter", "a failed order has a dead letter", found.missing_dead_letter,
               std::min(found.missing, found.missing_dead_letter.size()));
-  add_finding(report, "given_up", "an order whose message is dead is failed (see: esteira dlq redrive)",
+  add_finding(report, "unrecorded_dead_letter", "an order with a dead letter is failed (remedy: esteira dlq redrive)",
               found.unrecorded_dead_letter, found.unrecorded_dead_letter.size());
 }
 

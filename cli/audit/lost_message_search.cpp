@@ -102,13 +102,13 @@ class LostMessageSearch {
   }
 
   void compare_dead_letters(LostMessages& result, const std::string& cutoff, std::size_t most) {
-    if (result.lost.empty() && !runtime::orders::any_failed(session_)) return;
+    if (result.lost.empty() && !runtime::orders::any_unpurged_failure(session_)) return;
     DlqLock lock(installation_.database_url, DlqLock::Mode::exclusive);
     result.dead_letters_read = lock.acquire();
     if (!result.dead_letters_read) return;
     const auto letters = read_dead_letters(installation_, session_);
-    result.missing_dead_letter = find_failed_without(session_, letters, cutoff, most);
-    result.unrecorded_dead_letter = recheck_unchanged(session_, find_given_up(session_, letters, cutoff));
+    result.missing_dead_letter = find_missing_dead_letters(session_, letters, cutoff, most);
+    result.unrecorded_dead_letter = recheck_unchanged(session_, find_unrecorded_dead_letters(session_, letters, cutoff));
     remove_orders(result.lost, result.unrecorded_dead_letter);
   }
 

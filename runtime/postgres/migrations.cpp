@@ -1,9 +1,13 @@
 #include "runtime/postgres/migrations.hpp"
 
+#include <chrono>
+#include <exception>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "runtime/config/config.hpp"
+#include "runtime/lifecycle/backoff.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
@@ -13,8 +17,17 @@ struct AppliedMigration {
   std::string checksum;
 };
 
-/// One migrating program at a time. A migration may take long, and so may the wait for another's: no limits but the
-/// operator's timeout. Made under the lock because "if not exists" alone is no protection from a twin.
+/// A migration waits this long for the locks on its tables, then gives way and tries again. Sessions that come after it
+/// queue behind it while it waits, and their own lock timeout is 5 s.
+constexpr const char* kLockTimeout = "2s";
+constexpr int kMaxLockAttempts = 200;
+
+/// Another session has a lock that the migration needs.
+class TablesInUse : public std::exception {};
+
+/// One program migrates at a time. The wait for another program's migration has no time limit, nor has a migration: a
+/// rewrite of a big table takes longer than an ordinary statement may. "create table if not exists" alone would fail
+/// when two programs run it at once, so it comes after the lock.
 void take_migration_lock(pqxx::work& work) {
   work.exec0("set local statement_timeout = 0");
   work.exec0("set local lock_timeout = 0");
@@ -29,7 +42,7 @@ void take_migration_lock(pqxx::work& work) {
 std::map<int, AppliedMigration> applied_migrations(pqxx::work& work) {
   std::map<int, AppliedMigration> applied;
   for (const auto& row : work.exec("select version, name, checksum from schema_migrations")) {
-    applied.emplace(row[0].as<int>(), AppliedMigration{row[1].c_str(), row[2].c_str()});
+    applied.emplace(row["version"].as<int>(), AppliedMigration{row["name"].c_str(), row["checksum"].c_str()});
   }
   return applied;
 }
@@ -46,40 +59,66 @@ void check_applied(const std::map<int, AppliedMigration>& applied, const std::ve
   }
 }
 
-/// The next one that is missing, applied; nothing when all are there.
+/// Throws TablesInUse when the migration did not get its locks in time.
+void apply(pqxx::work& work, const Migration& migration) {
+  try {
+    work.exec0(std::string("set local lock_timeout = '") + kLockTimeout + '\'');
+    work.exec(migration.sql);
+  } catch (const pqxx::sql_error& error) {
+    constexpr const char* kLockNotAvailable = "55P03";
+    constexpr const char* kDeadlockDetected = "40P01";
+    if (error.sqlstate() != kLockNotAvailable && error.sqlstate() != kDeadlockDetected) throw;
+    throw TablesInUse();
+  }
+  work.exec_params0("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)", migration.version,
+                    migration.name, migration.checksum);
+}
+
+/// Applies the next missing migration and returns it; null when none is missing.
 const Migration* apply_next(pqxx::work& work, const std::vector<Migration>& migrations) {
   take_migration_lock(work);
   const auto applied = applied_migrations(work);
   check_applied(applied, migrations);
   for (const auto& migration : migrations) {
     if (applied.contains(migration.version)) continue;
-    work.exec(migration.sql);
-    work.exec_params0("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)", migration.version,
-                      migration.name, migration.checksum);
+    apply(work, migration);
     return &migration;
   }
   return nullptr;
+}
+
+/// As `apply_next` in a transaction of its own, repeated while other sessions hold the locks.
+const Migration* apply_next_when_free(Session& session, const std::vector<Migration>& migrations) {
+  Backoff pause(std::chrono::milliseconds(100), std::chrono::milliseconds(3000));
+  for (int attempt = 1;; ++attempt) {
+    try {
+      const Migration* next = nullptr;
+      session.transact([&](pqxx::work& work) { next = apply_next(work, migrations); });
+      return next;
+    } catch (const TablesInUse&) {
+      if (attempt == kMaxLockAttempts) {
+        throw Unavailable("other sessions keep the tables locked: stop long transactions, then migrate again");
+      }
+      std::this_thread::sleep_for(pause.next());
+    }
+  }
 }
 
 }  // namespace
 
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations) {
   std::vector<Migration> done;
-  for (;;) {
-    const Migration* next = nullptr;
-    session.transact([&](pqxx::work& work) { next = apply_next(work, migrations); });
-    if (next == nullptr) return done;
-    done.push_back(*next);
-  }
+  while (const auto* next = apply_next_when_free(session, migrations)) done.push_back(*next);
+  return done;
 }
 
 std::string missing_schema(Session& session) {
   int version = 0;
   session.read([&version](pqxx::transaction_base& work) {
     version = 0;
-    const auto table = work.exec1("select to_regclass('schema_migrations') is not null");
-    if (!table[0].as<bool>()) return;
-    version = work.exec1("select coalesce(max(version), 0) from schema_migrations")[0].as<int>();
+    const auto row = work.exec1("select to_regclass('schema_migrations') is not null as exists");
+    if (!row["exists"].as<bool>()) return;
+    version = work.exec1("select coalesce(max(version), 0) as version from schema_migrations")["version"].as<int>();
   });
   if (version >= kSchemaVersion) return {};
   return "the schema is at version " + std::to_string(version) + " and " + std::to_string(kSchemaVersion) +

@@ -7,7 +7,7 @@
 
 namespace esteira::runtime::postgres {
 
-/// A numbered file of sql/: 0001_orders.sql.
+/// A numbered file of sql/, for example 0001_orders.sql.
 struct Migration {
   int version = 0;
   std::string name;
@@ -15,19 +15,22 @@ struct Migration {
   std::string checksum;  ///< SHA-256 of the file, hex
 };
 
-/// All of a folder in order. Throws ConfigError for a folder without any, a gap, a double number or a bad name.
+/// Reads all migrations of a folder, sorted by number. Throws ConfigError when there is none, when a number is missing
+/// or used twice, or when a file's name is not like 0001_orders.sql.
 std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 
-/// Applies what is missing, each file in its own transaction together with its row in schema_migrations
-/// (version, name, checksum, applied_at), under an advisory lock: several at once are harmless. Returns what was
-/// applied. Throws ConfigError when a file that was applied has changed since, or the database is newer than the
+/// Applies the migrations that are missing and returns them. Each file is applied in a transaction of its own, together
+/// with its row in schema_migrations (version, name, checksum, applied_at). An advisory lock makes programs that
+/// migrate at once wait for each other. A statement may take any time. Where other sessions hold locks on the tables,
+/// the transaction gives way after 2 s and is repeated after a pause, about 15 minutes long; then it throws
+/// Unavailable. Throws ConfigError when a file has changed since it was applied, or when the database is newer than the
 /// folder.
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations);
 
-/// The version this program was written for; the highest in sql/. A test keeps the two together.
-inline constexpr int kSchemaVersion = 3;
+/// The schema version that this program needs: the highest number in sql/, which a test checks.
+inline constexpr int kSchemaVersion = 4;
 
-/// Empty when the database has kSchemaVersion or later, else what to do in a few words ("run esteira migrate").
+/// Returns "" when the database has kSchemaVersion or later, else an error with the remedy ("run esteira migrate").
 /// Throws Unavailable.
 std::string missing_schema(Session& session);
 

@@ -17,17 +17,17 @@ std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file) throw ConfigError(path.string() + ": cannot be read");
-  // The text goes to the server as a C string: a NUL would silently end the file there.
-  if (text.find('\0') != std::string::npos) throw ConfigError(path.string() + ": holds a NUL byte");
+  // The text is sent to the server as a C string: the server would not see what follows a NUL.
+  if (text.find('\0') != std::string::npos) throw ConfigError(path.string() + ": contains a NUL byte");
   return text;
 }
 
 Migration read_migration(const fs::path& path) {
-  static const std::regex form("([0-9]{4})_[a-z0-9_]+\\.sql");
+  static const std::regex name_form("([0-9]{4})_[a-z0-9_]+\\.sql");
   std::smatch match;
   const auto name = path.filename().string();
-  if (!std::regex_match(name, match, form)) {
-    throw ConfigError(path.string() + ": a migration is named like 0001_orders.sql");
+  if (!std::regex_match(name, match, name_form)) {
+    throw ConfigError(path.string() + ": not a name like 0001_orders.sql; rename the file");
   }
   auto sql = read_text(path);
   auto checksum = sha256_hex(sql);
@@ -43,13 +43,15 @@ std::vector<Migration> read_migrations(const fs::path& folder) {
     if (entry.path().extension() == ".sql") migrations.push_back(read_migration(entry.path()));
   }
   if (error) throw ConfigError(folder.string() + ": " + error.message());
-  if (migrations.empty()) throw ConfigError(folder.string() + ": no migrations (*.sql) in it");
+  if (migrations.empty()) throw ConfigError(folder.string() + ": contains no migrations (*.sql)");
   std::ranges::sort(migrations, {}, [](const Migration& m) { return std::pair(m.version, m.name); });
   int expected = 1;
   for (const auto& migration : migrations) {
-    if (migration.version < expected) throw ConfigError(migration.name + ": its number is used twice");
+    if (migration.version < expected)
+      throw ConfigError(migration.name + ": its number is used twice; rename one of the two files");
     if (migration.version > expected) {
-      throw ConfigError(migration.name + ": number " + std::to_string(expected) + " is missing before it");
+      throw ConfigError(migration.name + ": number " + std::to_string(expected) +
+                        " is missing before it; add that file");
     }
     ++expected;
   }

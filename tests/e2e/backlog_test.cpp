@@ -33,8 +33,8 @@ void fill_outbox(Pipeline& pipeline, int count) {
       ")), o as (insert into orders (id, workflow, customer_id) select copy, workflow, customer_id from " +
       from("orders", "id") + "), i as (insert into order_items select copy, line, sku, qty, unit_price from " +
       from("order_items", "order_id") +
-      "), e as (insert into order_events (order_id, stage, redrive, retry, outcome, attempt)"
-      " select copy, stage, redrive, retry, outcome, attempt from " +
+      "), e as (insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt)"
+      " select copy, stage, redrive, entry_kind, outcome, attempt from " +
       from("order_events", "order_id") +
       ") insert into outbox select copy, exchange, routing_key, redrive, traceparent,"
       " replace(body, order_id::text, copy::text), created_at from " +

@@ -61,7 +61,7 @@ TEST_CASE("a host crash between the publish of a retry and the acknowledgement c
   pipeline.start("enrich");
   CHECK(pipeline.all_reach(ids, "completed"));
   check_each_effect_once(pipeline, ids);
-  CHECK(pipeline.database().value("select max(retry) from order_events") == "1");
+  CHECK(pipeline.database().value("select max(retry_number) from order_events") == "1");
 }
 
 TEST_CASE("a host crash between the publish of a dead letter and the acknowledgement fails the order once") {

@@ -18,7 +18,7 @@ void read_orders(pqxx::nontransaction& work, Snapshot& snapshot) {
 }
 
 void read_effects(pqxx::nontransaction& work, Snapshot& snapshot) {
-  for (const auto& row : work.exec("select order_id, stage, outcome from order_events order by at")) {
+  for (const auto& row : work.exec("select order_id, stage, outcome from order_events order by created_at")) {
     snapshot.orders[row[0].c_str()].timeline.push_back({row[1].c_str(), row[2].c_str()});
   }
   for (const auto& row : work.exec("select order_id, stage, data from order_enrichments")) {

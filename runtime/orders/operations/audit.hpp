@@ -9,57 +9,63 @@
 
 namespace esteira::runtime::orders {
 
-/// An order that breaks a rule, and how.
+/// An order that violates a rule, and how.
 struct FindingSample {
   std::string order_id;
   std::string detail;
 };
 
-/// A rule that orders break: how many do, and some of them.
+/// A rule that is violated: the number of violations, and some of the orders.
 struct AuditFinding {
   std::string check;  ///< its short name
-  std::string rule;   ///< what should hold
+  std::string rule;   ///< what must hold
   std::size_t count = 0;
   std::vector<FindingSample> orders;  ///< at most kMaxFindingSamples
 };
 inline constexpr std::size_t kMaxFindingSamples = 50;
 
-/// Prepares a connection for the questions of this header, which may take minutes over millions of orders.
+/// Prepares a connection for the queries of this header, which may take minutes over millions of orders.
 void prepare_audit(pqxx::connection& connection);
 
-/// How many orders there are, by status.
+// The functions below throw Unavailable.
+
+/// The number of orders of each status.
 std::vector<std::pair<std::string, std::size_t>> count_orders(postgres::Session& session);
 
-/// The rules that the tables alone must keep, over all orders; those that are broken. Each rule is one statement, so it
-/// sees whole transactions and never an order half moved.
+/// Checks all orders against the rules that concern the tables alone, and returns the rules that are violated. Each
+/// rule is one statement: it sees whole transactions.
 std::vector<AuditFinding> check_tables(postgres::Session& session);
 
-/// An order as it stood when it was looked at.
+/// An order as a query found it.
 struct OrderSnapshot {
   std::string order_id;
   std::string updated_at;
   std::string detail;
 };
 
-/// The database's time, `seconds` ago, as text to hand to the functions below.
+/// The database's time, minus `seconds`: a cutoff for the functions below.
 std::string time_ago(postgres::Session& session, double seconds);
 
-/// Orders that are not at their end, unchanged since `cutoff` and without an event in the outbox: those quiet for
-/// longest, at most `limit`.
+/// Orders that are neither completed nor failed, have no event in the outbox, and have not changed since `cutoff`:
+/// those with the oldest change first, at most `limit`.
 std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit);
 
-/// Whether any order is `failed` whose dead letter nobody threw away.
-bool any_failed(postgres::Session& session);
+/// Whether any order is `failed` and its dead letter was not purged.
+bool any_unpurged_failure(postgres::Session& session);
 
-/// Orders `failed` since before `cutoff` that have none of these letters; order, stage and redrive of a letter count.
-std::vector<OrderSnapshot> find_failed_without(postgres::Session& session, const std::vector<DeadLetter>& letters,
-                                               const std::string& cutoff, std::size_t limit);
+/// Orders that are `failed`, have not changed since `cutoff`, and have none of these dead letters. A dead letter
+/// belongs to an order and a redrive.
+std::vector<OrderSnapshot> find_missing_dead_letters(postgres::Session& session,
+                                                     const std::vector<DeadLetter>& dead_letters,
+                                                     const std::string& cutoff, std::size_t limit);
 
-/// Orders unchanged since before `cutoff` that wait for one of these letters, because nobody but the broker gave it up.
-std::vector<OrderSnapshot> find_given_up(postgres::Session& session, const std::vector<DeadLetter>& letters,
-                                         const std::string& cutoff);
+/// Orders that have not changed since `cutoff` and whose message is one of these dead letters, although no host
+/// recorded a failure: the broker dead-lettered the message, or the failure could not be stored.
+std::vector<OrderSnapshot> find_unrecorded_dead_letters(postgres::Session& session,
+                                                        const std::vector<DeadLetter>& dead_letters,
+                                                        const std::string& cutoff);
 
-/// Those that stand as they were seen, and still have no event in the outbox.
+/// Those of the snapshots whose order has not changed since, and still has no event in the outbox.
 std::vector<OrderSnapshot> recheck_unchanged(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots);
 
 }  // namespace esteira::runtime::orders

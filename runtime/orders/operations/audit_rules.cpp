@@ -4,32 +4,32 @@ namespace esteira::runtime::orders {
 namespace {
 
 constexpr AuditRule kAuditRules[] = {
-    {"items", "an order has items", R"(
+    {"items", "each order has items", R"(
 select o.id, 'no items' from orders o where not exists (select from order_items i where i.order_id = o.id))"},
 
-    {"accepted", "an order was accepted once", R"(
+    {"accepted", "each order was accepted exactly once", R"(
 select o.id, count(e.order_id) || ' times accepted'
 from orders o left join order_events e on e.order_id = o.id and e.outcome = 'accepted'
 group by o.id having count(e.order_id) <> 1)"},
 
-    {"effect_once", "a stage's effect lands once, over all redrives", R"(
+    {"effect_once", "each stage has at most one result 'done' for an order, over all redrives", R"(
 select order_id, stage || ' is done ' || count(*) || ' times'
 from order_events where outcome = 'done' group by order_id, stage having count(*) > 1)"},
 
-    {"data_kept", "what a stage gave is there", R"(
-select e.order_id, 'the data of ' || e.stage || ' is gone' from order_events e
+    {"missing_enrichment", "the enrichment that a stage recorded exists", R"(
+select e.order_id, 'the enrichment of ' || e.stage || ' is missing' from order_events e
 where e.has_data
   and not exists (select from order_enrichments x where x.order_id = e.order_id and x.stage = e.stage))"},
 
-    {"data_earned", "what is there was given by a stage that is done", R"(
-select x.order_id, x.stage || ' has data but is not done' from order_enrichments x
+    {"orphan_enrichment", "each enrichment belongs to a stage that is done", R"(
+select x.order_id, x.stage || ' has an enrichment but is not done' from order_enrichments x
 where not exists (select from order_events e
                   where e.order_id = x.order_id and e.stage = x.stage and e.outcome = 'done'))"},
 
-    {"asked_for", "a stage is done because an event asked for it", R"(
-select distinct on (e.order_id) e.order_id, e.stage || ' is done, yet no stage before it published for it'
+    {"missing_predecessor", "a stage that is done was preceded by a stage that published its input event", R"(
+select distinct on (e.order_id) e.order_id, e.stage || ' is done, but no stage published the event that it consumes'
 from order_events e
-join (select stage, array_agg(key) as keys from known_stages, unnest(consumes) as key group by stage
+join (select stage, array_agg(key) as keys from registered_stages, unnest(binding_keys) as key group by stage
       having not bool_or(key ~ '[*#]')) k
   on k.stage = e.stage
 where e.outcome = 'done'
@@ -39,42 +39,44 @@ where e.outcome = 'done'
                                                and c.stage <> e.stage)
 order by e.order_id)"},
 
-    {"status_forward", "a status is never behind what a stage made it", R"(
-select distinct on (o.id) o.id, 'is ' || o.status || ' although ' || e.stage || ' made it ' || e.status
+    {"status_forward", "an order's status is at least the status that each stage set", R"(
+select distinct on (o.id) o.id, 'is ' || o.status || ', but ' || e.stage || ' set ' || e.status
 from orders o join order_events e on e.order_id = o.id and e.redrive = o.redrives and e.status is not null
 where o.status < e.status and (o.status <> 'completed' or e.outcome <> 'failed')
 order by o.id, e.status desc)"},
 
-    {"completed_by_stage", "a completed order was completed by a stage", R"(
+    {"completed_by_stage", "a stage completed each completed order", R"(
 select o.id, 'no stage completed it' from orders o
 where o.status = 'completed'
   and not exists (select from order_events e
                   where e.order_id = o.id and e.outcome = 'done' and e.status = 'completed'))"},
 
-    {"completed_unfailed", "no order is completed after a stage failed in the same run", R"(
+    {"completed_unfailed", "no stage completes an order after another stage failed it in the same redrive", R"(
 select distinct on (o.id) o.id, 'completed after ' || f.stage || ' failed'
 from orders o
-join order_events f on f.order_id = o.id and f.redrive = o.redrives and f.retry = 0 and f.outcome = 'failed'
-join order_events d on d.order_id = o.id and d.redrive = o.redrives and d.retry = 0 and d.status = 'completed'
-where o.status = 'completed' and d.at > f.at order by o.id)"},
+join order_events f on f.order_id = o.id and f.redrive = o.redrives and f.entry_kind = 'result'
+                   and f.outcome = 'failed'
+join order_events d on d.order_id = o.id and d.redrive = o.redrives and d.entry_kind = 'result'
+                   and d.status = 'completed'
+where o.status = 'completed' and d.created_at > f.created_at order by o.id)"},
 
-    {"failed_by_stage", "a failed order was failed by a stage in its latest run, with a reason", R"(
-select o.id, case o.failure_reason when '' then 'no reason' else 'no stage failed it in run ' || o.redrives end
+    {"failed_by_stage", "a stage failed each failed order in its latest redrive, with a reason", R"(
+select o.id, case o.failure_reason when '' then 'no reason' else 'no stage failed it in redrive ' || o.redrives end
 from orders o
 where o.status = 'failed'
   and (o.failure_reason = '' or not exists (select from order_events e
-       where e.order_id = o.id and e.redrive = o.redrives and e.retry = 0 and e.outcome = 'failed')))"},
+       where e.order_id = o.id and e.redrive = o.redrives and e.entry_kind = 'result' and e.outcome = 'failed')))"},
 
-    {"redrives_counted", "an order was sent back as often as it says", R"(
-select o.id, 'says ' || o.redrives || ' redrives, the timeline ' || count(e.order_id)
+    {"redrives_counted", "an order's redrive counter matches its timeline", R"(
+select o.id, 'its counter is ' || o.redrives || ', its timeline has ' || count(e.order_id) || ' redrives'
 from orders o left join order_events e on e.order_id = o.id and e.outcome = 'redriven'
 group by o.id having count(e.order_id) <> o.redrives)"},
 
-    {"runs_begun", "nothing happened in a run that was never begun", R"(
-select distinct on (o.id) o.id, e.stage || ' ' || e.outcome || ' in run ' || e.redrive || ' of ' || o.redrives
+    {"unknown_run", "each event belongs to a redrive that was made", R"(
+select distinct on (o.id) o.id, e.stage || ' ' || e.outcome || ' in redrive ' || e.redrive || ' of ' || o.redrives
 from orders o join order_events e on e.order_id = o.id where e.redrive > o.redrives order by o.id)"},
 
-    {"order_known", "an item and an event in the timeline or in the outbox is of a known order", R"(
+    {"order_known", "each item, timeline event and outbox event belongs to an existing order", R"(
 select distinct e.order_id, 'no such order' from (select order_id from order_events union all
                                                   select order_id from order_items union all
                                                   select order_id from outbox) e

@@ -6,105 +6,108 @@
 namespace esteira::runtime::orders {
 namespace {
 
-/// The lock is a statement of its own, so that the next one sees all that was committed while this one waited.
+/// A statement of its own, so that the next statement sees everything that was committed while this one waited.
 constexpr const char* kLockOrder = "select status, redrives from orders where id = $1::uuid for update";
 
-/// Why the letter may go back: the order failed at this stage in this run, or nobody but the broker ended the stage.
-/// The claim also ends that run for good, so that a copy of its message that turns up later is not worked on beside the
-/// new run.
+/// A dead letter may be redriven when the order failed at this stage in this redrive, or when the stage has no terminal
+/// result because only the broker gave the message up. In the second case the stage is recorded as failed as well, so
+/// that a host that finds a copy of the old message later does not work on it beside the new one.
 constexpr const char* kRedrive = R"(
-with ended as (
+with terminal_result as (
   select (select e.outcome from order_events e
-          where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.retry = 0) as outcome
-), claimed as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, status)
-  select o.id, $2::text, $3::integer + 1, -1, 'redriven', 1, $4::text, 'processing' from orders o, ended
+          where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result') as outcome
+), inserted_redrive as (
+  insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
+  select o.id, $2::text, $3::integer + 1, 'redriven', 'redriven', 1, $4::text, 'processing'
+  from orders o, terminal_result t
   where o.id = $1::uuid and o.redrives = $3::integer
-    and (o.status = 'failed' and ended.outcome = 'failed'
-         or o.status not in ('failed', 'completed') and ended.outcome is null)
+    and (o.status = 'failed' and t.outcome = 'failed'
+         or o.status not in ('failed', 'completed') and t.outcome is null)
   on conflict on constraint order_events_pk do nothing
   returning order_id, redrive
-), closed as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, status)
-  select order_id, $2::text, $3::integer, 0, 'failed', 1, $4::text, 'failed' from claimed
+), inserted_failure as (
+  insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
+  select order_id, $2::text, $3::integer, 'result', 'failed', 1, $4::text, 'failed' from inserted_redrive
   on conflict on constraint order_events_pk do nothing
-), waiting as (
+), inserted_outbox_row as (
   insert into outbox (order_id, exchange, routing_key, redrive, traceparent, body)
-  select order_id, '', $5::text, redrive, $6::text, $7::text from claimed
+  select order_id, '', $5::text, redrive, $6::text, $7::text from inserted_redrive
   on conflict on constraint outbox_pk do nothing
 )
 update orders o
 set status = case o.status when 'failed' then 'processing' else greatest(o.status, 'processing') end,
-    failure_reason = null, redrives = c.redrive,
+    failure_reason = null, redrives = r.redrive,
     updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
-from claimed c where o.id = c.order_id
+from inserted_redrive r where o.id = r.order_id
 returning o.id)";
 
-/// Whether the order has left this letter behind.
-constexpr const char* kLeftBehind = R"(
+/// Whether the order does not need this dead letter any more.
+constexpr const char* kIsStale = R"(
 select o.redrives > $3::integer or o.status = 'completed'
        or exists (select from order_events e where e.order_id = o.id and e.stage = $2 and e.redrive = $3::integer
-                                               and e.outcome = 'done')
+                                               and e.outcome = 'done') as is_stale
 from orders o where o.id = $1::uuid)";
 
-/// Throwing away a letter that its order has left behind, because the stage is done, is no news for the timeline.
+/// Writes no entry when the stage is done: the dead letter was stale.
 constexpr const char* kPurge = R"(
-with ended as (
-  select exists (select from order_events e where e.order_id = $1::uuid and e.stage = $2
-                                              and e.redrive = $3::integer and e.retry = 0) as yes
-), noted as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail)
-  select $1::uuid, $2::text, $3::integer, -2, 'purged', 1, $4
+with terminal_result as (
+  select exists (select from order_events e where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer
+                                              and e.entry_kind = 'result') as is_recorded
+), inserted_purge as (
+  insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail)
+  select $1::uuid, $2::text, $3::integer, 'purged', 'purged', 1, $4
   where not exists (select from order_events e where e.order_id = $1::uuid and e.stage = $2 and e.outcome = 'done')
   on conflict on constraint order_events_pk do nothing
-), failed as (
+), failed_orders as (
   update orders o
-  set status = 'failed', failure_reason = 'thrown away by hand: ' || $4::text,
+  set status = 'failed', failure_reason = 'dead letter purged by hand: ' || $4::text,
       updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
-  from ended
-  where o.id = $1::uuid and o.redrives = $3::integer and not ended.yes
+  from terminal_result t
+  where o.id = $1::uuid and o.redrives = $3::integer and not t.is_recorded
     and order_status_may_become(o.status, 'failed')
   returning o.id
 )
-insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, status)
-select id, $2::text, $3::integer, 0, 'failed', 1, $4::text, 'failed' from failed)";
+insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
+select id, $2::text, $3::integer, 'result', 'failed', 1, $4::text, 'failed' from failed_orders)";
 
-std::string reason_of(const DeadLetter& letter) {
-  return letter.reason.empty() ? "given up by the broker: delivered too often without an outcome" : letter.reason;
+std::string reason_of(const DeadLetter& dead_letter) {
+  return dead_letter.reason.empty() ? "dead-lettered by the broker: delivered too often without a result"
+                                    : dead_letter.reason;
 }
 
-bool lock_order(pqxx::work& work, const DeadLetter& letter) {
-  return canonical_uuid(letter.order_id) && !work.exec_params(kLockOrder, letter.order_id).empty();
+bool lock_order(pqxx::work& work, const DeadLetter& dead_letter) {
+  return canonical_uuid(dead_letter.order_id) && !work.exec_params(kLockOrder, dead_letter.order_id).empty();
 }
 
-RedriveResult redrive_locked(pqxx::work& work, const DeadLetter& letter) {
-  const auto moved = work.exec_params(kRedrive, letter.order_id, letter.stage, letter.redrive, reason_of(letter),
-                                      letter.queue, letter.traceparent, letter.body);
-  if (!moved.empty()) return RedriveResult::redriven;
-  const auto row = work.exec_params1(kLeftBehind, letter.order_id, letter.stage, letter.redrive);
-  return row[0].as<bool>() ? RedriveResult::stale : RedriveResult::refused;
+RedriveResult redrive_locked(pqxx::work& work, const DeadLetter& dead_letter) {
+  const auto updated_orders =
+      work.exec_params(kRedrive, dead_letter.order_id, dead_letter.stage, dead_letter.redrive, reason_of(dead_letter),
+                       dead_letter.queue, dead_letter.traceparent, dead_letter.body);
+  if (!updated_orders.empty()) return RedriveResult::redriven;
+  const auto row = work.exec_params1(kIsStale, dead_letter.order_id, dead_letter.stage, dead_letter.redrive);
+  return row["is_stale"].as<bool>() ? RedriveResult::stale : RedriveResult::refused;
 }
 
 }  // namespace
 
-RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& letter) {
-  auto fate = RedriveResult::unknown_order;
+RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& dead_letter) {
+  auto result = RedriveResult::unknown_order;
   session.transact([&](pqxx::work& work) {
-    fate = lock_order(work, letter) ? redrive_locked(work, letter) : RedriveResult::unknown_order;
+    result = lock_order(work, dead_letter) ? redrive_locked(work, dead_letter) : RedriveResult::unknown_order;
     crash_point("claiming");
   });
-  return fate;
+  return result;
 }
 
-RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& letter) {
-  auto fate = RedriveResult::unknown_order;
+RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter) {
+  auto result = RedriveResult::unknown_order;
   session.transact([&](pqxx::work& work) {
-    fate = RedriveResult::unknown_order;
-    if (!lock_order(work, letter)) return;
-    work.exec_params0(kPurge, letter.order_id, letter.stage, letter.redrive, reason_of(letter));
-    fate = RedriveResult::purged;
+    result = RedriveResult::unknown_order;
+    if (!lock_order(work, dead_letter)) return;
+    work.exec_params0(kPurge, dead_letter.order_id, dead_letter.stage, dead_letter.redrive, reason_of(dead_letter));
+    result = RedriveResult::purged;
   });
-  return fate;
+  return result;
 }
 
 }  // namespace esteira::runtime::orders

@@ -5,32 +5,33 @@
 
 namespace esteira::runtime::orders {
 
-/// A dead letter of an order.
+/// A dead letter: a message of an order in the dead letter queue of a stage.
 struct DeadLetter {
   std::string order_id;
   std::string stage;
   int redrive = 0;
-  std::string reason;  ///< why it died; empty when the broker gave it up
-  std::string queue;   ///< the stage's queue, where it is to go again
+  std::string reason;  ///< why it failed; empty when the broker dead-lettered it
+  std::string queue;   ///< the stage's queue, to which a redrive sends it
   std::string traceparent;
-  std::string body;  ///< as it came to the stage
+  std::string body;  ///< as the stage received it
 };
 
 enum class RedriveResult {
-  redriven,       ///< the order is at work again, and its message in the outbox
-  purged,         ///< the timeline says that the letter was thrown away
-  stale,          ///< the order has gone on without it: the letter is of no more use
+  redriven,       ///< the order is in work again, and its message is in the outbox
+  purged,         ///< the timeline records that the dead letter was deleted
+  stale,          ///< the order does not need the dead letter any more: nothing was written
   unknown_order,  ///< the database has no such order: nothing was written
-  refused,        ///< the letter and the order contradict each other: nothing was written
+  refused,        ///< the dead letter and the order contradict each other: nothing was written
 };
 
-/// Sends the order back to the stage, in one transaction: claim, status, outbox row. The claim is taken once however
-/// often and from wherever it is tried: the others find the letter stale. Whatever but `unknown_order` and `refused`
-/// allows to acknowledge the letter. Safe to repeat after InDoubt. Throws Unavailable.
-RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& letter);
+/// Sends the order back to the stage, in one transaction: timeline entry, status, outbox row. However often and from
+/// wherever a dead letter is redriven, this is done once; the other calls return `stale`. The caller may acknowledge
+/// the dead letter unless the result is `unknown_order` or `refused`. Safe to repeat after InDoubt. Throws Unavailable.
+RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
 
-/// Writes down that the letter is thrown away. An order that was still waiting for it (the broker gave it up, no host
-/// did) becomes `failed`, so that nothing is dropped in silence. Safe to repeat. Throws Unavailable.
-RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& letter);
+/// Records that the dead letter is deleted. An order that has no terminal result of the stage (the broker dead-lettered
+/// its message) becomes `failed`, so that the order does not stay unfinished without a trace. Safe to repeat. Throws
+/// Unavailable.
+RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
 
 }  // namespace esteira::runtime::orders

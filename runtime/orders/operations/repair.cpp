@@ -10,29 +10,29 @@
 namespace esteira::runtime::orders {
 namespace {
 
-constexpr std::size_t kOrdersInRepair = 200;
+constexpr std::size_t kMaxOrdersInBatch = 200;
 
-/// The next step follows the last stage that is done in the order's latest run; in a run begun by hand in which nothing
-/// is done yet it is the stage the order was sent back to; else it is the first event. An order whose last stage
-/// published nothing, or completed it, has no next step.
+/// The next message is the event of the last stage that is done in the order's latest redrive. When no stage is done in
+/// that redrive, it is the message of the stage to which the order was redriven, or, for an order that was never
+/// redriven, the first event. An order whose last stage published nothing, or completed it, gets no message.
 constexpr const char* kRepair = R"(
 insert into outbox (order_id, exchange, routing_key, redrive, body)
 select o.id,
-       case when done.at is null and back.stage is not null then '' else $4::text end,
-       case when done.at is not null then done.routing_key
-            when back.stage is not null then $4::text || '.' || back.stage
+       case when done.created_at is null and redriven.stage is not null then '' else $4::text end,
+       case when done.created_at is not null then done.routing_key
+            when redriven.stage is not null then $4::text || '.' || redriven.stage
             else $5::text end,
        o.redrives, i.body
 from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as i (order_id, updated_at, body)
 join orders o on o.id = i.order_id and o.updated_at = i.updated_at
 left join lateral (
-  select at, routing_key, status from order_events e
-  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'done' order by at desc limit 1) done on true
+  select created_at, routing_key, status from order_events e
+  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'done' order by created_at desc limit 1) done on true
 left join lateral (
   select stage from order_events e
-  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'redriven' limit 1) back on true
+  where e.order_id = o.id and e.redrive = o.redrives and e.outcome = 'redriven' limit 1) redriven on true
 where o.status not in ('completed', 'failed')
-  and (done.at is null or done.routing_key is not null and done.status is distinct from 'completed')
+  and (done.created_at is null or done.routing_key is not null and done.status is distinct from 'completed')
 order by o.id
 on conflict on constraint outbox_pk do nothing)";
 
@@ -47,12 +47,12 @@ Message message_of(Order& order) {
   return message;
 }
 
-std::size_t repair_some(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
-                        const RepairTarget& target) {
-  std::vector<std::string> names;
-  names.reserve(snapshots.size());
-  for (const auto& sighting : snapshots) names.push_back(sighting.order_id);
-  auto orders = read_orders(session, names);
+std::size_t repair_batch(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
+                         const RepairTarget& target) {
+  std::vector<std::string> order_ids;
+  order_ids.reserve(snapshots.size());
+  for (const auto& snapshot : snapshots) order_ids.push_back(snapshot.order_id);
+  auto orders = read_orders(session, order_ids, TerminalCheck::skip);
   postgres::ArrayLiteral ids, times, bodies;
   for (std::size_t i = 0; i < orders.size(); ++i) {
     auto& order = orders[i];
@@ -79,9 +79,9 @@ void prepare_repair(pqxx::connection& connection) {
 std::size_t repair_orders(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
                           const RepairTarget& target) {
   std::size_t repaired = 0;
-  for (std::size_t begin = 0; begin < snapshots.size(); begin += kOrdersInRepair) {
-    const auto end = std::min(begin + kOrdersInRepair, snapshots.size());
-    repaired += repair_some(
+  for (std::size_t begin = 0; begin < snapshots.size(); begin += kMaxOrdersInBatch) {
+    const auto end = std::min(begin + kMaxOrdersInBatch, snapshots.size());
+    repaired += repair_batch(
         session,
         {snapshots.begin() + static_cast<std::ptrdiff_t>(begin), snapshots.begin() + static_cast<std::ptrdiff_t>(end)},
         target);

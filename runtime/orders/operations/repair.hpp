@@ -8,18 +8,18 @@
 
 namespace esteira::runtime::orders {
 
-/// Where a lost message is to go.
+/// Where a lost message is published again.
 struct RepairTarget {
   std::string exchange;
-  std::string first_event;  ///< the routing key of an order to which nothing has happened yet
+  std::string first_event;  ///< the routing key of the first event of an order
 };
 
 /// Prepares the statements of this header on a connection.
 void prepare_repair(pqxx::connection& connection);
 
-/// Puts orders that stand as they were seen on their target again: an outbox row for the next step, its message made
-/// from the database. Harmless for an order whose message exists after all: the stage's inbox lets an effect land once.
-/// Doing it twice is the same as once. Returns for how many there was a next step to go to. Throws Unavailable.
+/// Publishes the lost messages of orders that have not changed since their snapshot: inserts an outbox row for the next
+/// message, made from the database. Harmless for an order whose message exists after all, because a stage's result is
+/// recorded once. Safe to repeat. Returns the number of rows inserted. Throws Unavailable.
 std::size_t repair_orders(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
                           const RepairTarget& target);
 

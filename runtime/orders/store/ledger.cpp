@@ -17,53 +17,59 @@ namespace {
 
 using postgres::ArrayLiteral;
 
-/// An event lands for a known order, once; what lands moves its order and leaves its data. What all of a batch have in
-/// common comes as one value: arrays cost most of such a statement. An update must not ask for `landed` in a subquery:
-/// checked again after a wait for another transaction, that would run the insert anew, which PostgreSQL refuses. The
-/// last insert may, and "is true" keeps it a hashed lookup. A scalar subquery stays an index lookup where "not exists"
-/// beside an "or" would hash the whole table.
+/// Inserts an event for each known order, once. An inserted event updates its order and saves its enrichment. Values
+/// that the whole batch shares are single parameters, because arrays cost most of such a statement. The update must not
+/// read `inserted_events` in a subquery: PostgreSQL evaluates that again after a wait for another transaction, and
+/// refuses to run the insert twice. The last insert may, and "is true" keeps that a hashed lookup. The scalar subquery
+/// in the first insert stays an index lookup; "not exists" beside an "or" would hash the whole table.
 constexpr const char* kApply = R"(
 with input as materialized (
   select * from unnest($1::uuid[], $2::text[], $3::numeric[], $4::jsonb[]) as i (order_id, detail, total, data)
-), landed as (
-  insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, total, has_data,
+), inserted_events as (
+  insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, routing_key, total, has_data,
                             status)
-  select order_id, $5::text, $6::integer, $7::integer, $8::text, $9::integer, detail, $10::text, total,
+  select order_id, $5::text, $6::integer, $7::order_entry_kind, $8::text, $9::integer, detail, $10::text, total,
          data is not null, $11::order_status
   from input i
   where exists (select from orders o where o.id = i.order_id)
-    and ($7 = 0 or (select e.outcome from order_events e where e.order_id = i.order_id and e.stage = $5
-                                                                    and e.redrive = $6 and e.retry = 0) is null)
+    and ($7 = 'result' or (select e.outcome from order_events e
+                           where e.order_id = i.order_id and e.stage = $5 and e.redrive = $6
+                             and e.entry_kind = 'result') is null)
   order by order_id
   on conflict on constraint order_events_pk do nothing
   returning order_id, detail, total, status as next
-), moved as (
+), updated_orders as (
   update orders o
-  set status = case when order_status_may_become(o.status, l.next) then l.next else o.status end,
-      failure_reason = case when l.next = 'failed' and order_status_may_become(o.status, l.next)
-                            then coalesce(l.detail, '') else o.failure_reason end,
+  set status = case when order_status_may_become(o.status, e.next) then e.next else o.status end,
+      failure_reason = case when e.next = 'failed' and order_status_may_become(o.status, e.next)
+                            then coalesce(e.detail, '') else o.failure_reason end,
       total_amount = case when o.status in ('completed', 'failed') then o.total_amount
-                          else coalesce(l.total, o.total_amount) end,
+                          else coalesce(e.total, o.total_amount) end,
       updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
-  from landed l where o.id = l.order_id
-  returning o.id, case when l.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end as seconds
-), kept as (
+  from inserted_events e where o.id = e.order_id
+  returning o.id, case when e.next = 'completed' then extract(epoch from clock_timestamp() - o.created_at) end as seconds
+), saved_enrichments as (
   insert into order_enrichments (order_id, stage, data)
   select order_id, $5, data from input
-  where data is not null and (order_id in (select order_id from landed)) is true
+  where data is not null and (order_id in (select order_id from inserted_events)) is true
   order by order_id
   on conflict on constraint order_enrichments_pk do update set data = excluded.data, created_at = excluded.created_at
 )
-select id, seconds from moved)";
+select id, seconds from updated_orders)";
+enum AppliedColumn { kAppliedId, kAppliedSeconds };
 
-constexpr const char* kEndings = R"(
+constexpr const char* kLookup = R"(
 select i.n, o.id is not null, e.outcome, e.detail, e.routing_key, e.total, x.data
 from unnest($1::uuid[], $2::text[], $3::integer[]) with ordinality as i (order_id, stage, redrive, n)
 left join orders o on o.id = i.order_id
-left join order_events e on e.order_id = i.order_id and e.stage = i.stage and e.redrive = i.redrive and e.retry = 0
+left join order_events e on e.order_id = i.order_id and e.stage = i.stage and e.redrive = i.redrive
+                        and e.entry_kind = 'result'
 left join order_enrichments x on x.order_id = e.order_id and x.stage = e.stage and e.outcome = 'done')";
+enum LookupColumn { kNumber, kOrderKnown, kOutcome, kDetail, kRoutingKey, kTotal, kData };
 
 using Batch = std::span<const StageResult* const>;
+
+const char* entry_kind(StageResult::Kind kind) { return kind == StageResult::Kind::retry ? "retry" : "result"; }
 
 const char* outcome_name(StageResult::Kind kind) {
   switch (kind) {
@@ -81,9 +87,9 @@ std::optional<std::string> unless_empty(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
-/// What the effects of one statement have in common. Its texts are theirs.
+/// What the results that one statement writes have in common. The strings belong to the results.
 struct BatchKey {
-  std::size_t turn = 0;  ///< how many effects on the same order go before
+  std::size_t round = 0;  ///< how many earlier results of the batch are of the same order
   StageResult::Kind kind = StageResult::Kind::done;
   std::string_view stage;
   int redrive = 0;
@@ -91,29 +97,29 @@ struct BatchKey {
   std::string_view routing_key;
   std::string_view status;
 
-  [[nodiscard]] auto tied() const { return std::tie(turn, kind, stage, redrive, attempt, routing_key, status); }
+  [[nodiscard]] auto tied() const { return std::tie(round, kind, stage, redrive, attempt, routing_key, status); }
   bool operator<(const BatchKey& other) const { return tied() < other.tied(); }
 };
 
-BatchKey batch_key_of(const StageResult& effect, std::size_t turn) {
-  const bool done = effect.kind == StageResult::Kind::done;
-  return {turn,
-          effect.kind,
-          effect.stage,
-          effect.redrive,
-          std::max(1, effect.attempt),
-          done ? effect.routing_key : std::string_view(),
-          done ? effect.status : std::string_view()};
+BatchKey batch_key_of(const StageResult& result, std::size_t round) {
+  const bool done = result.kind == StageResult::Kind::done;
+  return {round,
+          result.kind,
+          result.stage,
+          result.redrive,
+          std::max(1, result.attempt),
+          done ? result.routing_key : std::string_view(),
+          done ? result.status : std::string_view()};
 }
 
-/// An effect's entry in the batch, and its order as PostgreSQL writes it.
+/// A result's index in the batch, and its order id as PostgreSQL writes it.
 struct BatchIndex {
   std::string order_id;
   std::size_t index = 0;
 };
-/// Sorted by order id, each order once.
+/// Sorted by order id; contains each order once.
 using Group = std::vector<BatchIndex>;
-/// The n-th effect of an order goes into a later group than its earlier ones, so that each finds what those left.
+/// The second result of an order is in a later group than the first, so that its statement sees what the first wrote.
 using Groups = std::map<BatchKey, Group>;
 
 Groups plan_groups(Batch batch) {
@@ -124,108 +130,110 @@ Groups plan_groups(Batch batch) {
   }
   std::ranges::stable_sort(entries, {}, &BatchIndex::order_id);
   Groups groups;
-  std::size_t turn = 0;
+  std::size_t round = 0;
   for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
     const auto next = std::next(entry);
-    const bool again = next != entries.end() && next->order_id == entry->order_id;
-    groups[batch_key_of(*batch[entry->index], turn)].push_back(std::move(*entry));
-    turn = again ? turn + 1 : 0;
+    const bool same_order_follows = next != entries.end() && next->order_id == entry->order_id;
+    groups[batch_key_of(*batch[entry->index], round)].push_back(std::move(*entry));
+    round = same_order_follows ? round + 1 : 0;
   }
   return groups;
 }
 
-/// What happened to an order, stage and run, as the ledger has it.
+/// What the ledger contains for an order, stage and redrive.
 struct LookupResult {
   bool order_known = false;
-  std::optional<TerminalResult> ending;
+  std::optional<TerminalResult> terminal_result;
 };
 
-TerminalResult read_ending(const pqxx::row& row) {
-  TerminalResult ending;
-  ending.kind = std::string_view(row[2].c_str()) == "failed" ? StageResult::Kind::failed : StageResult::Kind::done;
-  ending.detail = row[3].c_str();
-  ending.routing_key = row[4].c_str();
-  ending.total = Money::parse(row[5].c_str());
-  ending.data = row[6].c_str();
-  return ending;
+TerminalResult read_terminal_result(const pqxx::row& row) {
+  TerminalResult result;
+  const std::string_view outcome = row[kOutcome].c_str();
+  result.kind = outcome == "failed" ? StageResult::Kind::failed : StageResult::Kind::done;
+  result.detail = row[kDetail].c_str();
+  result.routing_key = row[kRoutingKey].c_str();
+  result.total = Money::parse(row[kTotal].c_str());
+  result.data = row[kData].c_str();
+  return result;
 }
 
-/// One question to kEndings.
-struct Run {
+struct LookupKey {
   std::string order_id;
   std::string stage;
   int redrive = 0;
 };
 
-std::vector<LookupResult> look_up(pqxx::transaction_base& work, const std::vector<Run>& runs) {
-  ArrayLiteral ids;
-  ArrayLiteral stages;
-  ArrayLiteral redrives;
-  for (const auto& run : runs) {
-    ids.add(canonical_uuid(run.order_id));
-    stages.add(run.stage);
-    redrives.add(std::int64_t{run.redrive});
+/// In the order of `keys`.
+std::vector<LookupResult> look_up(pqxx::transaction_base& work, const std::vector<LookupKey>& keys) {
+  ArrayLiteral ids, stages, redrives;
+  for (const auto& key : keys) {
+    ids.add(canonical_uuid(key.order_id));
+    stages.add(key.stage);
+    redrives.add(std::int64_t{key.redrive});
   }
-  std::vector<LookupResult> lookups(runs.size());
-  for (const auto& row : work.exec_prepared("ledger_endings", ids.str(), stages.str(), redrives.str())) {
-    auto& lookup = lookups.at(row[0].as<std::size_t>() - 1);
-    lookup.order_known = row[1].as<bool>();
-    if (!row[2].is_null()) lookup.ending = read_ending(row);
+  std::vector<LookupResult> lookups(keys.size());
+  for (const auto& row : work.exec_prepared("ledger_lookup", ids.str(), stages.str(), redrives.str())) {
+    auto& lookup = lookups.at(row[kNumber].as<std::size_t>() - 1);
+    lookup.order_known = row[kOrderKnown].as<bool>();
+    if (!row[kOutcome].is_null()) lookup.terminal_result = read_terminal_result(row);
   }
   return lookups;
 }
 
-/// The status that the order is to have; none: it stays.
+/// The status that the order moves to; none when its status stays as it is.
 std::optional<std::string> next_status(const BatchKey& key) {
   return key.kind == StageResult::Kind::failed ? std::optional<std::string>("failed") : unless_empty(key.status);
 }
 
-/// Rows: the orders whose event landed, with their age in seconds where they asked to be completed.
+/// Returns a row for each order whose event was inserted, with its age in seconds when the result completes the order.
 pqxx::result write_group(pqxx::transaction_base& work, Batch batch, const BatchKey& key, const Group& group) {
   ArrayLiteral ids, details, totals, data;
   for (const auto& [order_id, index] : group) {
-    const auto& effect = *batch[index];
+    const auto& result = *batch[index];
     const bool done = key.kind == StageResult::Kind::done;
     ids.add(order_id);
-    details.add(unless_empty(effect.detail));
-    totals.add(done ? money_text(effect.total) : std::nullopt);
-    data.add(done ? unless_empty(effect.data) : std::nullopt);
+    details.add(unless_empty(result.detail));
+    totals.add(done ? money_text(result.total) : std::nullopt);
+    data.add(done ? unless_empty(result.data) : std::nullopt);
   }
-  const int retry = key.kind == StageResult::Kind::retry ? key.attempt : 0;
   return work.exec_prepared("ledger_apply", ids.str(), details.str(), totals.str(), data.str(), std::string(key.stage),
-                            key.redrive, retry, outcome_name(key.kind), key.attempt, unless_empty(key.routing_key),
-                            next_status(key));
+                            key.redrive, entry_kind(key.kind), outcome_name(key.kind), key.attempt,
+                            unless_empty(key.routing_key), next_status(key));
 }
 
-RecordedResult explain(const StageResult& effect, LookupResult&& lookup) {
+/// Why a result was not written.
+RecordedResult explain(const StageResult& result, LookupResult&& lookup) {
   if (!lookup.order_known) return {RecordedResult::Status::unknown_order, {}};
-  if (lookup.ending) return {RecordedResult::Status::duplicate, std::move(lookup.ending)};
-  // This failed attempt stands already.
-  if (effect.kind == StageResult::Kind::retry) return {};
-  throw postgres::Unavailable("order " + effect.order_id + " came into being while its effect was written");
+  if (lookup.terminal_result) return {RecordedResult::Status::duplicate, std::move(lookup.terminal_result)};
+  const bool attempt_is_recorded = result.kind == StageResult::Kind::retry;
+  if (attempt_is_recorded) return {};
+  throw postgres::Unavailable("order " + result.order_id + " was created while a result for it was written");
 }
 
 void apply_group(pqxx::transaction_base& work, Batch batch, const BatchKey& key, const Group& group,
-                 std::vector<RecordedResult>& answers) {
+                 std::vector<RecordedResult>& recorded) {
   const auto rows = write_group(work, batch, key, group);
-  std::map<std::string_view, std::optional<double>> landed;  // its texts are those of the rows
+  std::map<std::string_view, std::optional<double>> written;  // the strings belong to the rows
   for (const auto& row : rows) {
-    landed.emplace(row[0].c_str(), row[1].is_null() ? std::nullopt : std::optional(row[1].as<double>()));
+    const auto seconds = row[kAppliedSeconds];
+    written.emplace(row[kAppliedId].c_str(), seconds.is_null() ? std::nullopt : std::optional(seconds.as<double>()));
   }
-  std::vector<std::size_t> left;
-  std::vector<Run> runs;
+  std::vector<std::size_t> not_written;
+  std::vector<LookupKey> keys;
   for (const auto& [order_id, index] : group) {
-    answers[index] = {};
-    if (const auto found = landed.find(order_id); found != landed.end()) {
-      answers[index].order_seconds = found->second;
+    recorded[index] = {};
+    if (const auto found = written.find(order_id); found != written.end()) {
+      recorded[index].order_seconds = found->second;
       continue;
     }
-    left.push_back(index);
-    runs.push_back({order_id, batch[index]->stage, batch[index]->redrive});
+    not_written.push_back(index);
+    keys.push_back({order_id, batch[index]->stage, batch[index]->redrive});
   }
-  if (left.empty()) return;
-  auto lookups = look_up(work, runs);
-  for (std::size_t i = 0; i < left.size(); ++i) answers[left[i]] = explain(*batch[left[i]], std::move(lookups[i]));
+  if (not_written.empty()) return;
+  auto lookups = look_up(work, keys);
+  for (std::size_t i = 0; i < lookups.size(); ++i) {
+    recorded[not_written[i]] = explain(*batch[not_written[i]], std::move(lookups[i]));
+  }
 }
 
 }  // namespace
@@ -233,32 +241,32 @@ void apply_group(pqxx::transaction_base& work, Batch batch, const BatchKey& key,
 void prepare_ledger(pqxx::connection& connection) {
   force_index_plans(connection);
   connection.prepare("ledger_apply", kApply);
-  connection.prepare("ledger_endings", kEndings);
+  connection.prepare("ledger_lookup", kLookup);
 }
 
 std::vector<RecordedResult> record_results(postgres::Session& session, Batch batch) {
-  std::vector<RecordedResult> answers(batch.size(), {RecordedResult::Status::unknown_order, {}});
+  std::vector<RecordedResult> recorded(batch.size(), {RecordedResult::Status::unknown_order, {}});
   const auto groups = plan_groups(batch);
-  if (groups.empty()) return answers;
+  if (groups.empty()) return recorded;
   const auto apply = [&](pqxx::transaction_base& work) {
-    for (const auto& [key, group] : groups) apply_group(work, batch, key, group, answers);
+    for (const auto& [key, group] : groups) apply_group(work, batch, key, group, recorded);
   };
   groups.size() == 1 ? session.write(apply) : session.transact(apply);
-  return answers;
+  return recorded;
 }
 
 std::vector<std::optional<TerminalResult>> find_terminal_results(postgres::Session& session, const std::string& stage,
                                                                  const std::vector<RedriveKey>& keys) {
-  std::vector<std::optional<TerminalResult>> endings(keys.size());
-  if (keys.empty()) return endings;
-  std::vector<Run> runs;
-  runs.reserve(keys.size());
-  for (const auto& key : keys) runs.push_back({key.order_id, stage, key.redrive});
+  std::vector<std::optional<TerminalResult>> results(keys.size());
+  if (keys.empty()) return results;
+  std::vector<LookupKey> lookup_keys;
+  lookup_keys.reserve(keys.size());
+  for (const auto& key : keys) lookup_keys.push_back({key.order_id, stage, key.redrive});
   session.read([&](pqxx::transaction_base& work) {
-    auto lookups = look_up(work, runs);
-    for (std::size_t i = 0; i < lookups.size(); ++i) endings[i] = std::move(lookups[i].ending);
+    auto lookups = look_up(work, lookup_keys);
+    for (std::size_t i = 0; i < lookups.size(); ++i) results[i] = std::move(lookups[i].terminal_result);
   });
-  return endings;
+  return results;
 }
 
 }  // namespace esteira::runtime::orders

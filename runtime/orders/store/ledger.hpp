@@ -9,26 +9,26 @@
 
 namespace esteira::runtime::orders {
 
-/// What a stage's work on one message comes to, as it is written down.
+/// The result of a stage's work on one message, as it is written to the database.
 struct StageResult {
   enum class Kind {
-    done,    ///< the stage's ending: enrichment, status, total, next routing key
-    failed,  ///< the stage's ending: the order is `failed` with the reason
-    retry,   ///< one failed attempt; the order stays as it is
+    done,    ///< terminal: enrichment, status, total, routing key of the next event
+    failed,  ///< terminal: the order's status becomes `failed`, with the reason
+    retry,   ///< one failed attempt; the order's status does not change
   };
   Kind kind = Kind::done;
   std::string order_id;
   std::string stage;
   int redrive = 0;
   int attempt = 1;
-  std::string status;       ///< done: the status the order moves to; empty: none
-  std::string data;         ///< done: JSON object to keep; empty: none
-  std::string routing_key;  ///< done: of the event that follows; empty: none
+  std::string status;       ///< done: the status that the order moves to; empty: none
+  std::string data;         ///< done: the enrichment, a JSON object; empty: none
+  std::string routing_key;  ///< done: of the next event; empty: none
   std::optional<Money> total;
   std::string detail;  ///< failed, retry: the reason, valid UTF-8
 };
 
-/// How a stage ended for an order, as the ledger has it.
+/// A stage's recorded `done` or `failed` for an order: at most one for each redrive.
 struct TerminalResult {
   StageResult::Kind kind = StageResult::Kind::done;  ///< done or failed
   std::string data;
@@ -39,31 +39,33 @@ struct TerminalResult {
 
 struct RecordedResult {
   enum class Status {
-    recorded,       ///< written now
-    duplicate,      ///< this stage had ended for this order before: `ending` is what stands, nothing was written
-    unknown_order,  ///< no such order: nothing was written
+    recorded,       ///< written by this call
+    duplicate,      ///< the stage has a terminal result for this order already; nothing was written
+    unknown_order,  ///< no such order; nothing was written
   };
   Status status = Status::recorded;
-  std::optional<TerminalResult> ending;  ///< with duplicate
-  /// Where this effect asked for `completed`: the seconds since the order was accepted.
+  std::optional<TerminalResult> terminal_result;  ///< with duplicate: the one recorded before
+  /// When this result moves the order to `completed`: the seconds since the order was accepted.
   std::optional<double> order_seconds = {};
 };
 
 /// Prepares the statements of this header on a connection.
 void prepare_ledger(pqxx::connection& connection);
 
-/// Writes a batch in one transaction, rows sorted by order id so that two hosts hardly ever deadlock. Effects that have
-/// all but order, total and data in common take one statement. A status moves only as
-/// order_status_may_become allows, in the statement that writes it; an effect whose status may not move still lands as
-/// an event. The same order and stage twice in a batch: the first wins. Answers stand in the batch's order.
-/// Safe to repeat after InDoubt. Throws Unavailable.
+/// Writes a batch in one transaction and returns the answers in the batch's order. Results that differ only in order,
+/// total and data share a statement; its rows are sorted by order id, so that two hosts hardly ever deadlock. A status
+/// moves only as order_status_may_become allows; a result whose status may not move is still recorded as an event. Of
+/// two results for the same order, stage and redrive in a batch the first is recorded. Safe to repeat after InDoubt.
+/// Throws Unavailable.
 std::vector<RecordedResult> record_results(postgres::Session& session, std::span<const StageResult* const> batch);
 
+/// An order, and the number of times that it was redriven.
 struct RedriveKey {
   std::string order_id;
   int redrive = 0;
 };
-/// How `stage` ended for each order, where it did: asked before a redelivered message runs its handler again.
+/// The terminal result of `stage` for each key, where there is one, in the order of `keys`. A host asks for it before
+/// it runs the handler of a redelivered message again. Throws Unavailable.
 std::vector<std::optional<TerminalResult>> find_terminal_results(postgres::Session& session, const std::string& stage,
                                                                  const std::vector<RedriveKey>& keys);
 

@@ -7,14 +7,14 @@
 namespace esteira::runtime::orders {
 namespace {
 
-/// As it stands but for the blanks that PostgreSQL sets, and for numbers, which become those that a client reads.
+/// Parsed and written again: without the spaces that PostgreSQL adds, and with numbers as a JSON client reads them.
 void append_enrichment(std::string& body, const Enrichment& enrichment) {
   append_text(body, body.back() == '{' ? "" : ",", enrichment.stage);
   body.append(":").append(nlohmann::ordered_json::parse(enrichment.data).dump());
 }
 
 void append_event(std::string& body, const Event& event) {
-  append_text(body, body.back() == '[' ? "{\"at\":" : ",{\"at\":", event.at);
+  append_text(body, body.back() == '[' ? "{\"at\":" : ",{\"at\":", event.created_at);
   append_text(body, ",\"stage\":", event.stage);
   append_text(body, ",\"outcome\":", event.outcome);
   append_number(body, ",\"attempt\":", event.attempt);

@@ -10,22 +10,22 @@ namespace esteira::runtime::orders {
 struct Enrichment {
   std::string stage;
   std::string data;  ///< JSON
-  std::string at;    ///< as an event's
+  std::string created_at;
 };
 
-/// A line of the timeline.
+/// An entry of the timeline.
 struct Event {
   std::string stage;
-  std::string outcome;  ///< accepted, done, retry, failed, redriven
+  std::string outcome;  ///< accepted, done, retry, failed, redriven, purged
   int attempt = 1;
   int redrive = 0;
   std::string detail;
-  std::string at;           ///< RFC 3339, UTC, microseconds
-  int retry = 0;            ///< 0: how the stage ended; n: its n-th failed attempt; below 0: by hand
-  std::string routing_key;  ///< of the message that came of it; empty: none
+  std::string created_at;
+  std::string entry_kind;   ///< accepted, result (the stage's done or failed), retry, redriven, purged
+  std::string routing_key;  ///< of the message that was published for it; empty: none
 };
 
-/// Everything known of an order, as GET /orders/{id} shows it. Times are RFC 3339, UTC, microseconds.
+/// An order with its items, enrichments and timeline. All times are text: RFC 3339, UTC, microseconds.
 struct Order {
   std::string id;
   std::string workflow;
@@ -38,10 +38,12 @@ struct Order {
   std::string updated_at;
   std::vector<Enrichment> enrichments;
   std::vector<Event> timeline;
-  /// Completed, and every stage that any of its events goes to is done with it: nothing about it changes any more.
+  /// The order is completed, and each stage that may receive one of its events is done with it: nothing can change any
+  /// more. Only TerminalCheck::run sets it.
   bool terminal = false;
 };
 
+/// The body of GET /orders/{id}.
 std::string to_json(const Order& order);
 
 }  // namespace esteira::runtime::orders

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -13,30 +14,42 @@
 namespace esteira::runtime::orders {
 namespace {
 
-/// A row for each thing that belongs to an order, all of one moment, and one for each key that a stage listens to. The
-/// kinds share their columns; what a kind does not have is null. Rows come as the indexes give them: to sort them or to
-/// make JSON of them costs PostgreSQL more than us.
-constexpr const char* kRead = R"(
+/// One row for each part of an order. All kinds of parts share the columns; the columns that a kind does not have are
+/// null. The rows are not sorted, and PostgreSQL makes no JSON of them: this program does both at less cost.
+constexpr const char* kReadParts = R"(
 select i.n, part.*
 from unnest($1::uuid[]) with ordinality as i (id, n)
 cross join lateral (
   select 'order', workflow, customer_id, status::text, failure_reason,
-         null::bigint, null::int, null::int, total_amount, created_at, updated_at
+         null::bigint, null::int, null::text, total_amount, created_at, updated_at
   from orders o where o.id = i.id
   union all
   select 'item', sku, null, null, null, qty, line, null, unit_price, null, null
   from order_items where order_id = i.id
   union all
-  select 'kept', stage, data::text, null, null, null, null, null, null, created_at, null
+  select 'enrichment', stage, data::text, null, null, null, null, null, null, created_at, null
   from order_enrichments where order_id = i.id
   union all
-  select 'event', stage, outcome, detail, routing_key, attempt, redrive, retry, null, at, null
-  from order_events where order_id = i.id) part
+  select 'event', stage, outcome, detail, routing_key, attempt, redrive, entry_kind::text, null, created_at, null
+  from order_events where order_id = i.id) part)";
+
+/// In the same statement, hence of the same moment: the binding keys of all stages.
+constexpr const char* kAndBindings = R"(
 union all
 select 0, 'binding', stage, key, null, null, null, null, null, null, null, null
-from known_stages left join unnest(consumes) as key on true)";
+from registered_stages left join unnest(binding_keys) as key on true)";
 
-/// `text` is PostgreSQL's, in UTC: 2026-11-22 07:47:18.0725+00
+/// The columns of kReadParts, as each kind of part uses them.
+struct Column {
+  enum Part { kNumber, kKind };
+  enum Order { kWorkflow = 2, kCustomerId, kStatus, kFailureReason, kTotal = 9, kOrderCreatedAt, kUpdatedAt };
+  enum Item { kSku = 2, kQty = 6, kLine = 7, kUnitPrice = 9 };
+  enum Enrichment { kEnrichingStage = 2, kData, kEnrichedAt = 10 };
+  enum Event { kStage = 2, kOutcome, kDetail, kRoutingKey, kAttempt, kRedrive, kEntryKind, kCreatedAt = 10 };
+  enum Binding { kBoundStage = 2, kBindingKey };
+};
+
+/// `text` is PostgreSQL's text of a time in UTC: 2026-11-22 07:47:18.0725+00
 std::string rfc3339(std::string_view text) {
   std::string time(text.substr(0, text.find('+')));
   time.at(10) = 'T';
@@ -45,65 +58,79 @@ std::string rfc3339(std::string_view text) {
   return time += 'Z';
 }
 
-/// An order while its rows come in.
+/// An order while its rows are read.
 struct Parts {
   Order order;
   std::map<int, Item> items;  ///< by line
 };
 
 void read_order(const pqxx::row& row, Order& order) {
-  order.workflow = row[2].c_str();
-  order.customer_id = row[3].c_str();
-  order.status = row[4].c_str();
-  order.failure_reason = row[5].c_str();
-  order.total = Money::parse(row[9].c_str());
-  order.created_at = rfc3339(row[10].c_str());
-  order.updated_at = rfc3339(row[11].c_str());
+  order.workflow = row[Column::kWorkflow].c_str();
+  order.customer_id = row[Column::kCustomerId].c_str();
+  order.status = row[Column::kStatus].c_str();
+  order.failure_reason = row[Column::kFailureReason].c_str();
+  order.total = Money::parse(row[Column::kTotal].c_str());
+  order.created_at = rfc3339(row[Column::kOrderCreatedAt].c_str());
+  order.updated_at = rfc3339(row[Column::kUpdatedAt].c_str());
+}
+
+Item read_item(const pqxx::row& row) {
+  return {row[Column::kSku].c_str(), row[Column::kQty].as<std::int64_t>(),
+          Money::parse(row[Column::kUnitPrice].c_str())};
+}
+
+Enrichment read_enrichment(const pqxx::row& row) {
+  return {row[Column::kEnrichingStage].c_str(), row[Column::kData].c_str(), rfc3339(row[Column::kEnrichedAt].c_str())};
 }
 
 Event read_event(const pqxx::row& row) {
   Event event;
-  event.stage = row[2].c_str();
-  event.outcome = row[3].c_str();
-  event.detail = row[4].c_str();
-  event.routing_key = row[5].c_str();
-  event.attempt = row[6].as<int>();
-  event.redrive = row[7].as<int>();
-  event.retry = row[8].as<int>();
-  event.at = rfc3339(row[10].c_str());
+  event.stage = row[Column::kStage].c_str();
+  event.outcome = row[Column::kOutcome].c_str();
+  event.detail = row[Column::kDetail].c_str();
+  event.routing_key = row[Column::kRoutingKey].c_str();
+  event.attempt = row[Column::kAttempt].as<int>();
+  event.redrive = row[Column::kRedrive].as<int>();
+  event.entry_kind = row[Column::kEntryKind].c_str();
+  event.created_at = rfc3339(row[Column::kCreatedAt].c_str());
   return event;
 }
 
 void add_part(const pqxx::row& row, Parts& parts) {
-  const std::string_view kind = row[1].c_str();
+  const std::string_view kind = row[Column::kKind].c_str();
   if (kind == "order") read_order(row, parts.order);
-  if (kind == "item") {
-    parts.items[row[7].as<int>()] = {row[2].c_str(), row[6].as<std::int64_t>(), Money::parse(row[9].c_str())};
-  }
-  if (kind == "kept") parts.order.enrichments.push_back({row[2].c_str(), row[3].c_str(), rfc3339(row[10].c_str())});
+  if (kind == "item") parts.items[row[Column::kLine].as<int>()] = read_item(row);
+  if (kind == "enrichment") parts.order.enrichments.push_back(read_enrichment(row));
   if (kind == "event") parts.order.timeline.push_back(read_event(row));
 }
 
-auto place_of_enrichment(const Enrichment& kept) { return std::tie(kept.at, kept.stage); }
+auto enrichment_sort_key(const Enrichment& enrichment) { return std::tie(enrichment.created_at, enrichment.stage); }
 
-/// How a stage ended stands behind its attempts.
-auto place_of_event(const Event& event) {
-  return std::tuple(std::string_view(event.at), event.redrive, std::string_view(event.stage), event.retry == 0,
-                    event.retry);
+/// Of entries with the same time those made by hand come first, then failed attempts, then the terminal result.
+int rank(const Event& event) {
+  if (event.entry_kind == "purged") return 0;
+  if (event.entry_kind == "redriven") return 1;
+  return event.entry_kind == "retry" ? 2 : 3;
 }
 
-Order put_together(Parts parts) {
+auto event_sort_key(const Event& event) {
+  return std::tuple(std::string_view(event.created_at), event.redrive, std::string_view(event.stage), rank(event),
+                    event.attempt);
+}
+
+Order assemble(Parts parts) {
   for (auto& [line, item] : parts.items) parts.order.items.push_back(std::move(item));
-  std::ranges::sort(parts.order.enrichments, {}, place_of_enrichment);
-  std::ranges::sort(parts.order.timeline, {}, place_of_event);
+  std::ranges::sort(parts.order.enrichments, {}, enrichment_sort_key);
+  std::ranges::sort(parts.order.timeline, {}, event_sort_key);
   return std::move(parts.order);
 }
 
-pqxx::result read_rows(postgres::Session& session, const std::vector<std::string>& ids) {
-  postgres::ArrayLiteral asked;
-  for (const auto& id : ids) asked.add(canonical_uuid(id));  // null is found nowhere
+pqxx::result read_rows(postgres::Session& session, const std::vector<std::string>& ids, TerminalCheck check) {
+  postgres::ArrayLiteral id_array;
+  for (const auto& id : ids) id_array.add(canonical_uuid(id));  // null matches no order
+  const auto* const statement = check == TerminalCheck::run ? "orders_read_with_bindings" : "orders_read";
   pqxx::result rows;
-  session.read([&](pqxx::transaction_base& work) { rows = work.exec_prepared("reader_read", asked.str()); });
+  session.read([&](pqxx::transaction_base& work) { rows = work.exec_prepared(statement, id_array.str()); });
   return rows;
 }
 
@@ -112,25 +139,27 @@ pqxx::result read_rows(postgres::Session& session, const std::vector<std::string
 void prepare_reader(pqxx::connection& connection) {
   force_index_plans(connection);
   pqxx::nontransaction(connection).exec("set datestyle = iso; set timezone = 'UTC'");
-  connection.prepare("reader_read", kRead);
+  connection.prepare("orders_read", kReadParts);
+  connection.prepare("orders_read_with_bindings", std::string(kReadParts) + kAndBindings);
 }
 
-std::vector<std::optional<Order>> read_orders(postgres::Session& session, const std::vector<std::string>& ids) {
+std::vector<std::optional<Order>> read_orders(postgres::Session& session, const std::vector<std::string>& ids,
+                                              TerminalCheck check) {
   std::vector<Parts> parts(ids.size());
   std::vector<StageBinding> bindings;
-  for (const auto& row : read_rows(session, ids)) {
-    if (const auto n = row[0].as<std::size_t>(); n > 0) {
+  for (const auto& row : read_rows(session, ids, check)) {
+    if (const auto n = row[Column::kNumber].as<std::size_t>(); n > 0) {
       add_part(row, parts.at(n - 1));
     } else {
-      bindings.push_back({row[2].c_str(), row[3].c_str()});
+      bindings.push_back({row[Column::kBoundStage].c_str(), row[Column::kBindingKey].c_str()});
     }
   }
   std::vector<std::optional<Order>> orders(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (parts[i].order.status.empty()) continue;
-    orders[i] = put_together(std::move(parts[i]));
+    orders[i] = assemble(std::move(parts[i]));
     orders[i]->id = canonical_uuid(ids[i]).value();
-    orders[i]->terminal = is_terminal(*orders[i], bindings);
+    orders[i]->terminal = check == TerminalCheck::run && is_terminal(*orders[i], bindings);
   }
   return orders;
 }

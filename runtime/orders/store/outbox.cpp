@@ -1,10 +1,10 @@
+#include "runtime/orders/store/outbox.hpp"
+
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "runtime/lifecycle/crash_point.hpp"
-#include "runtime/orders/store/order_store.hpp"
-#include "runtime/orders/store/outbox_statements.hpp"
 #include "runtime/postgres/array.hpp"
 
 namespace esteira::runtime::orders {
@@ -17,32 +17,30 @@ select order_id, exchange, routing_key, redrive, traceparent, body from outbox
 where created_at < now() - make_interval(secs => $2)
 order by created_at limit $1 for update skip locked)";
 
-/// Events of one kind, which is nearly always the whole batch: a list of whole keys would cost three times as much.
+/// Deletes events that differ only in their order, which are nearly always the whole batch. A list of whole keys would
+/// cost three times as much.
 constexpr const char* kDelete = R"(
 delete from outbox where order_id = any ($1::uuid[]) and exchange = $2 and routing_key = $3 and redrive = $4)";
 
 constexpr const char* kDepth =
-    "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::double precision from outbox";
+    "select count(*) as events, coalesce(extract(epoch from now() - min(created_at)), 0)::double precision as "
+    "oldest_seconds from outbox";
 
-constexpr const char* kPrune = R"(
-delete from idempotency_keys where key in (
-  select key from idempotency_keys where created_at < now() - make_interval(secs => $1)
-  order by created_at limit $2 for update skip locked))";
+/// Exchange, routing key and redrive.
+using EventKey = std::tuple<std::string, std::string, int>;
+/// The ids of the orders whose event with that key is to be deleted.
+using DeletesByKey = std::map<EventKey, std::set<std::string>>;
 
-using Kind = std::tuple<std::string, std::string, int>;
-/// The ids of the orders whose event of that kind goes.
-using DeletesByKey = std::map<Kind, std::set<std::string>>;
-
-void add_to(DeletesByKey& departures, const OutboxEvent& event) {
-  departures[{event.exchange, event.routing_key, event.redrive}].insert(event.order_id);
+void add(DeletesByKey& deletes, const OutboxEvent& event) {
+  deletes[{event.exchange, event.routing_key, event.redrive}].insert(event.order_id);
 }
 
-/// In the order of kind and id, so that two who delete the same events never wait for each other in a ring.
-void delete_events(pqxx::transaction_base& work, const DeletesByKey& departures) {
-  for (const auto& [kind, order_ids] : departures) {
+/// Sorted by key and order id, so that two sessions that delete the same events never deadlock.
+void delete_events(pqxx::transaction_base& work, const DeletesByKey& deletes) {
+  for (const auto& [key, order_ids] : deletes) {
     ArrayLiteral ids;
     for (const auto& id : order_ids) ids.add(id);
-    const auto& [exchange, routing_key, redrive] = kind;
+    const auto& [exchange, routing_key, redrive] = key;
     work.exec_prepared0("outbox_delete", ids.str(), exchange, routing_key, redrive);
   }
 }
@@ -50,8 +48,8 @@ void delete_events(pqxx::transaction_base& work, const DeletesByKey& departures)
 std::vector<OutboxEvent> take_events(pqxx::work& work, std::size_t limit, double age_seconds) {
   std::vector<OutboxEvent> events;
   for (const auto& row : work.exec_prepared("outbox_take", limit, age_seconds)) {
-    events.push_back(
-        {row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].as<int>(), row[4].c_str(), row[5].c_str()});
+    events.push_back({row["order_id"].c_str(), row["exchange"].c_str(), row["routing_key"].c_str(),
+                      row["redrive"].as<int>(), row["traceparent"].c_str(), row["body"].c_str()});
   }
   return events;
 }
@@ -62,7 +60,6 @@ void prepare_outbox(pqxx::connection& connection) {
   connection.prepare("outbox_take", kTake);
   connection.prepare("outbox_delete", kDelete);
   connection.prepare("outbox_depth", kDepth);
-  connection.prepare("intake_prune", kPrune);
 }
 
 std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double age_seconds,
@@ -73,7 +70,7 @@ std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double a
     taken = events.size();
     if (events.empty()) return;
     DeletesByKey published;
-    for (const auto index : publish(events)) add_to(published, events.at(index));
+    for (const auto index : publish(events)) add(published, events.at(index));
     crash_point("swept");
     delete_events(work, published);
   });
@@ -82,7 +79,7 @@ std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double a
 
 void delete_published(postgres::Session& session, const std::vector<OutboxEvent>& events) {
   DeletesByKey published;
-  for (const auto& event : events) add_to(published, event);
+  for (const auto& event : events) add(published, event);
   if (published.empty()) return;
   const auto remove = [&](pqxx::transaction_base& work) { delete_events(work, published); };
   published.size() == 1 ? session.write(remove) : session.transact(remove);
@@ -92,16 +89,9 @@ OutboxDepth outbox_depth(postgres::Session& session) {
   OutboxDepth depth;
   session.read([&](pqxx::transaction_base& work) {
     const auto row = work.exec_prepared1("outbox_depth");
-    depth = {row[0].as<std::size_t>(), row[1].as<double>()};
+    depth = {row["events"].as<std::size_t>(), row["oldest_seconds"].as<double>()};
   });
   return depth;
-}
-
-std::size_t prune_idempotency_keys(postgres::Session& session, double age_seconds, std::size_t limit) {
-  std::size_t pruned = 0;
-  session.transact(
-      [&](pqxx::work& work) { pruned = work.exec_prepared("intake_prune", age_seconds, limit).affected_rows(); });
-  return pruned;
 }
 
 }  // namespace esteira::runtime::orders

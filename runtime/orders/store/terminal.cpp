@@ -5,7 +5,7 @@
 namespace esteira::runtime::orders {
 namespace {
 
-bool may_hear_of(const StageBinding& binding, const Order& order) {
+bool may_receive_event(const StageBinding& binding, const Order& order) {
   if (binding.key.empty() || binding.key.find_first_of("*#") != std::string::npos) return true;
   return std::ranges::find(order.timeline, binding.key, &Event::routing_key) != order.timeline.end();
 }
@@ -19,7 +19,7 @@ bool is_done(const StageBinding& binding, const Order& order) {
 
 bool is_terminal(const Order& order, const std::vector<StageBinding>& bindings) {
   return order.status == "completed" && std::ranges::all_of(bindings, [&](const StageBinding& binding) {
-           return is_done(binding, order) || !may_hear_of(binding, order);
+           return is_done(binding, order) || !may_receive_event(binding, order);
          });
 }
 

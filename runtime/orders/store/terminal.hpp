@@ -6,14 +6,14 @@
 
 namespace esteira::runtime::orders {
 
-/// A stage's queue, and one of the keys it has ever been bound to.
+/// A stage, and one of the binding keys that its queue has ever had.
 struct StageBinding {
   std::string stage;
-  std::string key;  ///< may be a pattern; empty: not known to what it listens
+  std::string key;  ///< may be a pattern; empty: not known
 };
 
-/// Whether nothing about an order changes any more: it is completed, and each of `bindings` (all there are) that an
-/// event of the order goes to, or may go to, is done with it.
+/// Whether nothing about an order can change any more: the order is completed, and each stage that may receive one of
+/// its events is done with it. `bindings` are those of all stages.
 bool is_terminal(const Order& order, const std::vector<StageBinding>& bindings);
 
 }  // namespace esteira::runtime::orders

@@ -8,30 +8,31 @@
 
 namespace esteira::runtime::orders {
 
-/// What is known of a message that came back without an outcome.
+/// What the table poison_candidates contains for a message that came back without a result.
 struct CrashRecord {
-  int runs = 0;           ///< how often it was begun as a suspect and did not come to an outcome
-  bool released = false;  ///< a host that was stopping let go of it: no sign of a crash
+  int crash_runs = 0;                 ///< how often a host began it in quarantine and recorded no result
+  bool released_on_shutdown = false;  ///< a host returned it to the broker while stopping: not a sign of a crash
 };
 
 /// Prepares the statements of this header on a connection.
 void prepare_poison_candidates(pqxx::connection& connection);
 
-// All of them are for messages of one stage, in one statement a call, rows in order of their keys; safe to repeat but
-// for the counting. They throw Unavailable.
+// The functions below work on messages of one stage. Each uses one statement, with its rows sorted by key. They throw
+// Unavailable. After InDoubt a repetition is safe, but may count a run twice.
 
-/// What is known of each, in the order asked; nothing known is no suspicion.
+/// The record of each key, in the order of `keys`; an empty record where the table has none.
 std::vector<CrashRecord> find_crash_records(postgres::Session& session, const std::string& stage,
                                             const std::vector<RedriveKey>& keys);
-/// They are about to be begun: counts a run each.
+/// Counts one run for each: the host is about to begin them.
 void mark_poison_candidates(postgres::Session& session, const std::string& stage, const std::vector<RedriveKey>& keys);
-/// They came to an outcome.
+/// Deletes their records: each has a result.
 void clear_poison_candidates(postgres::Session& session, const std::string& stage, const std::vector<RedriveKey>& keys);
-/// A host that is stopping lets go of them; for those in `begun` the run that was counted is taken back.
+/// Marks the messages that a stopping host returns to the broker. For those in `counted` the last counted run is taken
+/// off again.
 void release_poison_candidates(postgres::Session& session, const std::string& stage,
-                               const std::vector<RedriveKey>& held, const std::vector<RedriveKey>& begun);
+                               const std::vector<RedriveKey>& in_flight, const std::vector<RedriveKey>& counted);
 
-/// Forgets what nobody touched for that long; at most `limit` rows; returns how many.
+/// Deletes records that were not updated for `age_seconds`, at most `limit`; returns how many.
 std::size_t prune_poison_candidates(postgres::Session& session, double age_seconds, std::size_t limit);
 
 }  // namespace esteira::runtime::orders

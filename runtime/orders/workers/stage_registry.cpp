@@ -11,21 +11,22 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Written only when it says something new.
+/// Writes nothing when the row has the key and the delays already.
 constexpr const char* kRegister = R"(
-insert into known_stages as k (exchange, stage, retry_delays, consumes) values ($1, $2, $3::bigint[], array[$4])
-on conflict on constraint known_stages_pk do update
-set retry_delays = array(select distinct unnest(k.retry_delays || excluded.retry_delays) order by 1),
-    consumes = array(select distinct unnest(k.consumes || excluded.consumes) order by 1)
-where not (k.retry_delays @> excluded.retry_delays and k.consumes @> excluded.consumes))";
+insert into registered_stages as r (exchange, stage, retry_delays, binding_keys)
+values ($1, $2, $3::bigint[], array[$4])
+on conflict on constraint registered_stages_pk do update
+set retry_delays = array(select distinct unnest(r.retry_delays || excluded.retry_delays) order by 1),
+    binding_keys = array(select distinct unnest(r.binding_keys || excluded.binding_keys) order by 1)
+where not (r.retry_delays @> excluded.retry_delays and r.binding_keys @> excluded.binding_keys))";
 
-/// A few thousand lines of the timeline name every stage that is in use, also where no host has ever said so.
+/// A few thousand events name every stage in use, even one that no host has registered.
 constexpr const char* kKnown = R"(
-select s.stage, coalesce(array_to_string(k.retry_delays, ','), '')
-from (select stage from known_stages where exchange = $1
+select s.stage, coalesce(array_to_string(r.retry_delays, ','), '') as retry_delays
+from (select stage from registered_stages where exchange = $1
       union
       select distinct stage from (select stage from order_events where outcome <> 'accepted' limit 10000) recent) s
-left join known_stages k on k.exchange = $1 and k.stage = s.stage
+left join registered_stages r on r.exchange = $1 and r.stage = s.stage
 order by s.stage)";
 
 std::vector<milliseconds> read_delays(std::string_view text) {
@@ -46,7 +47,7 @@ void register_stage(postgres::Session& session, const StageRecord& record) {
   postgres::ArrayLiteral delays;
   for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
   session.transact([&](pqxx::work& work) {
-    work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.consumes);
+    work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.binding_key);
   });
 }
 
@@ -55,7 +56,7 @@ std::vector<KnownStage> known_stages(postgres::Session& session, const std::stri
   session.read([&](pqxx::transaction_base& work) {
     stages.clear();
     for (const auto& row : work.exec_params(kKnown, exchange)) {
-      stages.push_back({row[0].c_str(), read_delays(row[1].c_str())});
+      stages.push_back({row["stage"].c_str(), read_delays(row["retry_delays"].c_str())});
     }
   });
   return stages;

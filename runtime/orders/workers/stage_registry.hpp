@@ -11,7 +11,7 @@ namespace esteira::runtime::orders {
 struct StageRecord {
   std::string exchange;
   std::string stage;
-  std::string consumes;  ///< the routing key, or pattern, that its queue is bound to
+  std::string binding_key;  ///< the routing key, or pattern, that its queue is bound to
   std::vector<std::chrono::milliseconds> retry_delays;
 };
 
@@ -19,14 +19,13 @@ struct StageRecord {
 /// before the queue is bound: from then on orders wait for the stage. Needs no prepared statement. Throws Unavailable.
 void register_stage(postgres::Session& session, const StageRecord& record);
 
-/// A registered stage, with all retry delays that its hosts ever had; none are known for a stage that only a timeline
-/// names.
+/// A stage, and all retry delays that its hosts ever had: none when only an event names the stage.
 struct KnownStage {
   std::string stage;
   std::vector<std::chrono::milliseconds> retry_delays;
 };
 
-/// The stages of an exchange that ever had a host, and those that a timeline names. Throws Unavailable.
+/// The registered stages of an exchange, and the stages that events name. Throws Unavailable.
 std::vector<KnownStage> known_stages(postgres::Session& session, const std::string& exchange);
 
 }  // namespace esteira::runtime::orders

@@ -17,14 +17,15 @@ struct CacheFixture {
   std::string id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
 
   void register_stage(const std::string& stage, const std::string& key) {
-    fixture.database.execute("insert into known_stages (exchange, stage, retry_delays, consumes) values ('orders', '" +
-                             stage + "', '{}', '{" + key + "}')");
+    fixture.database.execute(
+        "insert into registered_stages (exchange, stage, retry_delays, binding_keys) values ('orders', '" + stage +
+        "', '{}', '{" + key + "}')");
   }
   void record_result(const std::string& stage, const std::string& publishes, const std::string& outcome = "done") {
     fixture.database.execute(
-        "insert into order_events (order_id, stage, redrive, retry, outcome, attempt, routing_key)"
+        "insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, routing_key)"
         " values ('" +
-        id + "', '" + stage + "', 0, 0, '" + outcome + "', 1, '" + publishes + "')");
+        id + "', '" + stage + "', 0, 'result', '" + outcome + "', 1, '" + publishes + "')");
   }
   void set_status(const std::string& status, const std::string& reason = "null") {
     fixture.database.execute("update orders set status = '" + status + "', failure_reason = " + reason);

@@ -68,22 +68,23 @@ TEST_CASE("the audit finds each kind of error in the tables") {
   const auto [error, check] = GENERATE(table<std::string, std::string>({
       {"delete from order_items", "items"},
       {"delete from order_events where outcome = 'accepted'", "accepted"},
-      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt) "
-       "select id, 'enrich', -1, 0, 'done', 1 from orders",
+      {"insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt) "
+       "select id, 'enrich', -1, 'result', 'done', 1 from orders",
        "effect_once"},
-      {"delete from order_enrichments", "data_kept"},
-      {"insert into order_enrichments (order_id, stage, data) select id, 'payment', '{}' from orders", "data_earned"},
+      {"delete from order_enrichments", "missing_enrichment"},
+      {"insert into order_enrichments (order_id, stage, data) select id, 'payment', '{}' from orders",
+       "orphan_enrichment"},
       {"update orders set status = 'processing'", "status_forward"},
       {"update orders set status = 'pending'", "status_forward"},
       {"delete from order_events where stage = 'finalize'", "completed_by_stage"},
-      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt, at) "
-       "select id, 'payment', 0, 0, 'failed', 1, now() - interval '1 day' from orders",
+      {"insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, created_at) "
+       "select id, 'payment', 0, 'result', 'failed', 1, now() - interval '1 day' from orders",
        "completed_unfailed"},
       {"update orders set status = 'failed', failure_reason = 'because'", "failed_by_stage"},
       {"update orders set redrives = 1", "redrives_counted"},
-      {"insert into order_events (order_id, stage, redrive, retry, outcome, attempt) "
-       "select id, 'payment', 1, 1, 'retry', 1 from orders",
-       "runs_begun"},
+      {"insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt) "
+       "select id, 'payment', 1, 'retry', 'retry', 1 from orders",
+       "unknown_run"},
       {"insert into outbox (order_id, exchange, routing_key, body) values (gen_random_uuid(), 'x', 'y', '{}')",
        "order_known"},
       {"insert into order_items (order_id, line, sku, qty) values (gen_random_uuid(), 1, 'x', 1)", "order_known"},
@@ -102,7 +103,7 @@ TEST_CASE("the audit finds a stage that was skipped") {
   fixture.done(skipped, "finalize", "completed", "order.completed");
   const auto report = fixture.audit();
   REQUIRE(report.at("findings").size() == 1);
-  CHECK(report.at("findings").at(0).at("check") == "asked_for");
+  CHECK(report.at("findings").at(0).at("check") == "missing_predecessor");
   CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == skipped);
 }
 
@@ -127,7 +128,7 @@ TEST_CASE("the audit finds an order whose message is lost") {
   const auto id = stalled_order(fixture);
   const auto report = fixture.audit();
   REQUIRE(report.at("findings").size() == 1);
-  CHECK(report.at("findings").at(0).at("check") == "message");
+  CHECK(report.at("findings").at(0).at("check") == "lost_message");
   CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == id);
 }
 
@@ -174,7 +175,7 @@ TEST_CASE("the audit ignores the in-flight count of a host that was shut down") 
   CliFixture fixture;
   stalled_order(fixture);
   esteira::runtime::orders::remove_heartbeat(fixture.session(), report_host(fixture, 5));
-  CHECK(fixture.audit_finds() == Checks{"message"});
+  CHECK(fixture.audit_finds() == Checks{"lost_message"});
 }
 
 TEST_CASE("the audit finds a failed order without its dead letter") {
@@ -182,14 +183,14 @@ TEST_CASE("the audit finds a failed order without its dead letter") {
   const auto id = fixture.failed_with_dead_letter();
   fixture.age(id);
   fixture.broker().purge(fixture.dead());
-  CHECK(fixture.audit_finds() == Checks{"letter"});
+  CHECK(fixture.audit_finds() == Checks{"missing_dead_letter"});
 }
 
 TEST_CASE("the audit finds an order whose message was dead-lettered by the broker") {
   CliFixture fixture;
   const auto id = stalled_order(fixture);
   fixture.put_dead_letter(id, "enrich", 0, "");
-  CHECK(fixture.audit_finds() == Checks{"given_up"});
+  CHECK(fixture.audit_finds() == Checks{"unrecorded_dead_letter"});
 }
 
 TEST_CASE("audit exits with 2 for wrong options and with 3 when a server is away") {

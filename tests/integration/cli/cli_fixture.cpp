@@ -90,7 +90,8 @@ std::string CliFixture::failed_with_dead_letter(const std::string& reason) {
 
 void CliFixture::age(const std::string& id) {
   database_.execute("update orders set updated_at = updated_at - interval '1 hour' where id = '" + id + "'");
-  database_.execute("update order_events set at = at - interval '1 hour' where order_id = '" + id + "'");
+  database_.execute("update order_events set created_at = created_at - interval '1 hour' where order_id = '" + id +
+                    "'");
 }
 
 void CliFixture::put_dead_letter(const std::string& id, const std::string& stage, int redrive,

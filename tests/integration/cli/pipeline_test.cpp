@@ -91,7 +91,7 @@ TEST_CASE("an order whose message is lost is found by the audit, repaired, and c
   REQUIRE(pipeline.broker().get(pipeline.queue("enrich")));
   pipeline.database().execute("delete from outbox");
   pipeline.database().execute("update orders set updated_at = now() - interval '1 hour'");
-  pipeline.database().execute("update order_events set at = at - interval '1 hour'");
+  pipeline.database().execute("update order_events set created_at = created_at - interval '1 hour'");
   const auto audited = run_on(pipeline, {"audit", "--repair"});
   CAPTURE(audited.output);
   CHECK(audited.code == 1);
@@ -106,7 +106,7 @@ TEST_CASE("the audit does not report an order that is in flight in a host") {
   const auto id = pipeline.place();
   REQUIRE(pipeline.reaches(id, "processing"));
   pipeline.database().execute("update orders set updated_at = now() - interval '1 hour'");
-  pipeline.database().execute("update order_events set at = at - interval '1 hour'");
+  pipeline.database().execute("update order_events set created_at = created_at - interval '1 hour'");
   const auto audited = run_on(pipeline, {"audit"});
   CAPTURE(audited.output);
   CHECK(audited.code == 0);
@@ -128,7 +128,7 @@ TEST_CASE("a failure that PostgreSQL cannot store becomes a dead letter, and a r
   CHECK_THAT(listed.output, Contains(id) && Contains("could not be stored") && Contains("not this one"));
   CHECK(wait_until([&] {
     const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
-    return audited.code == 1 && audited.output.find("given_up") != std::string::npos;
+    return audited.code == 1 && audited.output.find("unrecorded_dead_letter") != std::string::npos;
   }));
 
   database.execute("drop trigger refuse on order_events");

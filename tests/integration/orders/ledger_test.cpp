@@ -51,11 +51,11 @@ TEST_CASE_METHOD(Ledger, "an effect lands once and a repetition is told how the 
   effect.data = R"({"a":2})";
   const auto again = apply_one(session, effect);
   CHECK(again.status == Status::duplicate);
-  REQUIRE(again.ending);
-  CHECK(again.ending->kind == StageResult::Kind::done);
-  CHECK(again.ending->data == R"({"a": 1})");
-  CHECK(again.ending->routing_key == "order.next");
-  CHECK(again.ending->total == Money{5});
+  REQUIRE(again.terminal_result);
+  CHECK(again.terminal_result->kind == StageResult::Kind::done);
+  CHECK(again.terminal_result->data == R"({"a": 1})");
+  CHECK(again.terminal_result->routing_key == "order.next");
+  CHECK(again.terminal_result->total == Money{5});
   CHECK(database.value("select data->>'a' from order_enrichments") == "1");
 }
 
@@ -107,9 +107,9 @@ TEST_CASE_METHOD(Ledger, "a failed attempt after the stage's ending is not writt
   apply_one(session, failure_of(order, "enrich", "why"));
   const auto late = apply_one(session, retry_of(order, "enrich", 3));
   CHECK(late.status == Status::duplicate);
-  REQUIRE(late.ending);
-  CHECK(late.ending->kind == StageResult::Kind::failed);
-  CHECK(late.ending->detail == "why");
+  REQUIRE(late.terminal_result);
+  CHECK(late.terminal_result->kind == StageResult::Kind::failed);
+  CHECK(late.terminal_result->detail == "why");
   CHECK(count("order_events where outcome = 'retry'") == "0");
 }
 

@@ -5,6 +5,7 @@
 namespace {
 
 using esteira::runtime::orders::read_orders;
+using esteira::runtime::orders::TerminalCheck;
 using esteira::test::OrderSession;
 using esteira::test::TestDatabase;
 
@@ -29,13 +30,13 @@ insert into order_enrichments (order_id, stage, data, created_at) values
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'b "2"', E'{"a": {}, "b": [], "text": "\\"\u00e9\\n\\u007f, {: }"}', '2026-11-22 07:47:20Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'a', '{"n": [1.10, 1e30, -0.0, 1E-7, 12345678901234567890123, 18446744073709551615]}', '2026-11-22 07:47:20Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'z', '{"long": null, "b": true, "a": "  "}', '2026-11-22 07:47:19Z');
-insert into order_events (order_id, stage, redrive, retry, outcome, attempt, detail, routing_key, at) values
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, -1, 'redriven', 1, null, null, '2026-11-22 08:00:00.5Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 0, 'failed', 2, E'\u0001"why"', null, '2026-11-22 08:00:00.5Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 0, 'failed', 3, '', null, '2026-11-22 08:00:00.5Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 2, 'retry', 2, 'später', null, '2026-11-22 08:00:00.5Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 1, 'retry', 1, E'a\\b', null, '2026-11-22 07:59:59.999999Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'api', 0, 0, 'accepted', 1, null, 'order.created', '2026-11-22 07:47:18.000001Z'))";
+insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, routing_key, created_at) values
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 'redriven', 'redriven', 1, null, null, '2026-11-22 08:00:00.5Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 'result', 'failed', 2, E'\u0001"why"', null, '2026-11-22 08:00:00.5Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'result', 'failed', 3, '', null, '2026-11-22 08:00:00.5Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'retry', 'retry', 2, 'später', null, '2026-11-22 08:00:00.5Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'retry', 'retry', 1, E'a\\b', null, '2026-11-22 07:59:59.999999Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'api', 0, 'accepted', 'accepted', 1, null, 'order.created', '2026-11-22 07:47:18.000001Z'))";
 
 constexpr const char* kFullBody =
     R"({"order_id":"01a20239-47b8-74cf-bbb6-7207d44c7d42","status":"failed","workflow":"Wäsche",)"
@@ -68,7 +69,7 @@ TEST_CASE("an order's body is the same to the byte whatever stands in its rows")
   TestDatabase database;
   OrderSession session(database);
   database.execute(kRows);
-  const auto orders = read_orders(session, {kFull, kBare});
+  const auto orders = read_orders(session, {kFull, kBare}, TerminalCheck::run);
   CHECK(to_json(orders.at(0).value()) == kFullBody);
   CHECK(to_json(orders.at(1).value()) == kBareBody);
 }

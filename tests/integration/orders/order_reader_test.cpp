@@ -12,6 +12,7 @@ namespace {
 using esteira::Money;
 using esteira::runtime::orders::read_orders;
 using esteira::runtime::orders::store_orders;
+using esteira::runtime::orders::TerminalCheck;
 using esteira::test::apply_one;
 using esteira::test::effect_on;
 using esteira::test::failure_of;
@@ -40,7 +41,7 @@ TEST_CASE_METHOD(Reader, "an order is read back with all that happened to it") {
   enriched.data = R"({"score": 0.5})";
   enriched.total = Money{2500};
   apply_one(session, enriched);
-  const auto json = nlohmann::json::parse(to_json(read_orders(session, {id}).at(0).value()));
+  const auto json = nlohmann::json::parse(to_json(read_orders(session, {id}, TerminalCheck::run).at(0).value()));
   CHECK(json["status"] == "processing");
   CHECK(json["items"] == nlohmann::json::parse(R"([{"sku":"Z","qty":2,"unit_price":"10.00"},{"sku":"A","qty":1}])"));
   CHECK(json["total"] == "25.00");
@@ -58,7 +59,7 @@ TEST_CASE_METHOD(Reader, "an order is read back with all that happened to it") {
 TEST_CASE_METHOD(Reader, "a failed order is read with its reason") {
   const auto id = place_order(session);
   apply_one(session, failure_of(id, "enrich", "gone"));
-  const auto order = read_orders(session, {id}).at(0);
+  const auto order = read_orders(session, {id}, TerminalCheck::run).at(0);
   REQUIRE(order);
   CHECK(order->status == "failed");
   CHECK(order->failure_reason == "gone");
@@ -67,7 +68,8 @@ TEST_CASE_METHOD(Reader, "a failed order is read with its reason") {
 TEST_CASE_METHOD(Reader, "several orders are read in the order asked, and absent ones are none") {
   const auto first = place_order(session);
   const auto second = place_order(session);
-  const auto orders = read_orders(session, {second, esteira::runtime::random_uuid(), "?", first, second});
+  const auto orders =
+      read_orders(session, {second, esteira::runtime::random_uuid(), "?", first, second}, TerminalCheck::run);
   REQUIRE(orders.size() == 5);
   CHECK(orders[0].value().id == second);
   CHECK_FALSE(orders[1]);
@@ -81,5 +83,5 @@ TEST_CASE_METHOD(Reader, "no time is spent on compiling the reading statement") 
   std::string jit;
   session.read([&](pqxx::transaction_base& work) { jit = work.exec1("show jit")[0].c_str(); });
   CHECK(jit == "off");
-  CHECK(read_orders(session, {id}).front());
+  CHECK(read_orders(session, {id}, TerminalCheck::run).front());
 }

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <future>
+#include <pqxx/pqxx>
+#include <thread>
 
 #include "runtime/config/config.hpp"
 #include "tests/support/environment.hpp"
@@ -32,7 +34,7 @@ TEST_CASE("migrations are applied once") {
         "0002_b.sql sum-b");
 }
 
-TEST_CASE("several programs that migrate at once apply each migration once") {
+TEST_CASE("concurrent programs apply each migration once") {
   TestDatabase database{TestDatabase::Empty{}};
   std::vector<std::future<std::size_t>> programs;
   programs.reserve(6);
@@ -48,7 +50,7 @@ TEST_CASE("several programs that migrate at once apply each migration once") {
   CHECK(database.value("select count(*) from b") == "1");
 }
 
-TEST_CASE("a migration that fails leaves nothing of itself and all before it") {
+TEST_CASE("a failed migration is rolled back and the migrations before it stay") {
   TestDatabase database{TestDatabase::Empty{}};
   Session session(database.url(), "test");
   auto migrations = two_migrations;
@@ -75,7 +77,41 @@ TEST_CASE("a database newer than the program's migrations is refused") {
   CHECK_THROWS_AS(migrate(session, {two_migrations[0]}), ConfigError);
 }
 
-TEST_CASE("a missing schema is told with the remedy") {
+TEST_CASE("a migration has no statement timeout and waits only briefly for a lock") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  migrate(session, {{1, "0001_a.sql",
+                     "create table a as select current_setting('statement_timeout') as statement,"
+                     " current_setting('lock_timeout') as lock",
+                     "sum-a"}});
+  CHECK(database.value("select statement || ' ' || lock from a") == "0 2s");
+}
+
+TEST_CASE("a migration that waits for a lock is repeated until it gets it") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  migrate(session, {two_migrations[0]});
+  auto locking = two_migrations;
+  locking[1].sql = "lock table a; create table c ();";
+  pqxx::connection connection(database.url());
+  pqxx::work other(connection);
+  other.exec("select from a");
+  auto applied = std::async(std::launch::async, [&] { return migrate(session, locking).size(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  other.commit();
+  CHECK(applied.get() == 1);
+  CHECK(database.value("select to_regclass('c') is not null") == "t");
+}
+
+TEST_CASE("all migrations apply to an empty database") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  const auto all = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
+  CHECK(migrate(session, all).size() == esteira::runtime::postgres::kSchemaVersion);
+  CHECK(all.size() == esteira::runtime::postgres::kSchemaVersion);
+}
+
+TEST_CASE("an error about a missing schema names the remedy") {
   TestDatabase database{TestDatabase::Empty{}};
   Session session(database.url(), "test");
   CHECK_THAT(missing_schema(session), Contains("run esteira migrate"));

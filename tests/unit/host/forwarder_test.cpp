@@ -129,7 +129,7 @@ TEST_CASE("a duplicate publishes what the recorded result asks for") {
   ForwarderFixture fixture;
   RecordedResult recorded;
   recorded.status = RecordedResult::Status::duplicate;
-  recorded.ending = TerminalResult{StageResult::Kind::done, R"({"first":true})", "order.enriched", {}, ""};
+  recorded.terminal_result = TerminalResult{StageResult::Kind::done, R"({"first":true})", "order.enriched", {}, ""};
   auto result = result_of(StageResult::Kind::failed);
   result.detail = "second thoughts";
   fixture.forward(result, recorded);
@@ -158,7 +158,7 @@ TEST_CASE("a repeated publication has the same message id") {
   ForwarderFixture fixture;
   RecordedResult recorded;
   recorded.status = RecordedResult::Status::duplicate;
-  recorded.ending = TerminalResult{StageResult::Kind::done, "", "order.enriched", {}, ""};
+  recorded.terminal_result = TerminalResult{StageResult::Kind::done, "", "order.enriched", {}, ""};
   const auto first = message_id_of(fixture, done_with("order.enriched"));
   CHECK(message_id_of(fixture, result_of(StageResult::Kind::failed), recorded) == first);
   const auto retry = message_id_of(fixture, result_of(StageResult::Kind::retry));

@@ -18,7 +18,7 @@ TEST_CASE("an order is shown with what is known of it") {
   order.created_at = "2024-01-02T03:04:05.000006Z";
   order.updated_at = "2024-01-02T03:04:06.000000Z";
   order.enrichments = {{"enrich", R"({"z": 1, "a": 2})", ""}};
-  order.timeline = {{"enrich", "failed", 4, 1, "no stock", "2024-01-02T03:04:06.000000Z", 0, ""}};
+  order.timeline = {{"enrich", "failed", 4, 1, "no stock", "2024-01-02T03:04:06.000000Z", "result", ""}};
   CHECK(to_json(order) ==
         R"({"order_id":"0b8a3f1e-7f0a-4a55-9d2e-6f1f2a3b4c5d","status":"failed","workflow":"default",)"
         R"("customer_id":"7","items":[{"sku":"ABC","qty":2,"unit_price":"12.50"}],"total":"25.00",)"
