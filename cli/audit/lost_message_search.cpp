@@ -108,7 +108,8 @@ class LostMessageSearch {
     if (!result.dead_letters_read) return;
     const auto letters = read_dead_letters(installation_, session_);
     result.missing_dead_letter = find_missing_dead_letters(session_, letters, cutoff, most);
-    result.unrecorded_dead_letter = recheck_unchanged(session_, find_unrecorded_dead_letters(session_, letters, cutoff));
+    result.unrecorded_dead_letter =
+        recheck_unchanged(session_, find_unrecorded_dead_letters(session_, letters, cutoff));
     remove_orders(result.lost, result.unrecorded_dead_letter);
   }
 

@@ -8,8 +8,8 @@
 namespace esteira::runtime::json {
 namespace {
 
-/// jsonb keeps numbers as numeric, whose range differs from a double's: "1e-20000" is 0 for a double and would still
-/// make the database refuse the whole statement.
+/// jsonb stores numbers as numeric, whose range differs from a double's: "1e-20000" is 0 as a double, but PostgreSQL
+/// would refuse the whole statement.
 bool fits_numeric(std::string_view token) {
   constexpr std::size_t kMaxDigits = 400;
   constexpr long kMaxExponent = 400;
@@ -42,7 +42,8 @@ bool JsonCheck::leave() {
   return true;
 }
 
-/// The whole is UTF-8 already: only an escape can bring in what is not, and the parser passes one half of a pair.
+/// The text was checked to be UTF-8. An escape can still produce invalid UTF-8: the parser accepts half of a surrogate
+/// pair.
 bool JsonCheck::check_text(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return stop("\\u0000 in a string, which the database cannot hold");
   return is_utf8(text) || stop("half of a surrogate pair in a string");
@@ -51,7 +52,7 @@ bool JsonCheck::check_text(std::string_view text) {
 std::string text_fault(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) return "longer than " + std::to_string(max_bytes) + " bytes";
   if (!is_utf8(text)) return "not valid UTF-8";
-  // The parser would step over a byte order mark; PostgreSQL does not.
+  // The parser skips a byte order mark; PostgreSQL refuses it.
   if (text.starts_with("\xEF\xBB\xBF")) return "not valid JSON at byte 1";
   return {};
 }

@@ -7,14 +7,15 @@
 
 namespace esteira::runtime::json {
 
-/// Looks at each value of one JSON object as the parser meets it, and stops the parser at the first that does not fit
-/// PostgreSQL's jsonb or the depth allowed. A reader that builds something from the values derives from it. Nothing is
-/// kept here, so hostile text costs no memory and no stack.
+/// Checks the values of one JSON object while it is parsed. Stops the parser at the first value that PostgreSQL's jsonb
+/// cannot store or that is nested too deep. A reader that builds something from the values derives from it. The check
+/// stores no values, so hostile text costs no memory and no stack.
 class JsonCheck {
  public:
   explicit JsonCheck(std::size_t max_depth) : max_depth_(max_depth) {}
 
-  // For the parser, who stops at false. An object's places are those of its brace, and behind its last one.
+  // The parser calls these and stops when one returns false. `begin` is the position of an object's first brace, `end`
+  // the position after its last one.
   bool null() { return value(); }
   bool boolean() { return value(); }
   bool number(std::string_view digits);
@@ -25,15 +26,15 @@ class JsonCheck {
   bool start_array() { return value() && enter(); }
   bool end_array() { return leave(); }
 
-  /// What stopped the parser; empty when nothing did.
+  /// Why parsing stopped; empty when nothing is wrong.
   [[nodiscard]] const std::string& fault() const { return fault_; }
-  /// What the parser did not take for JSON itself.
+  /// Records that the text is not JSON at position `at`.
   void not_json(std::size_t at);
 
  protected:
-  /// False, for the parser: it stops.
+  /// Records the fault and returns false, which stops the parser.
   bool stop(std::string fault);
-  /// How many objects and lists are open.
+  /// How many objects and arrays are open.
   [[nodiscard]] std::size_t depth() const { return depth_; }
 
  private:
@@ -47,14 +48,14 @@ class JsonCheck {
   std::string fault_;
 };
 
-/// Shows all of `text` to a JsonCheck or what derives from it; `fault` tells how it went.
+/// Parses `text` with a JsonCheck or a class derived from it. `check.fault()` is the result.
 template <class Check>
 void check_json(std::string_view text, Check& check) {
   std::size_t stopped_at = 0;
   if (!read_json(std::string(text), check, stopped_at) && check.fault().empty()) check.not_json(stopped_at);
 }
 
-/// What can be seen of `text` before it is parsed: its size, and whether it is UTF-8. Empty when that is well.
+/// Checks what can be checked before parsing: size and UTF-8. Returns "" when both are valid, else the fault.
 std::string text_fault(std::string_view text, std::size_t max_bytes);
 
 }  // namespace esteira::runtime::json

@@ -7,7 +7,7 @@
 
 namespace esteira::runtime::json {
 
-/// What RapidJSON tells of a text, in our words and with places in that text.
+/// Passes RapidJSON's events to a check, with the position in the text of each object.
 template <class Check>
 class JsonEvents : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonEvents<Check>> {
  public:
@@ -31,9 +31,9 @@ class JsonEvents : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonEv
   rapidjson::InsituStringStream& stream_;
 };
 
-/// Shows `check` the values of `text`, one after the other, until it says false. True when all of it was JSON and seen;
-/// else `stopped_at` is where that ended. Texts are unescaped where they stand, hence the copy: no other memory is
-/// needed.
+/// Parses `text` and passes its values to `check`, one after the other, until `check` returns false. Returns true when
+/// the whole text is JSON and was passed; else `stopped_at` is the position where parsing stopped. Strings are
+/// unescaped in place, so `text` is a copy and no other memory is needed.
 template <class Check>
 bool read_json(std::string text, Check& check, std::size_t& stopped_at) {
   constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
@@ -42,7 +42,7 @@ bool read_json(std::string text, Check& check, std::size_t& stopped_at) {
   rapidjson::Reader reader;
   const bool is_read = !reader.Parse<kFlags>(stream, events).IsError();
   stopped_at = stream.Tell();
-  return is_read && stopped_at == text.size();  // the library takes a NUL for the end
+  return is_read && stopped_at == text.size();  // RapidJSON takes a NUL for the end
 }
 
 }  // namespace esteira::runtime::json

@@ -6,7 +6,7 @@
 
 namespace esteira::runtime::json {
 
-/// Appends `text` as a JSON string, with U+FFFD for what is not UTF-8.
+/// Appends `text` as a JSON string; bytes that are not UTF-8 become U+FFFD. Plain ASCII is copied as it is.
 inline void append_json_string(std::string& out, const std::string& text) {
   if (is_plain(text)) {
     out += '"';

@@ -69,9 +69,10 @@ class Load {
 
 /// The longest time between two completed orders, in seconds.
 double longest_gap_seconds(Pipeline& pipeline) {
-  return std::stod(pipeline.database().value(
-      "select max(extract(epoch from pause)) from (select created_at - lag(created_at) over (order by created_at) as pause "
-      "from order_events where stage = 'finalize' and outcome = 'done') as pauses"));
+  return std::stod(
+      pipeline.database().value("select max(extract(epoch from pause)) from (select created_at - lag(created_at) over "
+                                "(order by created_at) as pause "
+                                "from order_events where stage = 'finalize' and outcome = 'done') as pauses"));
 }
 
 void check_each_effect_once(Pipeline& pipeline, std::size_t orders) {

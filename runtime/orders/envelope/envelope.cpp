@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
 
-void append_kept(std::string& body, const std::string& stage, const std::string& kept) {
+void append_enrichment(std::string& body, const std::string& stage, const std::string& data) {
   append_text(body, body.back() == '{' ? "" : ",", stage);
-  body.append(":").append(kept);
+  body.append(":").append(data);
 }
 
 }  // namespace
@@ -21,26 +21,26 @@ std::string write_envelope(const Message& message) {
   return write_envelope(message, {message.stage, {}, std::nullopt});
 }
 
-// Written by hand because what a stage kept is JSON already, and goes in exactly as it is.
-std::string write_envelope(const Message& message, const StageOutput& added) {
+// Appended as text, because the data of a stage is JSON already and must be copied unchanged.
+std::string write_envelope(const Message& message, const StageOutput& output) {
   std::string body;
   body.reserve(512);
   append_text(body, "{\"order_id\":", message.order_id);
   append_text(body, ",\"workflow\":", message.workflow);
   append_text(body, ",\"customer_id\":", message.customer_id);
   append_items(body, ",\"items\":", message.items);
-  append_money(body, ",\"total\":", added.total ? added.total : message.total);
+  append_money(body, ",\"total\":", output.total ? output.total : message.total);
   body += ",\"data\":{";
-  for (const auto& [stage, kept] : message.data) {
-    if (added.data.empty() || stage != added.stage) append_kept(body, stage, kept);
+  for (const auto& [stage, data] : message.data) {
+    if (output.data.empty() || stage != output.stage) append_enrichment(body, stage, data);
   }
-  if (!added.data.empty()) append_kept(body, added.stage, added.data);
+  if (!output.data.empty()) append_enrichment(body, output.stage, output.data);
   return body += "}}";
 }
 
 Message read_envelope(std::string_view body) {
   if (auto fault = json::text_fault(body, kMaxBody); !fault.empty()) throw MalformedEnvelope(fault);
-  return EnvelopeReader(body, kMaxDepth + 2).read();  // what a stage kept stands two levels down
+  return EnvelopeReader(body, kMaxDepth + 2).read();  // the data of a stage is two levels down
 }
 
 std::string json_object_fault(std::string_view text, std::size_t max_bytes) {

@@ -14,7 +14,7 @@
 namespace esteira::runtime::orders {
 namespace {
 
-// Depths: what is open when a value comes.
+// How many objects and arrays are open around a value.
 constexpr std::size_t kInOrder = 1;
 constexpr std::size_t kInItemsOrData = 2;
 constexpr std::size_t kInItem = 3;
@@ -22,7 +22,7 @@ constexpr std::size_t kInItem = 3;
 constexpr std::array<std::string_view, 6> kMemberNames{"order_id", "workflow", "customer_id", "items", "total", "data"};
 constexpr std::array<std::string_view, 3> kItemMemberNames{"sku", "qty", "unit_price"};
 
-/// A name that somebody else chose, fit for one line.
+/// A name from the message, fit for one line of an error text.
 std::string shown(const std::string& name) {
   constexpr std::size_t kMax = 64;
   std::string escaped;
@@ -68,7 +68,7 @@ bool EnvelopeReader::end_object(std::size_t end) {
   if (depth() != kInItemsOrData) return true;
   if (member_ == kItems) return check_item();
   if (member_ == kData)
-    message_.data.insert_or_assign(stage_, std::string(body_.substr(kept_begin_, end - kept_begin_)));
+    message_.data.insert_or_assign(stage_, std::string(body_.substr(data_begin_, end - data_begin_)));
   return true;
 }
 
@@ -101,14 +101,14 @@ bool EnvelopeReader::take_member(const Value& value) {
   return true;
 }
 
-/// An item, or what a stage kept.
+/// An item, or the data of a stage.
 bool EnvelopeReader::take_part(const Value& value) {
   if (member_ == kItems) {
     message_.items.emplace_back();
     item_seen_.reset();
     return value.kind == Kind::object || stop(path() + ": not an object");
   }
-  kept_begin_ = value.begin;
+  data_begin_ = value.begin;
   return member_ != kData || value.kind == Kind::object || stop("data." + shown(stage_) + ": not an object");
 }
 
@@ -164,7 +164,7 @@ bool EnvelopeReader::stop_at(std::string_view name, std::string_view fault) {
   return stop(where.append(name).append(": ").append(fault));
 }
 
-/// Of the item where the parser is.
+/// The path of the item that is being read.
 std::string EnvelopeReader::path() const { return "items[" + std::to_string(message_.items.size() - 1) + ']'; }
 
 }  // namespace esteira::runtime::orders

@@ -10,17 +10,17 @@
 
 namespace esteira::runtime::orders {
 
-/// Fills a message while the parser goes over its body once. What a stage kept is not taken apart: its text is cut out
-/// of the body as it stands there. Of a member that comes twice the last counts.
+/// Fills a message in one pass of the parser. The data of a stage is not taken apart: its text is copied from the body
+/// unchanged. Of two members with the same name the last counts.
 class EnvelopeReader final : public json::JsonCheck {
  public:
-  /// `body` stays with the caller until `read` is done.
+  /// The caller keeps `body` alive until `read` returns.
   EnvelopeReader(std::string_view body, std::size_t max_depth) : JsonCheck(max_depth), body_(body) {}
 
-  /// The message, or throws MalformedEnvelope. Once.
+  /// Returns the message, or throws MalformedEnvelope. To be called once.
   Message read();
 
-  // As in JsonCheck.
+  // The parser calls these; see JsonCheck.
   bool null() { return JsonCheck::null() && take({Kind::null}); }
   bool boolean() { return JsonCheck::boolean() && take({Kind::other}); }
   bool number(std::string_view digits);
@@ -55,12 +55,12 @@ class EnvelopeReader final : public json::JsonCheck {
 
   const std::string_view body_;
   Message message_;
-  Member member_ = kUnknown;  ///< of the order, where the parser is
+  Member member_ = kUnknown;  ///< the member of the order that is being read
   std::bitset<kUnknown + 1> seen_;
-  ItemMember item_member_ = kUnknownOfItem;  ///< of an item, where the parser is
+  ItemMember item_member_ = kUnknownOfItem;  ///< the member of an item that is being read
   std::bitset<kUnknownOfItem + 1> item_seen_;
-  std::string stage_;           ///< in data: whose object
-  std::size_t kept_begin_ = 0;  ///< in data: where the object begins
+  std::string stage_;           ///< in data: the stage whose object is being read
+  std::size_t data_begin_ = 0;  ///< in data: where its object begins
 };
 
 }  // namespace esteira::runtime::orders

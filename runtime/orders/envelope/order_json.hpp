@@ -6,12 +6,13 @@
 
 namespace esteira::runtime::orders {
 
-// What an order's JSON is put together from, wherever it goes. Each appends to `body`, after `before`: `,"total":`
+// The parts of an order that the envelope and GET /orders/{id} share. Each function appends `before` (for example
+// `,"total":`) and then a value to `body`.
 
-/// A string, with U+FFFD for what is not UTF-8.
+/// A string; bytes that are not UTF-8 become U+FFFD.
 void append_text(std::string& body, std::string_view before, const std::string& text);
 void append_number(std::string& body, std::string_view before, std::int64_t number);
-/// A string with two decimals; nothing at all when there is no amount.
+/// A string with two decimals. Appends nothing, not even `before`, when there is no amount.
 void append_money(std::string& body, std::string_view before, const std::optional<Money>& money);
 /// The list of items.
 void append_items(std::string& body, std::string_view before, const std::vector<Item>& items);

@@ -59,17 +59,17 @@ std::string CliFixture::place() {
 
 RecordedResult CliFixture::done(const std::string& id, const std::string& stage, const std::string& status,
                                 const std::string& next, const std::string& data, int redrive) {
-  auto result = effect_on(id, stage, status);
+  auto result = result_for(id, stage, status);
   result.routing_key = next;
   result.data = data;
   result.redrive = redrive;
-  return apply_one(session_, result);
+  return record_one(session_, result);
 }
 
 void CliFixture::fail(const std::string& id, const std::string& stage, const std::string& reason, int redrive) {
-  auto result = failure_of(id, stage, reason);
+  auto result = failure_for(id, stage, reason);
   result.redrive = redrive;
-  apply_one(session_, result);
+  record_one(session_, result);
 }
 
 std::string CliFixture::completed() {

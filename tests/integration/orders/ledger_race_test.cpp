@@ -7,9 +7,9 @@
 
 namespace {
 
-using esteira::test::effect_on;
 using esteira::test::OrderSession;
 using esteira::test::record_results;
+using esteira::test::result_for;
 using esteira::test::StageResult;
 using Status = esteira::runtime::orders::RecordedResult::Status;
 
@@ -27,26 +27,26 @@ struct Race {
   }
 };
 
-std::vector<StageResult> shuffled_effects(const std::vector<std::string>& orders, const std::string& stage,
+std::vector<StageResult> shuffled_results(const std::vector<std::string>& orders, const std::string& stage,
                                           const std::string& status, unsigned seed) {
-  std::vector<StageResult> effects;
-  effects.reserve(orders.size());
-  for (const auto& order : orders) effects.push_back(effect_on(order, stage, status));
-  std::shuffle(effects.begin(), effects.end(), std::mt19937(seed));
-  return effects;
+  std::vector<StageResult> results;
+  results.reserve(orders.size());
+  for (const auto& order : orders) results.push_back(result_for(order, stage, status));
+  std::shuffle(results.begin(), results.end(), std::mt19937(seed));
+  return results;
 }
 
 }  // namespace
 
-TEST_CASE_METHOD(Race, "of hosts that get the same messages at once, one lands each effect") {
+TEST_CASE_METHOD(Race, "concurrent hosts record each result exactly once") {
   std::vector<std::future<long>> hosts;
   hosts.reserve(6);
   for (unsigned host = 0; host < 6; ++host) {
     hosts.push_back(std::async(std::launch::async, [this, host] {
       OrderSession session(database);
-      const auto answers = record_results(session, shuffled_effects(orders, "process", "processing", host));
+      const auto recorded = record_results(session, shuffled_results(orders, "process", "processing", host));
       return static_cast<long>(
-          std::ranges::count(answers, Status::recorded, &esteira::runtime::orders::RecordedResult::status));
+          std::ranges::count(recorded, Status::recorded, &esteira::runtime::orders::RecordedResult::status));
     }));
   }
   long applied = 0;
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(Race, "of hosts that get the same messages at once, one lands e
   CHECK(database.value("select count(*) from order_events where stage = 'process'") == std::to_string(kOrders));
 }
 
-TEST_CASE_METHOD(Race, "of stages that write the same orders at once, the furthest status stands") {
+TEST_CASE_METHOD(Race, "concurrent stages leave an order in the furthest status") {
   const std::vector<std::pair<std::string, std::string>> stages = {
       {"process", "processing"}, {"payment", "paid"}, {"shipping", "shipped"}, {"finalize", "completed"}};
   std::vector<std::future<bool>> hosts;
@@ -65,9 +65,9 @@ TEST_CASE_METHOD(Race, "of stages that write the same orders at once, the furthe
       OrderSession session(database);
       bool applied = true;
       for (int redrive = 0; redrive < 10; ++redrive) {
-        auto effects = shuffled_effects(orders, name, next, static_cast<unsigned>(redrive));
-        for (auto& effect : effects) effect.redrive = redrive;
-        for (const auto& answer : record_results(session, effects)) applied &= answer.status == Status::recorded;
+        auto results = shuffled_results(orders, name, next, static_cast<unsigned>(redrive));
+        for (auto& result : results) result.redrive = redrive;
+        for (const auto& each : record_results(session, results)) applied &= each.status == Status::recorded;
       }
       return applied;
     }));

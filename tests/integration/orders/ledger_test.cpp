@@ -9,12 +9,12 @@ namespace {
 
 using esteira::Money;
 using esteira::runtime::orders::find_terminal_results;
-using esteira::test::apply_one;
-using esteira::test::effect_on;
-using esteira::test::failure_of;
+using esteira::test::failure_for;
 using esteira::test::place_order;
+using esteira::test::record_one;
 using esteira::test::record_results;
-using esteira::test::retry_of;
+using esteira::test::result_for;
+using esteira::test::retry_for;
 using esteira::test::StageResult;
 using Status = esteira::runtime::orders::RecordedResult::Status;
 
@@ -31,25 +31,25 @@ struct Ledger {
 
 }  // namespace
 
-TEST_CASE_METHOD(Ledger, "an effect moves the order, keeps its data and stands in the timeline") {
-  auto effect = effect_on(order, "process", "processing");
-  effect.data = R"({"a": 1})";
-  effect.total = Money{1999};
-  CHECK(apply_one(session, effect).status == Status::recorded);
+TEST_CASE_METHOD(Ledger, "a result updates the order, saves its enrichment and adds a timeline entry") {
+  auto result = result_for(order, "process", "processing");
+  result.data = R"({"a": 1})";
+  result.total = Money{1999};
+  CHECK(record_one(session, result).status == Status::recorded);
   CHECK(status(order) == "processing");
   CHECK(database.value("select data->>'a' from order_enrichments where stage = 'process'") == "1");
   CHECK(database.value("select total_amount from orders") == "19.99");
   CHECK(database.value("select outcome from order_events where stage = 'process'") == "done");
 }
 
-TEST_CASE_METHOD(Ledger, "an effect lands once and a repetition is told how the stage ended") {
-  auto effect = effect_on(order, "process", "processing");
-  effect.data = R"({"a":1})";
-  effect.total = Money{5};
-  effect.routing_key = "order.next";
-  apply_one(session, effect);
-  effect.data = R"({"a":2})";
-  const auto again = apply_one(session, effect);
+TEST_CASE_METHOD(Ledger, "a result is recorded once, and a duplicate returns the recorded one") {
+  auto result = result_for(order, "process", "processing");
+  result.data = R"({"a":1})";
+  result.total = Money{5};
+  result.routing_key = "order.next";
+  record_one(session, result);
+  result.data = R"({"a":2})";
+  const auto again = record_one(session, result);
   CHECK(again.status == Status::duplicate);
   REQUIRE(again.terminal_result);
   CHECK(again.terminal_result->kind == StageResult::Kind::done);
@@ -59,33 +59,33 @@ TEST_CASE_METHOD(Ledger, "an effect lands once and a repetition is told how the 
   CHECK(database.value("select data->>'a' from order_enrichments") == "1");
 }
 
-TEST_CASE_METHOD(Ledger, "an effect on an order that is not there writes nothing") {
-  auto effect = effect_on(esteira::runtime::random_uuid(), "process", "processing");
-  effect.data = "{}";
-  CHECK(apply_one(session, effect).status == Status::unknown_order);
-  CHECK(apply_one(session, effect_on("not a uuid", "process")).status == Status::unknown_order);
+TEST_CASE_METHOD(Ledger, "a result for an unknown order writes nothing") {
+  auto result = result_for(esteira::runtime::random_uuid(), "process", "processing");
+  result.data = "{}";
+  CHECK(record_one(session, result).status == Status::unknown_order);
+  CHECK(record_one(session, result_for("not a uuid", "process")).status == Status::unknown_order);
   CHECK(count("order_events where stage <> 'api'") == "0");
   CHECK(count("order_enrichments") == "0");
 }
 
-TEST_CASE_METHOD(Ledger, "a status never goes backwards, whatever arrives") {
-  apply_one(session, effect_on(order, "finalize", "completed"));
-  CHECK(apply_one(session, effect_on(order, "process", "processing")).status == Status::recorded);
+TEST_CASE_METHOD(Ledger, "a status never moves backwards") {
+  record_one(session, result_for(order, "finalize", "completed"));
+  CHECK(record_one(session, result_for(order, "process", "processing")).status == Status::recorded);
   CHECK(status(order) == "completed");
-  CHECK(apply_one(session, failure_of(order, "enrich", "too late")).status == Status::recorded);
+  CHECK(record_one(session, failure_for(order, "enrich", "too late")).status == Status::recorded);
   CHECK(status(order) == "completed");
   CHECK(count("order_events") == "4");
 }
 
 TEST_CASE_METHOD(Ledger, "a failed order stays failed with its first reason") {
-  apply_one(session, failure_of(order, "enrich", "first"));
-  apply_one(session, failure_of(order, "ship", "second"));
-  apply_one(session, effect_on(order, "finalize", "completed"));
+  record_one(session, failure_for(order, "enrich", "first"));
+  record_one(session, failure_for(order, "ship", "second"));
+  record_one(session, result_for(order, "finalize", "completed"));
   CHECK(status(order) == "failed");
   CHECK(database.value("select failure_reason from orders") == "first");
 }
 
-TEST_CASE_METHOD(Ledger, "the rule of statuses allows forward moves alone") {
+TEST_CASE_METHOD(Ledger, "order_status_may_become allows only forward moves") {
   CHECK(database.value("select string_agg(a || '>' || b, ' ' order by a, b)"
                        " from unnest(enum_range(null::order_status)) a, unnest(enum_range(null::order_status)) b"
                        " where order_status_may_become(a, b) and a >= 'paid'") ==
@@ -95,17 +95,17 @@ TEST_CASE_METHOD(Ledger, "the rule of statuses allows forward moves alone") {
                        " where order_status_may_become(a, b)") == "14");
 }
 
-TEST_CASE_METHOD(Ledger, "a failed attempt is written once and leaves the order as it is") {
-  CHECK(apply_one(session, retry_of(order, "enrich", 1)).status == Status::recorded);
-  CHECK(apply_one(session, retry_of(order, "enrich", 1)).status == Status::recorded);
-  CHECK(apply_one(session, retry_of(order, "enrich", 2)).status == Status::recorded);
+TEST_CASE_METHOD(Ledger, "a failed attempt is recorded once and does not change the status") {
+  CHECK(record_one(session, retry_for(order, "enrich", 1)).status == Status::recorded);
+  CHECK(record_one(session, retry_for(order, "enrich", 1)).status == Status::recorded);
+  CHECK(record_one(session, retry_for(order, "enrich", 2)).status == Status::recorded);
   CHECK(count("order_events where outcome = 'retry'") == "2");
   CHECK(status(order) == "pending");
 }
 
-TEST_CASE_METHOD(Ledger, "a failed attempt after the stage's ending is not written") {
-  apply_one(session, failure_of(order, "enrich", "why"));
-  const auto late = apply_one(session, retry_of(order, "enrich", 3));
+TEST_CASE_METHOD(Ledger, "a failed attempt after the stage's terminal result is not recorded") {
+  record_one(session, failure_for(order, "enrich", "why"));
+  const auto late = record_one(session, retry_for(order, "enrich", 3));
   CHECK(late.status == Status::duplicate);
   REQUIRE(late.terminal_result);
   CHECK(late.terminal_result->kind == StageResult::Kind::failed);
@@ -113,52 +113,53 @@ TEST_CASE_METHOD(Ledger, "a failed attempt after the stage's ending is not writt
   CHECK(count("order_events where outcome = 'retry'") == "0");
 }
 
-TEST_CASE_METHOD(Ledger, "a redriven order runs its stage anew") {
-  auto effect = effect_on(order, "enrich");
-  effect.data = R"({"run":0})";
-  apply_one(session, effect);
-  effect.redrive = 1;
-  effect.data = R"({"run":1})";
-  CHECK(apply_one(session, effect).status == Status::recorded);
+TEST_CASE_METHOD(Ledger, "a stage records another result after a redrive") {
+  auto result = result_for(order, "enrich");
+  result.data = R"({"run":0})";
+  record_one(session, result);
+  result.redrive = 1;
+  result.data = R"({"run":1})";
+  CHECK(record_one(session, result).status == Status::recorded);
   CHECK(database.value("select data->>'run' from order_enrichments") == "1");
 }
 
-TEST_CASE_METHOD(Ledger, "a batch of all kinds is answered in its order") {
+TEST_CASE_METHOD(Ledger, "a batch of all kinds of results is eached in its order") {
   const auto second = place_order(session);
   const auto third = place_order(session);
-  apply_one(session, effect_on(second, "process", "processing"));
-  const auto answers = record_results(
-      session, {effect_on(third, "process", "processing"), effect_on(second, "process", "processing"),
-                effect_on(esteira::runtime::random_uuid(), "process"), failure_of(order, "process", "no"),
-                effect_on(third, "process", "completed"), effect_on(third, "ship", "shipped"), effect_on("?", "ship")});
+  record_one(session, result_for(second, "process", "processing"));
+  const auto recorded =
+      record_results(session, {result_for(third, "process", "processing"), result_for(second, "process", "processing"),
+                               result_for(esteira::runtime::random_uuid(), "process"),
+                               failure_for(order, "process", "no"), result_for(third, "process", "completed"),
+                               result_for(third, "ship", "shipped"), result_for("?", "ship")});
   std::vector<Status> statuses;
-  statuses.reserve(answers.size());
-  for (const auto& answer : answers) statuses.push_back(answer.status);
+  statuses.reserve(recorded.size());
+  for (const auto& each : recorded) statuses.push_back(each.status);
   CHECK(statuses == std::vector{Status::recorded, Status::duplicate, Status::unknown_order, Status::recorded,
                                 Status::duplicate, Status::recorded, Status::unknown_order});
   CHECK(status(third) == "shipped");
   CHECK(status(order) == "failed");
 }
 
-TEST_CASE_METHOD(Ledger, "a batch survives quotes, backslashes and line ends in what it writes") {
+TEST_CASE_METHOD(Ledger, "a batch stores quotes, backslashes and line ends unchanged") {
   const std::string reason = "\"quoted\" \\ {a,b} NULL\nação";
-  apply_one(session, failure_of(order, "enrich", reason));
+  record_one(session, failure_for(order, "enrich", reason));
   CHECK(database.value("select failure_reason from orders") == reason);
   CHECK(database.value("select detail from order_events where stage = 'enrich'") == reason);
 }
 
-TEST_CASE_METHOD(Ledger, "every effect moves the time of the order on") {
+TEST_CASE_METHOD(Ledger, "every result increases updated_at") {
   const auto time = [this] { return database.value("select updated_at from orders"); };
   database.execute("update orders set updated_at = now() + interval '1 hour'");
   const auto before = time();
-  apply_one(session, retry_of(order, "enrich", 1));
+  record_one(session, retry_for(order, "enrich", 1));
   CHECK(time() > before);
 }
 
-TEST_CASE_METHOD(Ledger, "endings are found for those that have one") {
+TEST_CASE_METHOD(Ledger, "find_terminal_results finds recorded results only") {
   const auto second = place_order(session);
-  apply_one(session, failure_of(order, "enrich", "why"));
-  apply_one(session, retry_of(second, "enrich", 1));
+  record_one(session, failure_for(order, "enrich", "why"));
+  record_one(session, retry_for(second, "enrich", 1));
   const auto endings = find_terminal_results(session, "enrich", {{second, 0}, {order, 0}, {order, 1}, {"?", 0}});
   REQUIRE(endings.size() == 4);
   CHECK_FALSE(endings[0]);
@@ -168,7 +169,7 @@ TEST_CASE_METHOD(Ledger, "endings are found for those that have one") {
   CHECK_FALSE(endings[3]);
 }
 
-TEST_CASE_METHOD(Ledger, "a batch is written although its connection was lost before") {
+TEST_CASE_METHOD(Ledger, "a batch is written although the connection was lost before") {
   database.terminate_backends();
-  CHECK(apply_one(session, effect_on(order, "process", "processing")).status == Status::recorded);
+  CHECK(record_one(session, result_for(order, "process", "processing")).status == Status::recorded);
 }

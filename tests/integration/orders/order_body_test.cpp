@@ -65,7 +65,7 @@ constexpr const char* kBareBody =
 
 }  // namespace
 
-TEST_CASE("an order's body is the same to the byte whatever stands in its rows") {
+TEST_CASE("the JSON of an order is exact to the byte") {
   TestDatabase database;
   OrderSession session(database);
   database.execute(kRows);

@@ -48,40 +48,40 @@ inline std::string place_order(runtime::postgres::Session& session) {
   return store_orders(session, {new_order()}).at(0).order_id;
 }
 
-inline StageResult effect_on(const std::string& order_id, const std::string& stage, const std::string& status = {}) {
-  StageResult effect;
-  effect.order_id = order_id;
-  effect.stage = stage;
-  effect.status = status;
-  return effect;
+inline StageResult result_for(const std::string& order_id, const std::string& stage, const std::string& status = {}) {
+  StageResult result;
+  result.order_id = order_id;
+  result.stage = stage;
+  result.status = status;
+  return result;
 }
 
-inline StageResult failure_of(const std::string& order_id, const std::string& stage, const std::string& reason) {
-  auto effect = effect_on(order_id, stage);
-  effect.kind = StageResult::Kind::failed;
-  effect.detail = reason;
-  return effect;
+inline StageResult failure_for(const std::string& order_id, const std::string& stage, const std::string& reason) {
+  auto result = result_for(order_id, stage);
+  result.kind = StageResult::Kind::failed;
+  result.detail = reason;
+  return result;
 }
 
-inline StageResult retry_of(const std::string& order_id, const std::string& stage, int attempt) {
-  auto effect = effect_on(order_id, stage);
-  effect.kind = StageResult::Kind::retry;
-  effect.attempt = attempt;
-  effect.detail = "not now";
-  return effect;
+inline StageResult retry_for(const std::string& order_id, const std::string& stage, int attempt) {
+  auto result = result_for(order_id, stage);
+  result.kind = StageResult::Kind::retry;
+  result.attempt = attempt;
+  result.detail = "not now";
+  return result;
 }
 
 inline std::vector<RecordedResult> record_results(runtime::postgres::Session& session,
-                                                  const std::vector<StageResult>& effects) {
+                                                  const std::vector<StageResult>& results) {
   std::vector<const StageResult*> batch;
-  batch.reserve(effects.size());
-  for (const auto& effect : effects) batch.push_back(&effect);
+  batch.reserve(results.size());
+  for (const auto& result : results) batch.push_back(&result);
   return runtime::orders::record_results(session, batch);
 }
 
-/// The verdict on one effect alone.
-inline RecordedResult apply_one(runtime::postgres::Session& session, const StageResult& effect) {
-  return record_results(session, {effect}).at(0);
+/// Records one result.
+inline RecordedResult record_one(runtime::postgres::Session& session, const StageResult& result) {
+  return record_results(session, {result}).at(0);
 }
 
 }  // namespace esteira::test

@@ -13,13 +13,13 @@ using esteira::Money;
 using esteira::runtime::orders::read_orders;
 using esteira::runtime::orders::store_orders;
 using esteira::runtime::orders::TerminalCheck;
-using esteira::test::apply_one;
-using esteira::test::effect_on;
-using esteira::test::failure_of;
+using esteira::test::failure_for;
 using esteira::test::new_order;
 using esteira::test::OrderSession;
 using esteira::test::place_order;
-using esteira::test::retry_of;
+using esteira::test::record_one;
+using esteira::test::result_for;
+using esteira::test::retry_for;
 using esteira::test::TestDatabase;
 
 struct Reader {
@@ -29,18 +29,18 @@ struct Reader {
 
 }  // namespace
 
-TEST_CASE_METHOD(Reader, "an order is read back with all that happened to it") {
+TEST_CASE_METHOD(Reader, "an order is read with its items, enrichments and timeline") {
   auto order = new_order();
   order.order.items = {{"Z", 2, Money{1000}}, {"A", 1, {}}};
   store_orders(session, {order});
   const auto id = order.order.order_id;
-  apply_one(session, effect_on(id, "process", "processing"));
-  apply_one(session, retry_of(id, "enrich", 1));
-  auto enriched = effect_on(id, "enrich");
+  record_one(session, result_for(id, "process", "processing"));
+  record_one(session, retry_for(id, "enrich", 1));
+  auto enriched = result_for(id, "enrich");
   enriched.attempt = 2;
   enriched.data = R"({"score": 0.5})";
   enriched.total = Money{2500};
-  apply_one(session, enriched);
+  record_one(session, enriched);
   const auto json = nlohmann::json::parse(to_json(read_orders(session, {id}, TerminalCheck::run).at(0).value()));
   CHECK(json["status"] == "processing");
   CHECK(json["items"] == nlohmann::json::parse(R"([{"sku":"Z","qty":2,"unit_price":"10.00"},{"sku":"A","qty":1}])"));
@@ -58,14 +58,14 @@ TEST_CASE_METHOD(Reader, "an order is read back with all that happened to it") {
 
 TEST_CASE_METHOD(Reader, "a failed order is read with its reason") {
   const auto id = place_order(session);
-  apply_one(session, failure_of(id, "enrich", "gone"));
+  record_one(session, failure_for(id, "enrich", "gone"));
   const auto order = read_orders(session, {id}, TerminalCheck::run).at(0);
   REQUIRE(order);
   CHECK(order->status == "failed");
   CHECK(order->failure_reason == "gone");
 }
 
-TEST_CASE_METHOD(Reader, "several orders are read in the order asked, and absent ones are none") {
+TEST_CASE_METHOD(Reader, "several orders are read in the order of the ids, with none for an unknown id") {
   const auto first = place_order(session);
   const auto second = place_order(session);
   const auto orders =
@@ -78,10 +78,28 @@ TEST_CASE_METHOD(Reader, "several orders are read in the order asked, and absent
   CHECK(orders[4].value().id == second);
 }
 
-TEST_CASE_METHOD(Reader, "no time is spent on compiling the reading statement") {
+TEST_CASE_METHOD(Reader, "a reader's statements are not JIT-compiled") {
   const auto id = place_order(session);
   std::string jit;
   session.read([&](pqxx::transaction_base& work) { jit = work.exec1("show jit")[0].c_str(); });
   CHECK(jit == "off");
   CHECK(read_orders(session, {id}, TerminalCheck::run).front());
+}
+
+TEST_CASE_METHOD(Reader, "a reader determines whether an order is terminal only when asked") {
+  const auto id = place_order(session);
+  record_one(session, result_for(id, "process", "completed"));
+  CHECK(read_orders(session, {id}, TerminalCheck::run).at(0).value().terminal);
+  CHECK_FALSE(read_orders(session, {id}, TerminalCheck::skip).at(0).value().terminal);
+  database.execute(
+      "insert into registered_stages (exchange, stage, retry_delays, binding_keys)"
+      " values ('orders', 'notify', '{}', '{order.created}')");
+  CHECK_FALSE(read_orders(session, {id}, TerminalCheck::run).at(0).value().terminal);
+}
+
+TEST_CASE_METHOD(Reader, "a reader that does not determine terminal orders does not read the registered stages") {
+  const auto id = place_order(session);
+  database.execute("drop table registered_stages");
+  CHECK(read_orders(session, {id}, TerminalCheck::skip).front());
+  CHECK_THROWS(read_orders(session, {id}, TerminalCheck::run));
 }

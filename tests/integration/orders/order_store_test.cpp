@@ -17,9 +17,9 @@ using esteira::test::NewOrder;
 using esteira::test::OrderSession;
 using esteira::test::small_order;
 using esteira::test::StoreResult;
-using StoredVerdict = StoreResult::Status;
+using StoreStatus = StoreResult::Status;
 
-struct Intake {
+struct OrderStore {
   esteira::test::TestDatabase database;
   OrderSession session{database};
 
@@ -28,14 +28,14 @@ struct Intake {
 
 }  // namespace
 
-TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and its first event") {
+TEST_CASE_METHOD(OrderStore, "an order is stored with its items, its accepted entry and its first event") {
   auto wanted = small_order();
   wanted.items = {{"A \"B\"", 3, Money{250}}, {"C", 1, {}}};
   wanted.total = Money{750};
   wanted.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto order = new_order("", 'h', wanted);
   const auto stored = store_orders(session, {order}).at(0);
-  CHECK(stored.status == StoredVerdict::created);
+  CHECK(stored.status == StoreStatus::created);
   CHECK(stored.order_id == order.order.order_id);
   CHECK(database.value("select status || ' ' || total_amount from orders") == "pending 7.50");
   CHECK(database.value("select string_agg(concat_ws(' ', line, sku, qty, unit_price), ',' order by line)"
@@ -46,45 +46,45 @@ TEST_CASE_METHOD(Intake, "an order is stored with its items, its acceptance and 
   CHECK(esteira::runtime::orders::read_envelope(order.event.body).items.size() == 2);
 }
 
-TEST_CASE_METHOD(Intake, "the same key with the same request gets the first order and creates nothing") {
+TEST_CASE_METHOD(OrderStore, "a repeated idempotency key with the same request returns the first order") {
   const auto first = store_orders(session, {new_order("k")}).at(0);
   const auto again = store_orders(session, {new_order("k")}).at(0);
-  CHECK(again.status == StoredVerdict::replayed);
+  CHECK(again.status == StoreStatus::replayed);
   CHECK(again.order_id == first.order_id);
   CHECK(count("orders") == "1");
   CHECK(count("outbox") == "1");
   CHECK(count("order_items") == "2");
 }
 
-TEST_CASE_METHOD(Intake, "the same key with another request is a conflict and creates nothing") {
+TEST_CASE_METHOD(OrderStore, "a repeated idempotency key with another request is a conflict") {
   store_orders(session, {new_order("k", 'a')});
-  CHECK(store_orders(session, {new_order("k", 'b')}).at(0).status == StoredVerdict::conflict);
+  CHECK(store_orders(session, {new_order("k", 'b')}).at(0).status == StoreStatus::conflict);
   CHECK(count("orders") == "1");
 }
 
-TEST_CASE_METHOD(Intake, "of one key several times in a batch the first wins") {
+TEST_CASE_METHOD(OrderStore, "of requests with one key in a batch the first creates the order") {
   const std::vector<NewOrder> batch = {new_order("k", 'a'), new_order(), new_order("k", 'b'), new_order("k", 'a')};
   const auto stored = store_orders(session, batch);
-  CHECK(stored[0].status == StoredVerdict::created);
-  CHECK(stored[1].status == StoredVerdict::created);
-  CHECK(stored[2].status == StoredVerdict::conflict);
-  CHECK(stored[3].status == StoredVerdict::replayed);
+  CHECK(stored[0].status == StoreStatus::created);
+  CHECK(stored[1].status == StoreStatus::created);
+  CHECK(stored[2].status == StoreStatus::conflict);
+  CHECK(stored[3].status == StoreStatus::replayed);
   CHECK(stored[3].order_id == batch[0].order.order_id);
   CHECK(count("orders") == "2");
 }
 
-TEST_CASE_METHOD(Intake, "a batch repeated after doubt is created as before, once") {
+TEST_CASE_METHOD(OrderStore, "a batch repeated after InDoubt creates its orders once") {
   const std::vector<NewOrder> batch = {new_order("k"), new_order(), new_order("k")};
   store_orders(session, batch);
   const auto again = store_orders(session, batch);
-  CHECK(again[0].status == StoredVerdict::created);
-  CHECK(again[1].status == StoredVerdict::created);
-  CHECK(again[2].status == StoredVerdict::replayed);
+  CHECK(again[0].status == StoreStatus::created);
+  CHECK(again[1].status == StoreStatus::created);
+  CHECK(again[2].status == StoreStatus::replayed);
   CHECK(count("orders") == "2");
   CHECK(count("order_items") == "4");
 }
 
-TEST_CASE_METHOD(Intake, "of sessions that send one key at once, one creates the order and all name it") {
+TEST_CASE_METHOD(OrderStore, "concurrent sessions with one key create one order and all return it") {
   std::vector<std::future<StoreResult>> clients;
   clients.reserve(20);
   for (int i = 0; i < 20; ++i) {
@@ -98,14 +98,14 @@ TEST_CASE_METHOD(Intake, "of sessions that send one key at once, one creates the
   for (auto& client : clients) {
     const auto stored = client.get();
     named.insert(stored.order_id);
-    if (stored.status == StoredVerdict::created) ++created;
+    if (stored.status == StoreStatus::created) ++created;
   }
   CHECK(created == 1);
   CHECK(named.size() == 1);
   CHECK(count("orders") == "21");
 }
 
-TEST_CASE_METHOD(Intake, "sessions whose batches share many keys never deadlock") {
+TEST_CASE_METHOD(OrderStore, "sessions whose batches share many keys do not deadlock") {
   std::vector<std::future<void>> clients;
   clients.reserve(4);
   for (int client = 0; client < 4; ++client) {
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(Intake, "sessions whose batches share many keys never deadlock"
   CHECK(database.value("select deadlocks from pg_stat_database where datname = current_database()") == "0");
 }
 
-TEST_CASE_METHOD(Intake, "old idempotency keys are forgotten, a number at a time") {
+TEST_CASE_METHOD(OrderStore, "old idempotency keys are pruned, at most the limit at once") {
   store_orders(session, {new_order("old"), new_order("older"), new_order("new")});
   database.execute("update idempotency_keys set created_at = now() - interval '2 days' where key <> 'new'");
   CHECK(prune_idempotency_keys(session, 86'400, 1) == 1);

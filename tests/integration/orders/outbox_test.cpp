@@ -43,7 +43,7 @@ struct Outbox {
 
 }  // namespace
 
-TEST_CASE_METHOD(Outbox, "a sweep hands out what waits and deletes what was published") {
+TEST_CASE_METHOD(Outbox, "a sweep publishes waiting events and deletes the confirmed ones") {
   std::set<std::string> bodies;
   const auto taken = sweep_outbox(session, 4, 0, [&](const std::vector<OutboxEvent>& events) {
     for (const auto& event : events) bodies.insert(event.body);
@@ -54,19 +54,19 @@ TEST_CASE_METHOD(Outbox, "a sweep hands out what waits and deletes what was publ
   CHECK(outbox_depth(session).events == 8);
 }
 
-TEST_CASE_METHOD(Outbox, "a sweep leaves young events to whoever stored them") {
+TEST_CASE_METHOD(Outbox, "a sweep leaves young events to the relay") {
   CHECK(sweep_outbox(session, 100, 3600, all_of) == 0);
   CHECK(outbox_depth(session).events == 10);
 }
 
-TEST_CASE_METHOD(Outbox, "a sweep whose publishing throws leaves the outbox as it was") {
+TEST_CASE_METHOD(Outbox, "a sweep whose publish throws leaves the outbox unchanged") {
   CHECK_THROWS_AS(
       sweep_outbox(session, 100, 0, [](const std::vector<OutboxEvent>&) -> Indices { throw std::runtime_error("no"); }),
       std::runtime_error);
   CHECK(outbox_depth(session).events == 10);
 }
 
-TEST_CASE_METHOD(Outbox, "two replicas that sweep at once never hand out the same event") {
+TEST_CASE_METHOD(Outbox, "concurrent sweeps never publish the same event") {
   std::vector<std::string> seen;
   sweep_outbox(session, 6, 0, [&](const std::vector<OutboxEvent>& mine) {
     for (const auto& event : mine) seen.push_back(event.order_id);
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Outbox, "two replicas that sweep at once never hand out the sam
   CHECK(outbox_depth(session).events == 0);
 }
 
-TEST_CASE_METHOD(Outbox, "confirmed events are deleted, also twice") {
+TEST_CASE_METHOD(Outbox, "deleting confirmed events twice is harmless") {
   std::vector<OutboxEvent> events;
   for (const auto& order : orders) events.push_back(order.event);
   events.pop_back();
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Outbox, "confirmed events are deleted, also twice") {
   CHECK(database.value("select order_id from outbox") == orders.back().order.order_id);
 }
 
-TEST_CASE_METHOD(Outbox, "the depth tells the age of the oldest event") {
+TEST_CASE_METHOD(Outbox, "outbox_depth reports the age of the oldest event") {
   database.execute("update outbox set created_at = now() - interval '1 hour' where order_id = '" +
                    orders.front().order.order_id + "'");
   const auto depth = outbox_depth(session);
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Outbox, "the depth tells the age of the oldest event") {
   CHECK(outbox_depth(session).oldest_seconds == 0);
 }
 
-TEST_CASE("what leaves the outbox is found by its key, however much the outbox grew since the plan was made") {
+TEST_CASE("events are deleted through the primary key, however much the outbox grew since the plan was made") {
   esteira::test::TestDatabase database;
   const OutboxEvent event{esteira::runtime::random_uuid(), "orders", "order.created", 0, "", "{}"};
   {

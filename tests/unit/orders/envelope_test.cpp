@@ -21,7 +21,7 @@ std::string envelope_with(const std::string& members) {
 
 }  // namespace
 
-TEST_CASE("an envelope brings back the order that was written") {
+TEST_CASE("read_envelope returns the order that write_envelope wrote") {
   Message order;
   order.order_id = kId;
   order.workflow = "checkout";
@@ -41,13 +41,13 @@ TEST_CASE("an envelope brings back the order that was written") {
   CHECK(read.data == order.data);
 }
 
-TEST_CASE("what a stage kept goes into the envelope as it is") {
+TEST_CASE("write_envelope copies a stage's data unchanged") {
   Message order;
   order.data["enrich"] = R"({"price": 1.10})";
   CHECK_THAT(write_envelope(order), Contains(R"("data":{"enrich":{"price": 1.10}})"));
 }
 
-TEST_CASE("what a stage adds goes into the envelope in place of what it kept before") {
+TEST_CASE("write_envelope replaces a stage's earlier data") {
   Message order;
   order.total = Money{100};
   order.data = {{"enrich", R"({"old":1})"}, {"process", "{}"}};
@@ -56,13 +56,13 @@ TEST_CASE("what a stage adds goes into the envelope in place of what it kept bef
   CHECK(write_envelope(order, {"enrich", "", {}}) == write_envelope(order));
 }
 
-TEST_CASE("what a stage kept comes out of an envelope as it stood there") {
+TEST_CASE("read_envelope returns a stage's data unchanged") {
   const auto order = read_envelope(envelope_with(R"(, "data" : {"a": { "b" : [ 1.10, {"c":"\u00e9}"} ] } , "d":{}})"));
   CHECK(order.data.at("a") == R"({ "b" : [ 1.10, {"c":"\u00e9}"} ] })");
   CHECK(order.data.at("d") == "{}");
 }
 
-TEST_CASE("of a member that stands twice in an envelope the last counts") {
+TEST_CASE("the last of two equal members of an envelope counts") {
   const auto item = [](const std::string& members) {
     return envelope_with(R"(,"items":[{"sku":"a",)" + members + "}]");
   };
@@ -73,26 +73,26 @@ TEST_CASE("of a member that stands twice in an envelope the last counts") {
         decltype(order.data){{"b", R"({"y":2})"}});
 }
 
-TEST_CASE("what is nested in members that a host does not know is passed over") {
+TEST_CASE("nested values of unknown members are ignored") {
   const auto order = read_envelope(
       envelope_with(R"(,"later":{"items":[7],"order_id":1},"items":[{"sku":"a","qty":1,"x":{"qty":0,"sku":[]}}])"));
   REQUIRE(order.items.size() == 1);
   CHECK(order.items[0].sku == "a");
 }
 
-TEST_CASE("members that are unknown or null are passed over in an envelope") {
+TEST_CASE("unknown and null members of an envelope are ignored") {
   const auto order = read_envelope(envelope_with(R"(,"later":[1],"total":null,"data":null)"));
   CHECK_FALSE(order.total);
   CHECK(order.data.empty());
 }
 
-TEST_CASE("an order id in capitals is read as PostgreSQL writes it") {
+TEST_CASE("an order id in capitals is read in lower case") {
   auto body = envelope_with("");
   body.replace(body.find("0b8a3f1e"), 8, "0B8A3F1E");
   CHECK(read_envelope(body).order_id == kId);
 }
 
-TEST_CASE("an envelope with something wrong says what") {
+TEST_CASE("the error for a malformed envelope names the member and the fault") {
   const auto [body, says] = GENERATE(table<std::string, std::string>({
       {"", "not valid JSON"},
       {"[]", "not a JSON object"},
@@ -124,19 +124,19 @@ TEST_CASE("an envelope with something wrong says what") {
   CHECK_THROWS_WITH(read_envelope(body), StartsWith(says) || Contains(says));
 }
 
-TEST_CASE("a fault is one short line, whatever it names") {
+TEST_CASE("the error for a malformed envelope is one short line") {
   const auto named = [](const std::string& stage) { return envelope_with(R"(,"data":{")" + stage + R"(":1})"); };
   CHECK_THROWS_WITH(read_envelope(named("a\\n\\u0001b")), "data.a\\n\\u0001b: not an object");
   CHECK_THROWS_WITH(read_envelope(named(std::string(100'000, 's'))),
                     "data." + std::string(64, 's') + ": not an object");
 }
 
-TEST_CASE("a body nested without end or larger than the limit is refused before anything is built") {
+TEST_CASE("a body nested too deep or larger than the limit is refused") {
   CHECK_THROWS_WITH(read_envelope(R"({"a":)" + std::string(3'000'000, '[')), Contains("nested deeper"));
   CHECK_THROWS_WITH(read_envelope(std::string(4 * 1024 * 1024 + 1, ' ')), Contains("longer than"));
 }
 
-TEST_CASE("what a stage may keep also fits an envelope") {
+TEST_CASE("data that a stage may return also fits an envelope") {
   std::string kept = R"({"a":)" + std::string(31, '[') + std::string(31, ']') + "}";
   REQUIRE(esteira::runtime::orders::json_object_fault(kept).empty());
   CHECK_NOTHROW(read_envelope(envelope_with(R"(,"data":{"enrich":)" + kept + "}")));

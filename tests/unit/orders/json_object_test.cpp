@@ -5,13 +5,13 @@
 using Catch::Contains;
 using esteira::runtime::orders::json_object_fault;
 
-TEST_CASE("a JSON object may be kept") {
+TEST_CASE("a JSON object is accepted as a stage's data") {
   const auto text = GENERATE("{}", R"({"a":[1,-2,3.5e300,123456789012345678901234567890,null,true,"ação"]})",
                              " {\"a\" : 0.000001}\n");
   CHECK(json_object_fault(text).empty());
 }
 
-TEST_CASE("what is not one JSON object may not be kept") {
+TEST_CASE("text that is not one JSON object is refused") {
   const auto text =
       GENERATE("", "1", "null", "\"a\"", "[]", "{", "{}{}", "{\"a\":}", "\xEF\xBB\xBF{}", "{'a':1}", "{\"a\":01}",
                "{\"a\":.5}", "{\"a\":NaN}", "{\"a\":1,}", "{\"a\":[1,]}", "{\"a\":\"\n\"}", "{/**/}");
@@ -19,7 +19,7 @@ TEST_CASE("what is not one JSON object may not be kept") {
   CHECK_FALSE(json_object_fault(text).empty());
 }
 
-TEST_CASE("an object with something behind it, or with half a surrogate pair in it, may not be kept") {
+TEST_CASE("an object with trailing text or half a surrogate pair is refused") {
   const auto text = GENERATE(std::string("{}\0", 3), std::string("{}\0{}", 5), R"({"a":"\ud800"})", R"({"a":"\udc00"})",
                              R"({"\udc00":1})", R"({"a":"\udc00\ud800"})");
   CAPTURE(text);
@@ -27,18 +27,18 @@ TEST_CASE("an object with something behind it, or with half a surrogate pair in 
   CHECK(json_object_fault(R"({"a":"\ud83d\ude00"})").empty());
 }
 
-TEST_CASE("a number that the database cannot hold may not be kept") {
+TEST_CASE("a number beyond PostgreSQL's numeric is refused") {
   const auto number = GENERATE("1e400000", "1e-20000", "1e-99999999999999999999999", "1e99999999999999999999999");
   CHECK_FALSE(json_object_fault(std::string("{\"a\":") + number + "}").empty());
   CHECK_FALSE(json_object_fault("{\"a\":0." + std::string(20'000, '0') + "1}").empty());
 }
 
-TEST_CASE("a NUL in a key or a text may not be kept") {
+TEST_CASE("a NUL in a key or a string is refused") {
   CHECK_THAT(json_object_fault(R"({"a":"b\u0000"})"), Contains("u0000"));
   CHECK_THAT(json_object_fault(R"({"a\u0000":1})"), Contains("u0000"));
 }
 
-TEST_CASE("an object too large or too deep may not be kept") {
+TEST_CASE("an object too large or too deep is refused") {
   CHECK_THAT(json_object_fault(R"({"a":1})", 6), Contains("longer than 6"));
   CHECK(json_object_fault(R"({"a":1})", 7).empty());
   CHECK_THAT(json_object_fault(R"({"a":)" + std::string(32, '[') + std::string(32, ']') + "}"),

@@ -10,7 +10,7 @@ TEST_CASE("an amount is read to the cent") {
   CHECK(Money::parse("9999999999.99") == Money{esteira::kMaxCents});
 }
 
-TEST_CASE("text that is no amount, or beyond the database, is refused") {
+TEST_CASE("text that is not an amount, or an amount beyond numeric(12,2), is refused") {
   const auto text =
       GENERATE("", "-", ".5", "1.", "1.234", "1,5", "+1", " 1", "1e3", "--1", "1.-5", "10000000000", "NaN");
   CAPTURE(text);

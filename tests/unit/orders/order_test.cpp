@@ -6,7 +6,7 @@ using esteira::Money;
 using esteira::runtime::orders::Order;
 using esteira::runtime::orders::to_json;
 
-TEST_CASE("an order is shown with what is known of it") {
+TEST_CASE("to_json writes all members of an order") {
   Order order;
   order.id = "0b8a3f1e-7f0a-4a55-9d2e-6f1f2a3b4c5d";
   order.status = "failed";
@@ -28,7 +28,7 @@ TEST_CASE("an order is shown with what is known of it") {
         R"("detail":"no stock","redrive":1}]})");
 }
 
-TEST_CASE("what is not known of an order is left out, lists and enrichments are never") {
+TEST_CASE("to_json leaves out unknown members, but no list") {
   Order order;
   order.status = "pending";
   CHECK(to_json(order) == R"({"order_id":"","status":"pending","workflow":"","customer_id":"","items":[],)"

@@ -23,25 +23,25 @@ Order completed_order() {
 
 }  // namespace
 
-TEST_CASE("a completed order is settled when all that listen to its events are done") {
+TEST_CASE("a completed order is terminal when all stages bound to its events are done") {
   const auto order = completed_order();
   CHECK(is_terminal(order, {}));
   CHECK(is_terminal(order, {{"process", "order.created"}, {"other", "order.paid"}}));
   CHECK(is_terminal(order, {{"process", "order.*"}, {"process", ""}}));
 }
 
-TEST_CASE("an order that is not completed is not settled") {
+TEST_CASE("an order that is not completed is not terminal") {
   auto order = completed_order();
   order.status = GENERATE("pending", "shipped", "failed");
   CHECK_FALSE(is_terminal(order, {}));
 }
 
-TEST_CASE("an order is not settled while a stage that is not done may hear of it") {
+TEST_CASE("an order is not terminal while an unfinished stage may receive one of its events") {
   const auto* key = GENERATE("order.created", "order.completed", "order.*", "#", "");
   CHECK_FALSE(is_terminal(completed_order(), {{"process", "order.created"}, {"notify", key}}));
 }
 
-TEST_CASE("an order is not settled by a stage that failed") {
+TEST_CASE("a failed stage does not make an order terminal") {
   auto order = completed_order();
   order.timeline[1].outcome = "failed";
   CHECK_FALSE(is_terminal(order, {{"process", "order.created"}}));
