@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/orders/store/index_plans.hpp"
+#include "runtime/orders/store/ledger_lookup.hpp"
 #include "runtime/orders/store/money_text.hpp"
 #include "runtime/postgres/array.hpp"
 #include "runtime/text/uuid.hpp"
@@ -57,15 +58,6 @@ with input as materialized (
 )
 select id, seconds from updated_orders)";
 enum AppliedColumn { kAppliedId, kAppliedSeconds };
-
-constexpr const char* kLookup = R"(
-select i.n, o.id is not null, e.outcome, e.detail, e.routing_key, e.total, x.data
-from unnest($1::uuid[], $2::text[], $3::integer[]) with ordinality as i (order_id, stage, redrive, n)
-left join orders o on o.id = i.order_id
-left join order_events e on e.order_id = i.order_id and e.stage = i.stage and e.redrive = i.redrive
-                        and e.entry_kind = 'result'
-left join order_enrichments x on x.order_id = e.order_id and x.stage = e.stage and e.outcome = 'done')";
-enum LookupColumn { kNumber, kOrderKnown, kOutcome, kDetail, kRoutingKey, kTotal, kData };
 
 using Batch = std::span<const StageResult* const>;
 
@@ -140,46 +132,6 @@ Groups plan_groups(Batch batch) {
   return groups;
 }
 
-/// What the ledger contains for an order, stage and redrive.
-struct LookupResult {
-  bool order_known = false;
-  std::optional<TerminalResult> terminal_result;
-};
-
-TerminalResult read_terminal_result(const pqxx::row& row) {
-  TerminalResult result;
-  const std::string_view outcome = row[kOutcome].c_str();
-  result.kind = outcome == "failed" ? StageResult::Kind::failed : StageResult::Kind::done;
-  result.detail = row[kDetail].c_str();
-  result.routing_key = row[kRoutingKey].c_str();
-  result.total = Money::parse(row[kTotal].c_str());
-  result.data = row[kData].c_str();
-  return result;
-}
-
-struct LookupKey {
-  std::string order_id;
-  std::string stage;
-  int redrive = 0;
-};
-
-/// In the order of `keys`.
-std::vector<LookupResult> look_up(pqxx::transaction_base& work, const std::vector<LookupKey>& keys) {
-  ArrayLiteral ids, stages, redrives;
-  for (const auto& key : keys) {
-    ids.add(canonical_uuid(key.order_id));
-    stages.add(key.stage);
-    redrives.add(std::int64_t{key.redrive});
-  }
-  std::vector<LookupResult> lookups(keys.size());
-  for (const auto& row : work.exec_prepared("ledger_lookup", ids.str(), stages.str(), redrives.str())) {
-    auto& lookup = lookups.at(row[kNumber].as<std::size_t>() - 1);
-    lookup.order_known = row[kOrderKnown].as<bool>();
-    if (!row[kOutcome].is_null()) lookup.terminal_result = read_terminal_result(row);
-  }
-  return lookups;
-}
-
 /// The status that the order moves to; none when its status stays as it is.
 std::optional<std::string> next_status(const BatchKey& key) {
   return key.kind == StageResult::Kind::failed ? std::optional<std::string>("failed") : unless_empty(key.status);
@@ -241,7 +193,7 @@ void apply_group(pqxx::transaction_base& work, Batch batch, const BatchKey& key,
 void prepare_ledger(pqxx::connection& connection) {
   force_index_plans(connection);
   connection.prepare("ledger_apply", kApply);
-  connection.prepare("ledger_lookup", kLookup);
+  prepare_ledger_lookup(connection);
 }
 
 std::vector<RecordedResult> record_results(postgres::Session& session, Batch batch) {
