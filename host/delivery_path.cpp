@@ -114,7 +114,7 @@ bool DeliveryPath::stop(milliseconds timeout) {
   const bool all_ended = executor_.stop(timeout * 3 / 4);
   committer_.stop(time_left(deadline));
   publisher_->stop(time_left(deadline));
-  quarantine_.release(keys_in_flight());
+  quarantine_.record_release(keys_in_flight());
   consumer_->stop(time_left(deadline));
   return all_ended;
 }

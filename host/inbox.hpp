@@ -16,8 +16,8 @@ namespace esteira::host {
 /// Looks up redelivered messages: when the stage's result is recorded already, the handler is not run again. Fresh
 /// messages do not pass through here, so the usual path costs no query.
 /// Has a thread and a connection of its own. Waits for PostgreSQL as long as it is unavailable.
-/// It is not one with the quarantine, because that blocks while a group runs alone, up to twice the handler timeout,
-/// and a message whose result is recorded must not wait for that.
+/// Separate from Quarantine: that blocks while a group runs alone, and messages with a recorded result must not wait
+/// for that.
 class Inbox {
  public:
   using Duplicates = std::vector<std::pair<JobPtr, runtime::orders::TerminalResult>>;

@@ -25,7 +25,7 @@ std::vector<CrashRecord> find_crash_records(postgres::Session& session, const st
                                             const std::vector<RedriveKey>& keys);
 /// Counts one run for each: the host is about to begin them.
 void mark_poison_candidates(postgres::Session& session, const std::string& stage, const std::vector<RedriveKey>& keys);
-/// Deletes their records: each has a result.
+/// Deletes their records: each has a result, or a host is about to run it again after a release.
 void clear_poison_candidates(postgres::Session& session, const std::string& stage, const std::vector<RedriveKey>& keys);
 /// Marks the messages that a stopping host returns to the broker. For those in `counted` the last counted run is taken
 /// off again.
