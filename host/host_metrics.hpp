@@ -26,7 +26,7 @@ struct HostMetrics {
   prometheus::Counter& dead_letters;          ///< messages sent to the dead-letter queue
   prometheus::Histogram& handler_seconds;     ///< from a handler's start to its outcome
   runtime::CommitMetrics commits;
-  prometheus::Histogram& order_seconds;  ///< from an order's acceptance to its last stage's commit
+  prometheus::Histogram& order_seconds;  ///< from an order's acceptance to the commit that completes it
   prometheus::Gauge& in_flight;          ///< messages that the host holds unacknowledged
 };
 

@@ -123,7 +123,7 @@ TEST_CASE_METHOD(Ledger, "a stage records another result after a redrive") {
   CHECK(database.value("select data->>'run' from order_enrichments") == "1");
 }
 
-TEST_CASE_METHOD(Ledger, "a batch of all kinds of results is eached in its order") {
+TEST_CASE_METHOD(Ledger, "a batch of all kinds of results is recorded in its order") {
   const auto second = place_order(session);
   const auto third = place_order(session);
   record_one(session, result_for(second, "process", "processing"));
@@ -146,6 +146,18 @@ TEST_CASE_METHOD(Ledger, "a batch stores quotes, backslashes and line ends uncha
   record_one(session, failure_for(order, "enrich", reason));
   CHECK(database.value("select failure_reason from orders") == reason);
   CHECK(database.value("select detail from order_events where stage = 'enrich'") == reason);
+}
+
+TEST_CASE_METHOD(Ledger, "a result has the order's duration only when it completes the order") {
+  CHECK_FALSE(record_one(session, result_for(order, "process", "processing")).order_seconds);
+  CHECK(record_one(session, result_for(order, "finalize", "completed")).order_seconds);
+  CHECK_FALSE(record_one(session, result_for(order, "finalize", "completed")).order_seconds);
+  CHECK_FALSE(record_one(session, result_for(order, "archive", "completed")).order_seconds);
+  const auto failed = place_order(session);
+  record_one(session, failure_for(failed, "enrich", "why"));
+  const auto late = record_one(session, result_for(failed, "finalize", "completed"));
+  CHECK(late.status == Status::recorded);
+  CHECK_FALSE(late.order_seconds);
 }
 
 TEST_CASE_METHOD(Ledger, "every result increases updated_at") {
