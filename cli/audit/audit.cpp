@@ -40,23 +40,23 @@ void add_finding(AuditReport& report, const char* check, const char* rule,
   report.findings.push_back(std::move(finding));
 }
 
-/// At least `missing` of the candidates break a rule. Queues and hosts report counts, not order ids, so all candidates
-/// are listed.
+/// At least `missing_at_least` of the candidates break a rule. Queues and hosts report counts, not order ids, so all
+/// candidates are listed.
 void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
   report.dead_letters_read = found.dead_letters_read;
   add_finding(report, "lost_message", "an unfinished order has a message, an event in the outbox or a dead letter",
-              found.lost, std::min(found.missing, found.lost.size()));
+              found.stalled, std::min(found.missing_at_least, found.stalled.size()));
   add_finding(report, "missing_dead_letter", "a failed order has a dead letter", found.missing_dead_letter,
-              std::min(found.missing, found.missing_dead_letter.size()));
+              std::min(found.missing_at_least, found.missing_dead_letter.size()));
   add_finding(report, "unrecorded_dead_letter", "an order with a dead letter is failed (remedy: esteira dlq redrive)",
               found.unrecorded_dead_letter, found.unrecorded_dead_letter.size());
 }
 
 std::size_t repair_lost(const Installation& installation, const LostMessages& found) {
   runtime::postgres::Session session(installation.database_url, "esteira repair", orders::prepare_repair);
-  return orders::repair_orders(session, found.lost, {installation.exchange, installation.first_event});
+  return orders::repair_orders(session, found.stalled, {installation.exchange, installation.first_event});
 }
 
 AuditReport run_checks(const AuditOptions& options) {
@@ -66,7 +66,7 @@ AuditReport run_checks(const AuditOptions& options) {
   AuditReport report;
   report.orders = orders::count_orders(session);
   report.findings = orders::check_tables(session);
-  const auto found = find_lost_messages(installation, session, std::chrono::duration<double>(grace_period).count());
+  const auto found = find_lost_messages(installation, session, grace_period);
   add_lost_messages(report, found);
   if (options.repair) report.repaired = repair_lost(installation, found);
   return report;
