@@ -20,10 +20,11 @@ struct DbWorkerPoolOptions {
   std::string database_url;
   std::string name;                             ///< application_name of the sessions
   runtime::postgres::Session::Prepare prepare;  ///< prepares the statements of each session
-  std::size_t sessions = 2;                     ///< threads, each with a session of its own
+  std::size_t threads = 2;                      ///< each has a session of its own
   std::size_t max_queued = 1024;                ///< more requests get 503 at once
   std::size_t max_batch = 128;
-  /// Requests queued for longer get 503. Shorter than the server's response timeout, so that the pool answers first.
+  /// Requests queued for longer get 503 when a thread takes them. Shorter than the server's response timeout, so that
+  /// the pool answers first.
   std::chrono::milliseconds max_queue_time{20'000};
   std::string outage_text;    ///< log text when PostgreSQL is unavailable
   std::string recovery_text;  ///< log text when it is available again
@@ -43,13 +44,13 @@ class DbWorkerPool {
  public:
   using Batch = std::vector<Item>;
   /// Processes a batch and responds to each of its requests. Called on any thread of the pool. May throw, and may then
-  /// be called again with the same items.
+  /// be called again with the same items: it must leave them as they were when it throws.
   using Process = std::function<void(runtime::postgres::Session& session, Batch& batch)>;
 
   /// Throws ConfigError when `database_url` is not a valid conninfo.
   DbWorkerPool(DbWorkerPoolOptions options, Process process)
       : options_(std::move(options)), process_(std::move(process)) {
-    for (std::size_t i = 0; i < options_.sessions; ++i) workers_.push_back(std::make_unique<Worker>(options_));
+    for (std::size_t i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<WorkerState>(options_));
   }
   ~DbWorkerPool() { stop(); }
   DbWorkerPool(const DbWorkerPool&) = delete;
@@ -68,7 +69,7 @@ class DbWorkerPool {
   /// Whether `submit` would respond with 503 now. Thread-safe.
   [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_queued; }
 
-  /// Processes the queued requests and joins the threads.
+  /// Processes the queued requests and joins the threads. Has no time limit. Requests submitted later get 503.
   void stop() {
     queue_.close();
     for (auto& thread : threads_) thread.join();
@@ -76,15 +77,16 @@ class DbWorkerPool {
   }
 
  private:
-  struct Worker {
-    explicit Worker(const DbWorkerPoolOptions& options)
+  /// What one thread owns.
+  struct WorkerState {
+    explicit WorkerState(const DbWorkerPoolOptions& options)
         : session(options.database_url, options.name, options.prepare),
           outage(options.outage_text, options.recovery_text) {}
     runtime::postgres::Session session;
     runtime::Outage outage;
   };
 
-  void run(Worker& worker) {
+  void run(WorkerState& worker) {
     for (auto batch = queue_.pop(options_.max_batch); !batch.empty(); batch = queue_.pop(options_.max_batch)) {
       drop_expired(batch);
       if (!batch.empty()) process(worker, batch);
@@ -106,7 +108,7 @@ class DbWorkerPool {
     batch = std::move(remaining);
   }
 
-  void process(Worker& worker, Batch& batch) {
+  void process(WorkerState& worker, Batch& batch) {
     try {
       process_(worker.session, batch);
       worker.outage.recovered();
@@ -121,7 +123,7 @@ class DbWorkerPool {
     }
   }
 
-  void process_one_by_one(Worker& worker, Batch batch) {
+  void process_one_by_one(WorkerState& worker, Batch batch) {
     for (auto& item : batch) {
       Batch single;
       single.push_back(std::move(item));
@@ -132,7 +134,7 @@ class DbWorkerPool {
   const DbWorkerPoolOptions options_;
   const Process process_;
   runtime::BatchQueue<Item> queue_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<WorkerState>> workers_;
   std::vector<std::thread> threads_;
 };
 

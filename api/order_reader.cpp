@@ -19,7 +19,7 @@ DbWorkerPoolOptions pool_options(const OrderReader::Options& options) {
   pool.database_url = options.database_url;
   pool.name = "esteira-api reader";
   pool.prepare = runtime::orders::prepare_reader;
-  pool.sessions = options.sessions;
+  pool.threads = options.sessions;
   pool.max_queued = options.max_queued;
   pool.max_batch = kMaxLookupsInBatch;
   pool.outage_text = "orders cannot be read: PostgreSQL is unavailable";

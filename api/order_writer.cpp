@@ -28,7 +28,7 @@ DbWorkerPoolOptions pool_options(const OrderWriter::Options& options) {
   pool.database_url = options.database_url;
   pool.name = "esteira-api writer";
   pool.prepare = runtime::orders::prepare_order_store;
-  pool.sessions = options.sessions;
+  pool.threads = options.sessions;
   pool.max_queued = options.max_queued;
   pool.max_batch = kMaxOrdersInBatch;
   pool.outage_text = "orders cannot be stored: PostgreSQL is unavailable";

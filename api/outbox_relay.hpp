@@ -23,14 +23,14 @@
 namespace esteira::api {
 
 /// Publishes the events of the outbox to RabbitMQ: events of orders just committed, and events that a sweep found. An
-/// event is pending from the call until its row is deleted; a pending event is not published a second time.
-/// Thread-safe.
+/// event is pending from the call until the relay has deleted its row, or has told the sweep of its confirm. This
+/// process does not take a pending event twice; another replica may. Thread-safe, except `start` and `stop`.
 class OutboxRelay {
  public:
   struct Options {
     std::string database_url;
     runtime::amqp::BrokerUrl broker;
-    std::string exchange;
+    std::string exchange;              ///< declared at every connect; each event names its own
     std::size_t max_pending = 20'000;  ///< more events stay in the outbox until a sweep
   };
 
@@ -40,24 +40,30 @@ class OutboxRelay {
   OutboxRelay(const OutboxRelay&) = delete;
   OutboxRelay& operator=(const OutboxRelay&) = delete;
 
+  /// Starts the threads of the publisher and the deleter. Call once.
   void start();
 
-  /// Publishes events whose rows are committed, and deletes each row after its confirm. Does not block.
+  /// Publishes events whose rows are committed, and deletes each row after its confirm. Takes all events, or none when
+  /// that would exceed `max_pending`: a sweep finds them later. Does not block.
   void publish(std::vector<runtime::orders::OutboxEvent> events);
 
-  /// For a sweep, which has the rows locked: publishes the events that are not pending, and waits at most `timeout` for
-  /// their confirms. Returns the indices of the confirmed events. The caller deletes their rows.
+  /// For a sweep, which has the rows locked: publishes the events that are not pending and fit into `max_pending`, and
+  /// waits at most `timeout` for their confirms. Returns the indices of the events confirmed in time, whose rows the
+  /// caller deletes. The relay deletes the row of an event that is confirmed later.
   std::vector<std::size_t> publish_swept(const std::vector<runtime::orders::OutboxEvent>& events,
                                          std::chrono::milliseconds timeout);
 
-  /// The number of events whose rows are not deleted yet.
+  /// The number of pending events.
   [[nodiscard]] std::size_t pending() const;
 
+  /// To RabbitMQ; says nothing of PostgreSQL.
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
   /// Why nothing can be published, in a few words. Empty when events can be published.
   [[nodiscard]] std::string unready_reason() const { return publisher_.unready_reason(); }
 
-  /// Waits at most `timeout` for outstanding confirms. Events without a confirm stay in the outbox.
+  /// Waits at most `timeout` for outstanding confirms, then joins the deleter, which finishes its statements: that may
+  /// exceed `timeout`. Events without a confirm stay in the outbox. Confirmed events whose rows could not be deleted
+  /// are published again by a sweep.
   void stop(std::chrono::milliseconds timeout);
 
  private:

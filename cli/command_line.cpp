@@ -137,7 +137,10 @@ void add_duration(CLI::App& command, const std::string& name, std::optional<std:
       throw UsageError(name + ": " + error.what() + ", got '" + text + "'");
     }
   };
-  command.add_option_function<std::string>(name, parse, help)->type_name("DURATION")->default_str(shown_default)->take_last();
+  command.add_option_function<std::string>(name, parse, help)
+      ->type_name("DURATION")
+      ->default_str(shown_default)
+      ->take_last();
 }
 
 void add_renamed(CLI::App& command, const std::string& old_name, const std::string& new_name) {

@@ -27,7 +27,7 @@ namespace esteira::host {
 /// consumer → receiver → [inbox → quarantine] → executor → outcome policy → committer → forwarder → publisher → ack.
 /// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder.
 /// A malformed message goes from the receiver to the forwarder; one that was redelivered too often, or is poison, goes
-/// to the committer as a failure.
+/// to the committer as a failure. A failure that the database rejects goes from the committer to the forwarder as well.
 /// A delivery is acknowledged when its publication is confirmed, or at once when nothing is to be published. A crash
 /// before that loses nothing: the broker redelivers the message.
 class DeliveryPath {
@@ -41,14 +41,15 @@ class DeliveryPath {
   void start_consumer() { consumer_->start(); }
 
   /// Stops receiving, lets running handlers finish, commits and publishes their results, acknowledges what is confirmed
-  /// and leaves the rest to the broker, all within `timeout`. False when a blocking handler could not be ended: the
-  /// process must exit without destructors.
+  /// and leaves the rest to the broker, in about `timeout`: a statement of inbox or quarantine that runs is waited for,
+  /// and closing connections may take a little longer. False when a blocking handler could not be ended: the process
+  /// must exit without destructors.
   bool stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] const InFlight& in_flight() const { return in_flight_; }
 
   // Thread-safe. Empty when all is well.
-  [[nodiscard]] std::string database_unready_reason() const { return committer_.healthy() ? "" : "commits fail"; }
+  [[nodiscard]] std::string commit_unready_reason() const { return committer_.healthy() ? "" : "commits fail"; }
   [[nodiscard]] std::string broker_unready_reason() const;
   [[nodiscard]] std::string executor_unready_reason() const { return executor_.unready_reason(); }
 

@@ -5,7 +5,7 @@
 
 #include "runtime/amqp/topology.hpp"
 #include "runtime/logging/log.hpp"
-#include "runtime/logging/log_batch.hpp"
+#include "runtime/logging/scoped_log_batch.hpp"
 #include "runtime/logging/trace.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
 #include "runtime/orders/envelope/message_id.hpp"
@@ -49,7 +49,7 @@ Forwarder::Forwarder(const StageOptions& options, HostMetrics& metrics, Publish 
     : options_(options), metrics_(metrics), publish_(std::move(publish)), finish_(std::move(finish)) {}
 
 void Forwarder::forward(const std::vector<JobResult>& batch, const std::vector<RecordedResult>& recorded) {
-  const runtime::log::LogBatch lines;  // one write for the batch; what they report is committed already
+  const runtime::log::ScopedLogBatch lines;  // one write for the batch; what they report is committed already
   std::vector<Publication> publications;
   std::vector<std::uint64_t> finished;
   publications.reserve(batch.size());

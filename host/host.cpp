@@ -45,7 +45,7 @@ Host::~Host() { stop(milliseconds(0)); }
 void Host::require_servers() {
   readiness_.require("database", [this]() -> std::string {
     if (!has_schema_.is_set()) return "the database is away or has no schema yet (run esteira migrate)";
-    return path_.database_unready_reason();
+    return path_.commit_unready_reason();
   });
   readiness_.require("broker", [this] { return path_.broker_unready_reason(); });
 }

@@ -17,7 +17,8 @@ namespace esteira::host {
 /// The messages that this host holds, each with the deliveries to acknowledge for it. Thread-safe.
 /// A message that is here already is not added again: the new delivery joins the first and is acknowledged with it.
 /// After a reconnect the broker redelivers what the host still works on, and a message that was published twice is
-/// delivered twice. So no handler runs beside itself for one message, and memory stays at one prefetch.
+/// delivered twice. So no two handlers run for one attempt of a message, and memory stays at one prefetch on one
+/// connection.
 class InFlight {
  public:
   /// Two deliveries with the same key are of the same message.
@@ -31,10 +32,11 @@ class InFlight {
   /// Adds a delivery. Returns a token for its message, or nothing when the message is here already.
   std::optional<std::uint64_t> add(Key key, runtime::amqp::DeliveryId id);
 
-  /// Removes messages. Returns all deliveries of each on the latest connection; those of earlier connections were
-  /// requeued by the broker. Ignores unknown tokens.
+  /// Removes messages. Returns all deliveries of each on the latest connection that delivered it; those of earlier
+  /// connections were requeued by the broker, and Consumer::ack ignores outdated ones. Ignores unknown tokens.
   std::vector<runtime::amqp::DeliveryId> finish(const std::vector<std::uint64_t>& tokens);
 
+  /// The number of messages, not of deliveries.
   [[nodiscard]] std::size_t size() const;
   struct Totals {
     std::size_t messages = 0;

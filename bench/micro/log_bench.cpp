@@ -7,7 +7,7 @@
 
 #include "runtime/logging/line.hpp"
 #include "runtime/logging/log.hpp"
-#include "runtime/logging/log_batch.hpp"
+#include "runtime/logging/scoped_log_batch.hpp"
 
 namespace esteira::bench {
 namespace {
@@ -63,7 +63,7 @@ void write_batched_log_line(benchmark::State& state) {
   constexpr benchmark::IterationCount kLines = 256;
   const DiscardedStderr discarded;
   while (state.KeepRunningBatch(kLines)) {
-    const log::LogBatch batch;
+    const log::ScopedLogBatch batch;
     for (auto i = kLines; i > 0; --i) {
       log::info("done", {{"order_id", kOrderId}, {"trace_id", kTraceId}, {"attempt", 1}});
     }

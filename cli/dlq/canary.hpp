@@ -12,15 +12,16 @@ namespace esteira::cli {
 /// had failed.
 class Canary {
  public:
-  /// A size of 0 is a redrive without a canary: it is never complete.
+  /// A size of 0 is a redrive without a canary: it is never full.
   Canary(std::size_t size, std::chrono::milliseconds timeout) : size_(size), timeout_(timeout) {}
 
   /// Adds a dead letter that was just redriven.
   void add(const runtime::orders::DeadLetter& letter) { letters_.push_back(letter); }
-  [[nodiscard]] bool complete() const { return size_ > 0 && letters_.size() >= size_; }
+  /// Whether enough dead letters were added.
+  [[nodiscard]] bool full() const { return size_ > 0 && letters_.size() >= size_; }
 
   /// Waits until all orders have passed. Returns an empty text then, or the failure: an order failed again, or the
-  /// timeout elapsed. `reader` keeps its queue open meanwhile.
+  /// timeout elapsed. `reader` keeps its connection to the broker alive meanwhile. Throws Unavailable and BrokerError.
   std::string wait(runtime::postgres::Session& database, DeadLetterReader& reader);
 
  private:

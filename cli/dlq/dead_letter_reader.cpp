@@ -89,7 +89,7 @@ DeadLetterMessage DeadLetterReader::parse(amqp::Delivery&& delivery) const {
   message.letter.stage = stage;
   message.letter.redrive = delivery.properties.redrive;
   message.letter.reason = runtime::clean_utf8(header_of(delivery, "x-esteira-reason"), kMaxReason);
-  message.letter.queue = amqp::stage_queue(installation_.exchange, stage);
+  message.letter.stage_queue = amqp::stage_queue(installation_.exchange, stage);
   message.letter.traceparent = runtime::clean_utf8(delivery.properties.traceparent, kMaxReason);
   message.letter.body = std::exchange(delivery.body, {});
   message.message_id = delivery.properties.message_id;

@@ -28,9 +28,9 @@ int purge_dead_letters(const PurgeOptions& options) {
     const auto message = session.reader->next();
     if (!message) break;
     // A malformed dead letter belongs to no order, so the purge is recorded nowhere.
-    if (message->fault.empty()) static_cast<void>(purge_dead_letter(session.database, message->letter));
+    if (message->fault.empty()) purge_dead_letter(session.database, message->letter);
     session.reader->remove(*message);
-    summary.count(runtime::orders::RedriveResult::purged);
+    ++summary.purged;
     summary.show_progress("purge");
   }
   summary.print(options.json, "");

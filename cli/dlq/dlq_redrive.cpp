@@ -50,7 +50,7 @@ std::string redrive_all(DlqSession& session, const RedriveOptions& options, DlqS
   while (summary.total() < limit) {
     const auto message = session.reader->next();
     if (!message) break;
-    if (canary.complete() && !passed) {
+    if (canary.full() && !passed) {
       std::fprintf(stderr, "waiting for the canary\n");
       if (auto failure = canary.wait(session.database, *session.reader); !failure.empty()) {
         ++summary.left;

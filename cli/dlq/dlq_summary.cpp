@@ -12,9 +12,6 @@ void DlqSummary::count(RedriveResult result) {
     case RedriveResult::redriven:
       ++redriven;
       break;
-    case RedriveResult::purged:
-      ++purged;
-      break;
     case RedriveResult::stale:
       ++stale;
       break;

@@ -16,11 +16,11 @@ using std::chrono::milliseconds;
 // The library sends heartbeats only when it is called, so the thread must not sleep longer.
 constexpr milliseconds kPublisherPollTimeout{500};
 // A full queue accepts messages again after its stage has consumed some. Immediate retries would slow the stage down.
-constexpr milliseconds kFirstRefusalPause{100};
-constexpr milliseconds kMaxRefusalPause{1000};
+constexpr milliseconds kFirstNackPause{100};
+constexpr milliseconds kMaxNackPause{1000};
 constexpr std::chrono::minutes kWarnInterval{5};
 // Single nacks of a queue near its limit are normal. They are logged when they go on for this long.
-constexpr std::chrono::seconds kPersistentRefusal{2};
+constexpr std::chrono::seconds kPersistentNacks{2};
 // A refusal counts as over when no publication was nacked for this long.
 constexpr std::chrono::seconds kQuietPeriod{5};
 // How long a channel that is to be replaced waits for its last confirms. Then the connection is replaced too.
@@ -40,7 +40,9 @@ Connection::Options publisher_connection(const Publisher::Options& options) {
 }
 
 prometheus::Counter& publish_counter(Metrics& metrics, const char* result) {
-  return metrics.counter("esteira_publications_total", "Publications, by the answer of the broker.",
+  return metrics.counter("esteira_publications_total",
+                         "Publications, by the answer of the broker; lost: no answer before the connection ended, "
+                         "sent again.",
                          {{"result", result}});
 }
 
@@ -54,10 +56,10 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
       confirmed_total_(publish_counter(metrics, "confirmed")),
       returned_total_(publish_counter(metrics, "returned")),
       nacked_total_(publish_counter(metrics, "nacked")),
-      lost_total_(publish_counter(metrics, "lost")),
+      unanswered_total_(publish_counter(metrics, "lost")),
       blocked_gauge_(metrics.gauge("esteira_publish_blocked",
                                    "1 while RabbitMQ blocks publishers because memory or disk space is low.")),
-      refusal_pause_(kFirstRefusalPause, kMaxRefusalPause),
+      nack_pause_(kFirstNackPause, kMaxNackPause),
       broker_connection_(
           publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
 }
@@ -84,7 +86,7 @@ void PublishLoop::set_up(Channel& channel) {
   blocked_ = false;
   blocked_gauge_.Set(0);
   renew_channel_by_.reset();
-  refusing_since_ = Clock::now();
+  nacking_since_ = Clock::now();
 }
 
 void PublishLoop::run_channel(Connection& connection, Channel& channel) {
@@ -94,7 +96,7 @@ void PublishLoop::run_channel(Connection& connection, Channel& channel) {
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
     report_resolved();
-    report_end_of_refusals();
+    report_end_of_nacks();
     const bool to_write = !backlog_.empty() && may_publish();
     if (more_to_read || (to_write && connection.writable())) continue;
     broker_connection_.wait(connection, to_write, poll_timeout);
@@ -139,7 +141,7 @@ void PublishLoop::handle(const BrokerEvent& event) {
 void PublishLoop::handle_return(std::uint64_t tag) {
   const auto* publication = tracker_.mark_returned(tag);
   if (publication == nullptr) return;
-  warn_rate_limited(unroutable_warned_, *publication,
+  warn_rate_limited(returned_warned_, *publication,
                     "no queue is bound to this routing key; the message is published again until one is",
                     "start the stage that consumes it");
 }
@@ -156,23 +158,23 @@ void PublishLoop::warn_rate_limited(LastWarned& last_warned, const Publication& 
 
 void PublishLoop::handle_nacks(std::vector<Publication> nacked) {
   const auto now = Clock::now();
-  if (now - last_refusal_ > kQuietPeriod) {
-    refusing_since_ = now;
-    refusal_pause_.reset();
+  if (now - last_nack_ > kQuietPeriod) {
+    nacking_since_ = now;
+    nack_pause_.reset();
   }
-  last_refusal_ = now;
-  confirmed_since_refusal_ = false;
-  if (now >= retry_refused_at_) retry_refused_at_ = now + refusal_pause_.next();
-  if (now - refusing_since_ >= kPersistentRefusal) {
+  last_nack_ = now;
+  confirmed_since_nack_ = false;
+  if (now >= retry_nacked_at_) retry_nacked_at_ = now + nack_pause_.next();
+  if (now - nacking_since_ >= kPersistentNacks) {
     for (const auto& publication : nacked) {
-      warn_rate_limited(refused_warned_, publication,
+      warn_rate_limited(nacked_warned_, publication,
                         "a queue of this routing key refuses messages; they are published again until it accepts them",
                         "if the queue is at its length limit, let its stage catch up or raise the limit");
     }
     if (!renew_channel_by_) renew_channel_by_ = now + kChannelRenewalTimeout;
   }
   nacked_total_.Increment(static_cast<double>(nacked.size()));
-  backlog_.pause(std::move(nacked), retry_refused_at_);
+  backlog_.pause(std::move(nacked), retry_nacked_at_);
 }
 
 /// The broker may nack on one channel what it accepts on another: a channel that published to a quorum queue while its
@@ -185,10 +187,10 @@ bool PublishLoop::needs_new_channel() const {
   return tracker_.size() == 0;
 }
 
-void PublishLoop::report_end_of_refusals() {
-  if (refused_warned_.empty() || !confirmed_since_refusal_ || Clock::now() - last_refusal_ < kQuietPeriod) return;
+void PublishLoop::report_end_of_nacks() {
+  if (nacked_warned_.empty() || !confirmed_since_nack_ || Clock::now() - last_nack_ < kQuietPeriod) return;
   log::info("queues accept again the messages that they refused");
-  refused_warned_.clear();
+  nacked_warned_.clear();
 }
 
 void PublishLoop::handle_blocked(const Blocked& blocked) {
@@ -208,11 +210,11 @@ void PublishLoop::report_resolved() {
   const auto now = Clock::now();
   if (!resolved.returned.empty()) {
     returned_total_.Increment(static_cast<double>(resolved.returned.size()));
-    backlog_.pause(std::move(resolved.returned), now + options_.unroutable_pause);
+    backlog_.pause(std::move(resolved.returned), now + options_.returned_pause);
   }
   if (!resolved.nacked.empty()) handle_nacks(std::move(resolved.nacked));
   if (!resolved.confirmed.empty()) {
-    confirmed_since_refusal_ = true;
+    confirmed_since_nack_ = true;
     confirmed_total_.Increment(static_cast<double>(resolved.confirmed.size()));
     on_confirmed_(resolved.confirmed);
   }
@@ -221,7 +223,7 @@ void PublishLoop::report_resolved() {
 void PublishLoop::requeue_unconfirmed() {
   report_resolved();
   auto unconfirmed = tracker_.reset();
-  lost_total_.Increment(static_cast<double>(unconfirmed.size()));
+  unanswered_total_.Increment(static_cast<double>(unconfirmed.size()));
   backlog_.push_front(std::move(unconfirmed));
 }
 

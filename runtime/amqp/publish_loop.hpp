@@ -17,8 +17,8 @@
 namespace esteira::runtime::amqp {
 
 /// The work of the publisher's thread: takes incoming publications, keeps up to `max_unconfirmed` of them unconfirmed
-/// at the broker, and drops each only when it is confirmed and routed. Everything but `broker_connection` runs on that
-/// thread.
+/// at the broker, and keeps each until it is confirmed and, when mandatory, routed. A stop drops the rest.
+/// `broker_connection().start()` runs it on a thread of its own; `stop` of that object ends it.
 class PublishLoop {
  public:
   using TakeIncoming = std::function<std::vector<Publication>()>;
@@ -38,7 +38,7 @@ class PublishLoop {
   void handle_blocked(const Blocked& blocked);
   void report_resolved();
   void handle_nacks(std::vector<Publication> nacked);
-  void report_end_of_refusals();
+  void report_end_of_nacks();
   void requeue_unconfirmed();
 
   [[nodiscard]] bool may_publish() const {
@@ -52,27 +52,28 @@ class PublishLoop {
   prometheus::Counter& confirmed_total_;
   prometheus::Counter& returned_total_;
   prometheus::Counter& nacked_total_;
-  prometheus::Counter& lost_total_;
+  prometheus::Counter& unanswered_total_;
   prometheus::Gauge& blocked_gauge_;
 
   PublishBacklog backlog_;
   ConfirmTracker tracker_;
-  ConfirmTracker::Resolved resolved_;
+  ConfirmTracker::Resolved resolved_;  ///< what events brought since the last report_resolved
   bool blocked_ = false;
   using Clock = PublishBacklog::Clock;
-  /// When the last warning was logged for an exchange and routing key. There are few routing keys.
+  /// When the last warning was logged for an exchange and routing key. Grows only with the number of routing keys.
   using LastWarned = std::map<std::string, Clock::time_point>;
   static void warn_rate_limited(LastWarned& last_warned, const Publication& publication, const char* text,
                                 const char* remedy);
-  LastWarned unroutable_warned_;
-  LastWarned refused_warned_;
-  Backoff refusal_pause_;
-  Clock::time_point refusing_since_;
-  Clock::time_point last_refusal_;
-  Clock::time_point retry_refused_at_;                 ///< for all publications that were nacked lately
-  bool confirmed_since_refusal_ = false;               ///< a publication was confirmed after the last nack
-  std::optional<Clock::time_point> renew_channel_by_;  ///< the channel must be replaced until then; empty: it is good
-  RecoveringConnection broker_connection_;             // last: its thread uses the other members
+  LastWarned returned_warned_;  ///< entries are never removed
+  LastWarned nacked_warned_;    ///< emptied when the nacks have ended
+  Backoff nack_pause_;
+  Clock::time_point nacking_since_;  ///< the first nack after a quiet period, or the start of the channel if later
+  Clock::time_point last_nack_;
+  Clock::time_point retry_nacked_at_;  ///< when nacked publications are sent again
+  bool confirmed_since_nack_ = false;  ///< a publication was confirmed after the last nack
+  /// Set: publish nothing, and replace the channel once nothing is unconfirmed; at this time replace the connection.
+  std::optional<Clock::time_point> renew_channel_by_;
+  RecoveringConnection broker_connection_;  // last: its thread uses the other members
 };
 
 }  // namespace esteira::runtime::amqp

@@ -15,7 +15,7 @@ namespace esteira::runtime::amqp {
 
 /// Publishes on a thread and a connection of its own, with many unconfirmed publications at a time. Each publication is
 /// sent again until the broker has confirmed it and, when mandatory, routed it to a queue: after a nack, a return
-/// (every `unroutable_pause`) or a lost connection. While the broker blocks publishers (connection.blocked), it waits.
+/// (every `returned_pause`) or a lost connection. While the broker blocks publishers (connection.blocked), it waits.
 /// Unconfirmed publications are in memory only: the caller keeps a durable copy (the outbox row, the unacknowledged
 /// input) until OnConfirmed.
 class Publisher {
@@ -25,7 +25,7 @@ class Publisher {
     std::string name;      ///< the connection's name, shown in RabbitMQ's list of connections
     std::string exchange;  ///< declared at every connect; empty: none
     std::size_t max_unconfirmed = 2048;
-    std::chrono::milliseconds unroutable_pause{1000};
+    std::chrono::milliseconds returned_pause{1000};
     std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
   };
   /// Gets the tokens of publications that are confirmed and routed. Called on the publisher's thread. Must not block.

@@ -11,10 +11,10 @@
 
 namespace esteira::runtime::amqp {
 
-/// Reads messages of a queue one by one (basic.get), at most as many as were ready at construction. A message that `next` returned stays
-/// unacknowledged: no other consumer gets it. `take` acknowledges it, which removes it from the queue. When this object
-/// closes, the broker requeues every message that was not taken, at its old position, and counts one more delivery.
-/// Only one thread may use it. Every function but the destructor throws BrokerError.
+/// Reads messages of a queue one by one (basic.get), at most as many as were ready at construction. A message that
+/// `next` returned stays unacknowledged: no other consumer gets it. `take` acknowledges it, which removes it from the
+/// queue. When this object closes, the broker requeues every message that was not taken, at its old position, and
+/// counts one more delivery. Only one thread may use it. Every function but the destructor throws BrokerError.
 class QueueReader {
  public:
   QueueReader(BrokerUrl url, const std::string& name, std::string queue);

@@ -15,7 +15,8 @@
 namespace esteira::runtime::amqp {
 
 /// Keeps one broker connection open on a thread of its own. The thread connects to the hosts in turn and calls `serve`
-/// with the connection. When connecting or `serve` throws, it connects again, with backoff, until `stop`.
+/// with the connection. When connecting or `serve` throws, and when `serve` returns, it connects again, with backoff,
+/// until `stop` or `stop_reconnecting`.
 class RecoveringConnection {
  public:
   /// Uses the connection until `stopping`. Throws BrokerError when the connection is lost.
@@ -27,19 +28,21 @@ class RecoveringConnection {
   RecoveringConnection(const RecoveringConnection&) = delete;
   RecoveringConnection& operator=(const RecoveringConnection&) = delete;
 
+  /// Starts the thread; does not wait for the connection. Call once.
   void start();
   /// Makes `stopping` true, waits up to `timeout` for `serve` to return and the connection to close, then shuts the
-  /// socket down. Returns when the thread has ended. Idempotent.
+  /// socket down. Without a connection it does not wait. Returns when the thread has ended. Idempotent.
   void stop(std::chrono::milliseconds timeout);
 
   // For any thread.
   /// Ends the current or the next `wait`.
   void wake() const { wake_.wake(); }
+  /// True from `mark_connected` until the connection is lost or closed.
   [[nodiscard]] bool connected() const { return connected_; }
   /// Why there is no connection, or what `serve` reported; empty when it works.
   [[nodiscard]] std::string unready_reason() const;
 
-  // For `serve` only.
+  // Call on the thread of `serve` only.
   [[nodiscard]] bool stopping() const { return stop_.is_set(); }
   /// `serve` reports that the connection is set up.
   void mark_connected();

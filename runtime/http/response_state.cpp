@@ -48,10 +48,10 @@ void Responder::ResponseState::observe(Observer observer) {
   if (status) notify_observer(observer, *status);  // NOLINT(bugprone-use-after-move): moved only without a status
 }
 
-void Responder::ResponseState::drop() noexcept {
+void Responder::ResponseState::responder_destroyed() noexcept {
   {
     const std::lock_guard lock(mutex_);
-    dropped_ = true;
+    responder_destroyed_ = true;
     if (in_handler_ || status_) return;
   }
   respond(problem(503, "The server did not process the request. Send it again later."));
@@ -66,7 +66,7 @@ void Responder::ResponseState::handler_returned() {
   {
     const std::lock_guard lock(mutex_);
     in_handler_ = false;
-    if (!dropped_ || status_) return;
+    if (!responder_destroyed_ || status_) return;
   }
   respond(problem(503, "The server did not process the request. Send it again later."));
 }
@@ -74,7 +74,7 @@ void Responder::ResponseState::handler_returned() {
 Responder::Responder(std::shared_ptr<ResponseState> state) : state_(std::move(state)) {}
 
 Responder::~Responder() {
-  if (state_) state_->drop();
+  if (state_) state_->responder_destroyed();
 }
 
 void Responder::send(Response response) {

@@ -17,15 +17,18 @@ class Responder::ResponseState {
 
   explicit ResponseState(Delivery deliver) : deliver_(std::move(deliver)) {}
 
-  /// Responds, or does nothing when a response was given already. Does not throw.
+  /// Responds, or does nothing when a response was given already. A status outside 200..599 becomes 500. Does not
+  /// throw.
   void respond(Response response) noexcept;
-  /// Calls `observer` with the status of the response: at once when it was given already.
+  /// Calls `observer` with the status of the response, before the response is delivered: at once when it was given
+  /// already.
   void observe(Observer observer);
 
-  /// The Responder was destroyed. Without a response it responds with 503. It waits for the handler to return, because
-  /// the Responder may be destroyed by an exception of the handler, which responds with 500.
-  void drop() noexcept;
+  /// Without a response it responds with 503. Does not block: while the handler runs, handler_returned responds
+  /// instead, because the Responder may be destroyed by an exception of the handler, which responds with 500.
+  void responder_destroyed() noexcept;
   void handler_began();
+  /// Not called when the handler throws: the connection responds with 500.
   void handler_returned();
 
  private:
@@ -33,8 +36,8 @@ class Responder::ResponseState {
   std::optional<int> status_;
   std::vector<Observer> observers_;
   bool in_handler_ = false;
-  bool dropped_ = false;
-  Delivery deliver_;  // called, then cleared, by the thread that sets status_
+  bool responder_destroyed_ = false;
+  Delivery deliver_;  // cleared, then called, by the thread that sets status_
 };
 
 }  // namespace esteira::runtime::http

@@ -10,7 +10,7 @@
 /// Structured logging through spdlog. A log line is one JSON object on stderr: ts, level, msg, service, stage, then the
 /// fields. On a terminal it has a form for people. Text is escaped and invalid UTF-8 is replaced, so callers pass any
 /// bytes. All functions are thread-safe, except `configure`. A line is written whole and before the call returns,
-/// unless the thread has a LogBatch.
+/// unless the thread has a ScopedLogBatch.
 namespace esteira::runtime::log {
 
 using Level = esteira::LogLevel;

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "runtime/logging/log_batch.hpp"
+#include "runtime/logging/scoped_log_batch.hpp"
 
 namespace esteira::runtime::log {
 
@@ -12,7 +12,7 @@ namespace {
 // PIPE_BUF: a pipe takes a write of this size in one piece, even while other processes write to it (pipe(7)).
 constexpr std::size_t kMaxBatchBytes = 4096;
 
-thread_local LogBatch* current_batch = nullptr;
+thread_local ScopedLogBatch* current_batch = nullptr;
 
 void write_lines(std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stderr); }
 
@@ -29,21 +29,21 @@ void StderrSink::flush_() {
   if (current_batch != nullptr) current_batch->flush();
 }
 
-LogBatch::LogBatch() {
+ScopedLogBatch::ScopedLogBatch() {
   if (current_batch == nullptr) current_batch = this;
 }
 
-LogBatch::~LogBatch() {
+ScopedLogBatch::~ScopedLogBatch() {
   flush();
   if (current_batch == this) current_batch = nullptr;
 }
 
-void LogBatch::add(std::string_view line) {
+void ScopedLogBatch::add(std::string_view line) {
   if (lines_.size() + line.size() > kMaxBatchBytes) flush();
   lines_ += line;
 }
 
-void LogBatch::flush() {
+void ScopedLogBatch::flush() {
   if (!lines_.empty()) write_lines(lines_);
   lines_.clear();
 }

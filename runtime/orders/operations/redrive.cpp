@@ -82,7 +82,7 @@ bool lock_order(pqxx::work& work, const DeadLetter& dead_letter) {
 RedriveResult redrive_locked(pqxx::work& work, const DeadLetter& dead_letter) {
   const auto updated_orders =
       work.exec_params(kRedrive, dead_letter.order_id, dead_letter.stage, dead_letter.redrive, reason_of(dead_letter),
-                       dead_letter.queue, dead_letter.traceparent, dead_letter.body);
+                       dead_letter.stage_queue, dead_letter.traceparent, dead_letter.body);
   if (!updated_orders.empty()) return RedriveResult::redriven;
   const auto row = work.exec_params1(kIsStale, dead_letter.order_id, dead_letter.stage, dead_letter.redrive);
   return row["is_stale"].as<bool>() ? RedriveResult::stale : RedriveResult::refused;
@@ -99,15 +99,14 @@ RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& 
   return result;
 }
 
-RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter) {
-  auto result = RedriveResult::unknown_order;
+bool purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter) {
+  bool is_known = false;
   session.transact([&](pqxx::work& work) {
-    result = RedriveResult::unknown_order;
-    if (!lock_order(work, dead_letter)) return;
+    is_known = lock_order(work, dead_letter);
+    if (!is_known) return;
     work.exec_params0(kPurge, dead_letter.order_id, dead_letter.stage, dead_letter.redrive, reason_of(dead_letter));
-    result = RedriveResult::purged;
   });
-  return result;
+  return is_known;
 }
 
 }  // namespace esteira::runtime::orders

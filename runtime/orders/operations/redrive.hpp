@@ -10,28 +10,30 @@ struct DeadLetter {
   std::string order_id;
   std::string stage;
   int redrive = 0;
-  std::string reason;  ///< why it failed; empty when the broker dead-lettered it
-  std::string queue;   ///< the stage's queue, to which a redrive sends it
+  std::string reason;       ///< why it failed; empty when the broker dead-lettered it
+  std::string stage_queue;  ///< the queue to which a redrive sends the message
   std::string traceparent;
   std::string body;  ///< as the stage received it
 };
 
 enum class RedriveResult {
   redriven,       ///< the order is in work again, and its message is in the outbox
-  purged,         ///< the timeline records that the dead letter was deleted
   stale,          ///< the order does not need the dead letter any more: nothing was written
   unknown_order,  ///< the database has no such order: nothing was written
-  refused,        ///< the dead letter and the order contradict each other: nothing was written
+  refused,        ///< the order did not fail in this stage and redrive: nothing was written
 };
 
-/// Sends the order back to the stage, in one transaction: timeline entry, status, outbox row. However often and from
-/// wherever a dead letter is redriven, this is done once; the other calls return `stale`. The caller may acknowledge
-/// the dead letter unless the result is `unknown_order` or `refused`. Safe to repeat after InDoubt. Throws Unavailable.
+/// Sends the order back to the stage, in one transaction: timeline entry, status, outbox row. An API replica publishes
+/// the row. However often a dead letter is redriven, this is done once; the other calls return `stale`. The caller may
+/// acknowledge the dead letter unless the result is `unknown_order` or `refused`. Safe to repeat after InDoubt. Throws
+/// Unavailable.
 RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
 
-/// Records that the dead letter is deleted. An order that has no terminal result of the stage (the broker dead-lettered
-/// its message) becomes `failed`, so that the order does not stay unfinished without a trace. Safe to repeat. Throws
-/// Unavailable.
-RedriveResult purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
+/// Records that the dead letter is about to be deleted: remove it from the queue afterwards. The timeline gets no entry
+/// when the stage is done. An order without a terminal result of the stage in its current redrive (the broker
+/// dead-lettered its message) becomes `failed` if order_status_may_become allows it, so that the order does not stay
+/// unfinished without a trace. Returns false when the database has no such order: nothing was written. Safe to repeat.
+/// Throws Unavailable.
+bool purge_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
 
 }  // namespace esteira::runtime::orders

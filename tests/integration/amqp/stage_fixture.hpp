@@ -58,7 +58,7 @@ struct StageFixture {
     options.url = test_broker_url();
     options.name = "test publisher";
     options.exchange = topology.exchange;
-    options.unroutable_pause = std::chrono::milliseconds(50);
+    options.returned_pause = std::chrono::milliseconds(50);
     return options;
   }
 

@@ -109,7 +109,7 @@ runtime::orders::DeadLetter CliFixture::dead_letter_of(const std::string& id, in
   letter.stage = "enrich";
   letter.redrive = redrive;
   letter.reason = "supplier away";
-  letter.queue = queue("enrich");
+  letter.stage_queue = queue("enrich");
   letter.body = runtime::orders::write_envelope(order);
   return letter;
 }

@@ -58,7 +58,7 @@ class Responses {
 DbWorkerPoolOptions options() {
   DbWorkerPoolOptions options;
   options.database_url = "postgresql://127.0.0.1:1/none";
-  options.sessions = 1;
+  options.threads = 1;
   return options;
 }
 

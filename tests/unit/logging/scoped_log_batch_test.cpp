@@ -1,4 +1,4 @@
-#include "runtime/logging/log_batch.hpp"
+#include "runtime/logging/scoped_log_batch.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ std::ptrdiff_t lines_in(const std::string& text) { return std::count(text.begin(
 TEST_CASE("a log batch writes its lines together, in order, when it ends") {
   WrittenStderr writes;
   {
-    const logging::LogBatch batch;
+    const logging::ScopedLogBatch batch;
     logging::info("first");
     logging::info("second");
     CHECK(writes.next().empty());
@@ -32,7 +32,7 @@ TEST_CASE("a log batch writes its lines together, in order, when it ends") {
 
 TEST_CASE("a warning in a log batch is written at once, after the lines before it") {
   WrittenStderr writes;
-  const logging::LogBatch batch;
+  const logging::ScopedLogBatch batch;
   logging::info("before");
   logging::warn("look here");
   const auto lines = writes.next();
@@ -44,7 +44,7 @@ TEST_CASE("a long log batch is written in blocks of whole lines of at most 4 KiB
   constexpr int kLines = 200;
   WrittenStderr writes;
   {
-    const logging::LogBatch batch;
+    const logging::ScopedLogBatch batch;
     for (int i = 0; i < kLines; ++i) logging::info("one of many lines", {{"number", i}});
   }
   std::ptrdiff_t seen = 0;
@@ -60,7 +60,7 @@ TEST_CASE("a line longer than a log batch is written whole") {
   WrittenStderr writes;
   const std::string text(10'000, 'x');
   {
-    const logging::LogBatch batch;
+    const logging::ScopedLogBatch batch;
     logging::info("before");
     logging::info(text);
   }
@@ -73,10 +73,10 @@ TEST_CASE("a line longer than a log batch is written whole") {
 TEST_CASE("a log batch inside another one keeps the order of the lines") {
   WrittenStderr writes;
   {
-    const logging::LogBatch outer;
+    const logging::ScopedLogBatch outer;
     logging::info("first");
     {
-      const logging::LogBatch inner;
+      const logging::ScopedLogBatch inner;
       logging::info("second");
     }
     logging::info("third");
@@ -89,14 +89,14 @@ TEST_CASE("a log batch inside another one keeps the order of the lines") {
 
 TEST_CASE("after a log batch lines are written at once again") {
   WrittenStderr writes;
-  { const logging::LogBatch batch; }
+  { const logging::ScopedLogBatch batch; }
   logging::info("alone");
   CHECK_THAT(writes.next(), Catch::Contains("alone"));
 }
 
 TEST_CASE("a log batch collects the lines of its own thread only") {
   WrittenStderr writes;
-  const logging::LogBatch batch;
+  const logging::ScopedLogBatch batch;
   std::thread([] { logging::info("elsewhere"); }).join();
   CHECK_THAT(writes.next(), Catch::Contains("elsewhere"));
 }
