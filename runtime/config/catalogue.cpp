@@ -25,7 +25,13 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_SHUTDOWN_TIMEOUT", SettingKind::duration, "20s", kApi | kHost, 0,
      "maximum time between SIGTERM and the end of the program", 0, kHourInMs},
 
-    {"ESTEIRA_LISTEN", SettingKind::address, "0.0.0.0:8080", kApi, 0, "address and port of the HTTP API"},
+    {"ESTEIRA_LISTEN", SettingKind::address, "[::]:8080", kApi, 0,
+     "address and port of the HTTP API; [::] listens on IPv6 and IPv4"},
+    {"ESTEIRA_IDLE_TIMEOUT", SettingKind::duration, "75s", kApi, 0,
+     "time after which a connection without a request is closed; longer than a load balancer keeps it", 1000,
+     kHourInMs},
+    {"ESTEIRA_CORS_ORIGINS", SettingKind::origins, "", kApi, 0,
+     "web origins whose pages may call /orders (https://shop.example, separated by commas), or * for all"},
     {"ESTEIRA_DRAIN_DELAY", SettingKind::duration, "5s", kApi, 0,
      "time after SIGTERM in which requests are still served and /readyz fails, so that load balancers notice", 0,
      kHourInMs},
@@ -76,8 +82,8 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_BATCH_SIZE", SettingKind::integer, "256", kHost, 0, "maximum number of results in one commit", 1, 1000},
     {"ESTEIRA_DELIVERY_LIMIT", SettingKind::integer, "20", kHost, 0,
      "deliveries without an acknowledgement after which a message is dead-lettered", 1, 1000},
-    {"ESTEIRA_ADMIN_LISTEN", SettingKind::address, "0.0.0.0:9090", kHost, 0,
-     "address and port of the metrics and health endpoints"},
+    {"ESTEIRA_ADMIN_LISTEN", SettingKind::address, "[::]:9090", kHost, 0,
+     "address and port of the metrics and health endpoints; [::] listens on IPv6 and IPv4"},
 };
 
 }  // namespace

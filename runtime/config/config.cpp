@@ -55,7 +55,7 @@ SettingValue unset_value(SettingKind kind) {
   if (kind == SettingKind::duration) return std::chrono::milliseconds{0};
   if (kind == SettingKind::durations) return std::vector<std::chrono::milliseconds>{};
   if (kind == SettingKind::address) return Address{};
-  if (kind == SettingKind::secrets) return std::vector<std::string>{};
+  if (kind == SettingKind::secrets || kind == SettingKind::origins) return std::vector<std::string>{};
   return std::string{};
 }
 
@@ -112,6 +112,9 @@ const std::vector<std::chrono::milliseconds>& Config::durations(std::string_view
 }
 const Address& Config::address(std::string_view name) const { return get<Address>(name); }
 const std::vector<std::string>& Config::secrets(std::string_view name) const {
+  return get<std::vector<std::string>>(name);
+}
+const std::vector<std::string>& Config::origins(std::string_view name) const {
   return get<std::vector<std::string>>(name);
 }
 

@@ -45,6 +45,7 @@ enum class SettingKind {
   choice,       ///< one of `choices`, separated by '|'
   url,          ///< UTF-8 without control characters; the code that connects parses it. It may contain a password
   secrets,      ///< a comma-separated list of visible ASCII
+  origins,      ///< a comma-separated list of web origins (RFC 6454) as browsers write them, or "*"
 };
 
 /// The value of a setting, by its kind.
@@ -90,6 +91,7 @@ class Config {
   [[nodiscard]] const std::vector<std::chrono::milliseconds>& durations(std::string_view name) const;
   [[nodiscard]] const Address& address(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& secrets(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::string>& origins(std::string_view name) const;
 
  private:
   template <class T>

@@ -77,6 +77,26 @@ std::vector<std::string> read_secrets(std::string_view text) {
   return secrets;
 }
 
+/// Whether `text` is scheme://host or scheme://host:port as a browser writes it: in lower case, without a path.
+bool is_origin(std::string_view text) {
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos || mark == 0) return false;
+  const auto host = text.substr(mark + 3);
+  const bool lower = std::none_of(text.begin(), text.end(), [](char c) { return c != ascii_lower(c); });
+  return !host.empty() && lower && is_visible_ascii(text) && host.find_first_of("/?#@*") == std::string_view::npos;
+}
+
+std::vector<std::string> read_origins(std::string_view text) {
+  auto origins = split_list(text);
+  const bool all = origins == std::vector<std::string>{"*"};
+  if (!all && (origins.empty() || !std::all_of(origins.begin(), origins.end(), is_origin))) {
+    throw std::invalid_argument(
+        "should be origins such as https://shop.example or http://localhost:3000 (lower case, no path), separated by "
+        "commas, or *");
+  }
+  return origins;
+}
+
 }  // namespace
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -114,6 +134,8 @@ SettingValue read_setting(const Setting& setting, std::string_view text) {
       return read_choice(setting, text);
     case SettingKind::secrets:
       return read_secrets(text);
+    case SettingKind::origins:
+      return read_origins(text);
   }
   throw std::logic_error("unknown kind of setting");
 }

@@ -95,7 +95,7 @@ bool Connection::take_request(std::optional<Pending>& pending) {
 Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
   auto& request = parsed.request;
   request.request_id = choose_request_id(request);
-  const ResponseOptions options{request.request_id, parsed.keep_alive, request.method == "HEAD"};
+  const ResponseOptions options{request.request_id, parsed.keep_alive, request.method == "HEAD", more_headers(request)};
   ++core_->in_flight;
   state_ = std::make_shared<Responder::ResponseState>([self = shared_from_this(), options](Response&& response) {
     --self->core_->in_flight;
@@ -126,7 +126,7 @@ void Connection::write_response(const Response& response, const ResponseOptions&
   finished.swap(state_);
   if (fd_ < 0) return;
   closing_ = !options.keep_alive || core_->drain_begun || core_->draining;
-  write_buffer_.put(render(response, {options.request_id, !closing_, options.without_body}));
+  write_buffer_.put(render(response, {options.request_id, !closing_, options.without_body, options.more_headers}));
   send_some();
   enter_phase();
   if (fd_ >= 0 && (closing_ || input_ended_ || parser_.buffered() > 0)) wake();
@@ -135,9 +135,13 @@ void Connection::write_response(const Response& response, const ResponseOptions&
 void Connection::reject(const RequestParser::ParseError& error) {
   const auto& request = parser_.unfinished();
   closing_ = true;
-  write_buffer_.put(
-      render(problem(error.status, error.detail), {choose_request_id(request), false, request.method == "HEAD"}));
+  write_buffer_.put(render(problem(error.status, error.detail),
+                           {choose_request_id(request), false, request.method == "HEAD", more_headers(request)}));
   if (core_->options.on_rejected) core_->options.on_rejected(request.method, error.status);
+}
+
+Headers Connection::more_headers(const Request& request) const {
+  return core_->options.more_headers ? core_->options.more_headers(request) : Headers{};
 }
 
 // False when the socket takes no more bytes or is closed.

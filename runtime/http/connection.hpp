@@ -60,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool take_request(std::optional<Pending>& pending);
   Pending begin_response(RequestParser::Parsed parsed);
   void reject(const RequestParser::ParseError& error);
+  [[nodiscard]] Headers more_headers(const Request& request) const;
   bool send_some();
   bool read_some();
   bool read_failed(int error);

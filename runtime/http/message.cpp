@@ -55,6 +55,16 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
   return found->second;
 }
 
+std::string Request::header_list(std::string_view name) const {
+  std::string list;
+  for (const auto& [other, value] : headers) {
+    if (!equal_ignoring_case(other, name)) continue;
+    if (!list.empty()) list += ", ";
+    list += value;
+  }
+  return list;
+}
+
 Response problem(int status, std::string_view detail, const std::vector<Violation>& violations) {
   nlohmann::json body{
       {"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}, {"detail", detail}};

@@ -8,17 +8,22 @@
 
 namespace esteira::runtime::http {
 
+/// Names and values.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 /// A whole request that has passed the checks of RequestParser.
 struct Request {
-  std::string method;                                        ///< "GET"
-  std::string path;                                          ///< as sent (not decoded), without the query: "/orders/1"
-  std::string query;                                         ///< as sent, without '?'
-  std::vector<std::pair<std::string, std::string>> headers;  ///< in order, values trimmed
+  std::string method;  ///< "GET"
+  std::string path;    ///< as sent (not decoded), without the query: "/orders/1"
+  std::string query;   ///< as sent, without '?'
+  Headers headers;     ///< in order, values trimmed
   std::string body;
   std::string request_id;  ///< the client's X-Request-Id when it has 1–128 of [A-Za-z0-9._-], else a new UUID
 
   /// The value of the first header with this name. The case of the name does not matter.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+  /// The values of all headers with this name, as one list separated by commas. Empty when there is none.
+  [[nodiscard]] std::string header_list(std::string_view name) const;
 };
 
 struct Response {
@@ -27,7 +32,7 @@ struct Response {
   std::string content_type = "application/json";
   /// Further headers. The server adds Content-Length, Content-Type, Connection, Date and X-Request-Id, and omits a
   /// header whose value has a control character.
-  std::vector<std::pair<std::string, std::string>> headers;
+  Headers headers;
 };
 
 /// One fault of a request body: a JSON pointer to the member, and what is wrong with it.

@@ -26,6 +26,7 @@ PathTemplate::PathTemplate(std::string_view path) : text_(path) {
 }
 
 std::optional<std::vector<std::string_view>> PathTemplate::match(std::string_view path) const {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (parameters_ == 0) return path == text_ ? std::optional(std::vector<std::string_view>{}) : std::nullopt;
   const auto sent = split_path(path);
   if (sent.size() != segments_.size()) return std::nullopt;

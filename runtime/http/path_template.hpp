@@ -12,8 +12,8 @@ class PathTemplate {
   explicit PathTemplate(std::string_view path);
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::size_t parameters() const { return parameters_; }
-  /// The values of the parameters as sent (not decoded), or nothing when `path` does not match. An empty segment does
-  /// not match a parameter.
+  /// The values of the parameters as sent (not decoded), or nothing when `path` does not match. A slash at the end of
+  /// `path` makes no difference. An empty segment does not match a parameter.
   [[nodiscard]] std::optional<std::vector<std::string_view>> match(std::string_view path) const;
 
  private:

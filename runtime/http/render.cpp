@@ -64,8 +64,10 @@ std::string render(const Response& response, const ResponseOptions& options) {
   append_header(out, "X-Request-Id", options.request_id);
   if (!no_body) append_header(out, "Content-Length", std::to_string(response.body.size()));
   if (!no_body && !response.body.empty()) append_header(out, "Content-Type", response.content_type);
-  for (const auto& [name, value] : response.headers) {
-    if (!is_set_by_server(name)) append_header(out, name, value);
+  for (const auto* headers : {&response.headers, &options.more_headers}) {
+    for (const auto& [name, value] : *headers) {
+      if (!is_set_by_server(name)) append_header(out, name, value);
+    }
   }
   out.append("\r\n");
   if (!no_body && !options.without_body) out.append(response.body);

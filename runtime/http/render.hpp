@@ -10,6 +10,7 @@ struct ResponseOptions {
   std::string request_id;
   bool keep_alive = false;
   bool without_body = false;  ///< for HEAD: the headers are those of the response with a body
+  Headers more_headers = {};  ///< beside those of the response
 };
 
 /// The bytes of a response.

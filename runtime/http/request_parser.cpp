@@ -1,8 +1,10 @@
 #include "runtime/http/request_parser.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "runtime/http/header_line.hpp"
 #include "runtime/text/ascii.hpp"
 
 namespace esteira::runtime::http {
@@ -13,6 +15,10 @@ constexpr std::size_t kMaxFields = 100;
 constexpr std::size_t kMaxMethod = 32;
 // A larger buffer is freed once it is empty, so that a connection does not keep the memory of one large body.
 constexpr std::size_t kKeptCapacity = std::size_t{64} * 1024;
+
+// A request has one value of each. A second, different one may be what a proxy, or another part of the server, goes by.
+constexpr std::array<std::string_view, 4> kSingleHeaders{"Authorization", "Content-Type", "Origin",
+                                                         "Access-Control-Request-Method"};
 
 bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
 
@@ -27,14 +33,16 @@ void RequestParser::feed(std::string_view bytes) {
 
 RequestParser::Result RequestParser::next() {
   if (!parse_error_ && !head_done_) parse_error_ = read_head();
+  if (!parse_error_ && chunked_) parse_error_ = read_chunks();
   if (parse_error_) return *parse_error_;
-  if (!head_done_ || buffered() < length_) return std::monostate{};
+  const bool whole = head_done_ && (chunked_ ? chunked_->done() : buffered() >= length_);
+  if (!whole) return std::monostate{};
   return take();
 }
 
 RequestParser::Parsed RequestParser::take() {
   Parsed parsed{std::move(request_), keep_alive_};
-  parsed.request.body = buffer_.substr(position_, length_);
+  parsed.request.body = chunked_ ? chunked_->take_body() : buffer_.substr(position_, length_);
   position_ += length_;
   if (position_ == buffer_.size() && buffer_.capacity() > kKeptCapacity) {
     buffer_ = std::string();
@@ -45,6 +53,7 @@ RequestParser::Parsed RequestParser::take() {
   head_done_ = false;
   awaits_continue_ = false;
   length_ = 0;
+  chunked_.reset();
   return parsed;
 }
 
@@ -138,16 +147,9 @@ RequestParser::Check RequestParser::read_target(std::string_view target) {
 
 RequestParser::Check RequestParser::read_field(std::string_view line) {
   if (request_.headers.size() == kMaxFields) return ParseError{431, "There are too many headers. Send at most 100."};
-  const auto colon = line.find(':');
-  // A blank before the name (an obsolete folded line) or before the colon is not part of a token, and so is rejected.
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-    return ParseError{400, "A header line is not valid. Expected: name, colon, value."};
-  }
-  const auto value = trim_blanks(line.substr(colon + 1));
-  if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {
-    return ParseError{400, "The value of a header has a control character. Remove it."};
-  }
-  request_.headers.emplace_back(line.substr(0, colon), value);
+  HeaderLine field;
+  if (auto error = parse_header_line(line, field)) return error;
+  request_.headers.emplace_back(field.name, field.value);
   return std::nullopt;
 }
 
@@ -155,17 +157,54 @@ RequestParser::Check RequestParser::finish_head() {
   const auto hosts = count("Host");
   if (hosts > 1 || (version_1_1_ && hosts == 0))
     return ParseError{400, "The request must have exactly one Host header."};
-  // Chunked bodies are not accepted, so that the length of a body is never ambiguous.
-  if (count("Transfer-Encoding") > 0)
-    return ParseError{411, "Transfer-Encoding is not supported. Send the body with a Content-Length."};
+  if (auto error = check_single_headers()) return error;
+  if (auto error = read_transfer_encoding()) return error;
   if (auto error = read_length()) return error;
-  const auto expect = version_1_1_ ? request_.header("Expect") : std::nullopt;
-  if (expect && !equal_ignoring_case(*expect, "100-continue"))
-    return ParseError{417, "The only supported expectation is 100-continue."};
-  awaits_continue_ = expect && length_ > 0;
+  if (auto error = read_expectation()) return error;
   read_connection();
   head_done_ = true;
   return std::nullopt;
+}
+
+RequestParser::Check RequestParser::check_single_headers() const {
+  for (const auto& [name, value] : request_.headers) {
+    const bool single = std::any_of(kSingleHeaders.begin(), kSingleHeaders.end(),
+                                    [&name = name](auto other) { return equal_ignoring_case(name, other); });
+    if (single && value != *request_.header(name))
+      return ParseError{400, "Two headers of one name differ: Authorization, Content-Type or Origin. Send one."};
+  }
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::read_expectation() {
+  if (!version_1_1_) return std::nullopt;
+  for (const auto& [name, value] : request_.headers) {
+    if (!equal_ignoring_case(name, "Expect")) continue;
+    if (!equal_ignoring_case(value, "100-continue"))
+      return ParseError{417, "The only supported expectation is 100-continue."};
+    awaits_continue_ = length_ > 0 || chunked_;
+  }
+  return std::nullopt;
+}
+
+// The end of a body must never be ambiguous: a proxy that sees another end passes on a request that it did not check.
+RequestParser::Check RequestParser::read_transfer_encoding() {
+  const auto coding = request_.header("Transfer-Encoding");
+  if (!coding) return std::nullopt;
+  if (!version_1_1_) return ParseError{400, "HTTP/1.0 has no Transfer-Encoding. Use HTTP/1.1 or a Content-Length."};
+  if (count("Content-Length") > 0)
+    return ParseError{400, "The request has both Transfer-Encoding and Content-Length. Send one of them."};
+  if (count("Transfer-Encoding") > 1 || !equal_ignoring_case(*coding, "chunked"))
+    return ParseError{501, "The Transfer-Encoding is not supported. Send 'chunked', or use a Content-Length."};
+  chunked_.emplace(ChunkedBody::Limits{limits_.max_body, limits_.max_header - head_bytes_});
+  return std::nullopt;
+}
+
+RequestParser::Check RequestParser::read_chunks() {
+  const auto used = chunked_->read(std::string_view(buffer_).substr(position_));
+  position_ += used;
+  if (used > 0) awaits_continue_ = false;
+  return chunked_->error();
 }
 
 RequestParser::Check RequestParser::read_length() {

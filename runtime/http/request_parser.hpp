@@ -5,7 +5,9 @@
 #include <string_view>
 #include <variant>
 
+#include "runtime/http/chunked_body.hpp"
 #include "runtime/http/message.hpp"
+#include "runtime/http/parse_error.hpp"
 
 namespace esteira::runtime::http {
 
@@ -14,18 +16,14 @@ namespace esteira::runtime::http {
 class RequestParser {
  public:
   struct Limits {
-    std::size_t max_header;  ///< bytes of the request line and all headers
+    std::size_t max_header;  ///< bytes of the request line, all headers and all trailers
     std::size_t max_body;
   };
   struct Parsed {
     Request request;  ///< without its request_id
     bool keep_alive = true;
   };
-  /// The bytes are not an acceptable request. The connection must close: where the next request starts is unknown.
-  struct ParseError {
-    int status;
-    std::string_view detail;
-  };
+  using ParseError = http::ParseError;
   using Result = std::variant<std::monostate, Parsed, ParseError>;
 
   explicit RequestParser(Limits limits) : limits_(limits) {}
@@ -55,7 +53,11 @@ class RequestParser {
   Check read_target(std::string_view target);
   Check read_field(std::string_view line);
   Check finish_head();
+  [[nodiscard]] Check check_single_headers() const;
+  Check read_expectation();
+  Check read_transfer_encoding();
   Check read_length();
+  Check read_chunks();
   void read_connection();
   [[nodiscard]] std::size_t count(std::string_view name) const;
   Parsed take();
@@ -70,7 +72,8 @@ class RequestParser {
   bool keep_alive_ = true;
   bool head_done_ = false;
   bool awaits_continue_ = false;
-  std::size_t length_ = 0;  // of the body
+  std::size_t length_ = 0;              // of the body, when it is not chunked
+  std::optional<ChunkedBody> chunked_;  // the body, when it is chunked
   Check parse_error_;
 };
 

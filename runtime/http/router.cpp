@@ -32,6 +32,13 @@ std::string allowed_methods(const Methods& methods) {
   return allowed;
 }
 
+/// All methods of the server, for "OPTIONS *".
+Methods methods_of(const std::vector<Resource>& resources) {
+  Methods all;
+  for (const auto& resource : resources) all.insert(resource.methods.begin(), resource.methods.end());
+  return all;
+}
+
 void respond_without_route(const Methods& methods, std::string_view method, Responder& responder) {
   Response response = problem(405, "This method is not allowed here. See Allow for the allowed ones.");
   if (method == "OPTIONS") {
@@ -102,6 +109,10 @@ void Router::operator()(Request&& request, Responder responder) const {
     if (!raw) continue;
     impl_->observe(responder, request.method, resource.path.text());
     return Impl::run(resource, *raw, std::move(request), std::move(responder));
+  }
+  if (path == "*" && request.method == "OPTIONS") {
+    impl_->observe(responder, request.method, path);
+    return respond_without_route(methods_of(impl_->resources), request.method, responder);
   }
   impl_->observe(responder, request.method, "unmatched");
   responder.send(problem(404, "There is no resource at this path."));

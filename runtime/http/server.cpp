@@ -9,6 +9,7 @@
 #include "runtime/http/connection.hpp"
 #include "runtime/http/core.hpp"
 #include "runtime/http/guarded_transport.hpp"
+#include "runtime/http/listen_address.hpp"
 #include "runtime/http/ticker.hpp"
 
 namespace esteira::runtime::http {
@@ -82,6 +83,7 @@ class Server::Impl {
 
 Server::Impl::Impl(ServerOptions options, Handler handler) {
   options.max_connections = affordable_connections(options.max_connections);
+  options.listen = choose_listen_address(std::move(options.listen));
   core_->options = std::move(options);
   core_->handler = std::move(handler);
   listener_ = listen_with(core_, transports_);

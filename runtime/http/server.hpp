@@ -46,12 +46,15 @@ struct ServerOptions {
   std::size_t max_body = default_size("ESTEIRA_MAX_BODY");  ///< bytes; 413 when exceeded
   std::size_t max_connections = 4096;                       ///< further ones get 503 and are closed
   std::chrono::milliseconds receive_timeout{10'000};        ///< from the first byte of a request to its last; then 408
-  std::chrono::milliseconds idle_timeout{75'000};           ///< between requests of a connection
-  std::chrono::milliseconds response_timeout{30'000};       ///< for the handler to respond; then 503
-  std::chrono::milliseconds send_timeout{10'000};           ///< for a client to read a response; then a reset
+  std::chrono::milliseconds idle_timeout = default_duration("ESTEIRA_IDLE_TIMEOUT");  ///< between two requests
+  std::chrono::milliseconds response_timeout{30'000};  ///< for the handler to respond; then 503
+  std::chrono::milliseconds send_timeout{10'000};      ///< for a client to read a response; then a reset
   /// Called with each request that was rejected before it was whole: its method (empty when it was not parsed yet) and
   /// the status. Called on any thread. Must not block.
   std::function<void(std::string_view method, int status)> on_rejected = {};
+  /// Gives further headers for the response to a request, also to one that was rejected before it was whole. Called on
+  /// any thread. Must not block.
+  std::function<Headers(const Request& request)> more_headers = {};
 };
 
 /// An HTTP/1.1 server. Pistache accepts the connections; this code parses the requests and writes the responses itself,

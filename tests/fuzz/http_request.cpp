@@ -62,6 +62,8 @@ Transcript parse_in_pieces(std::string_view bytes, RequestParser::Limits limits,
   return transcript;
 }
 
+bool is_chunked(const http::Request& request) { return request.header("Transfer-Encoding").has_value(); }
+
 void check_framed(const http::Request& request) {
   require(runtime::is_token(request.method), "a method is a token");
   require(request.path.starts_with('/') || request.path == "*", "a path begins with a slash, or is *");
@@ -72,22 +74,34 @@ void check_framed(const http::Request& request) {
     require(runtime::is_token(name), "a header name is a token");
     require(value.find_first_of({"\r\n\0", 3}) == std::string::npos, "a header value is one line");
     require(runtime::trim_blanks(value) == value, "a header value is trimmed");
-    require(!runtime::equal_ignoring_case(name, "Transfer-Encoding"), "chunked bodies are refused");
     if (runtime::equal_ignoring_case(name, "Host")) ++hosts;
   }
   require(hosts <= 1, "a request has at most one Host header");
   const auto length = request.header("Content-Length");
-  require(length ? std::stoull(std::string(*length)) == request.body.size() : request.body.empty(),
-          "a body has the length of its Content-Length");
+  require(!length || !is_chunked(request), "a body has one length");
+  require(
+      length ? std::stoull(std::string(*length)) == request.body.size() : request.body.empty() || is_chunked(request),
+      "a body has the length of its Content-Length");
+}
+
+/// `body` in chunks of at most seven bytes.
+std::string in_chunks(std::string_view body) {
+  std::string chunks;
+  for (; !body.empty(); body.remove_prefix(std::min<std::size_t>(body.size(), 7))) {
+    const auto chunk = body.substr(0, 7);
+    chunks.append(std::to_string(chunk.size())).append("\r\n").append(chunk).append("\r\n");
+  }
+  return chunks + "0\r\n\r\n";
 }
 
 /// The bytes that a simple client would send for `request`.
 std::string written(const http::Request& request) {
   std::string bytes = request.method + ' ' + request.path;
   if (!request.query.empty()) bytes += '?' + request.query;
-  bytes += " HTTP/1.0\r\n";
+  bytes += is_chunked(request) ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n";
   for (const auto& [name, value] : request.headers) bytes.append(name).append(": ").append(value).append("\r\n");
-  return bytes + "\r\n" + request.body;
+  bytes += "\r\n";
+  return is_chunked(request) ? bytes + in_chunks(request.body) : bytes + request.body;
 }
 
 void check_pieces(std::string_view bytes, RequestParser::Limits limits) {

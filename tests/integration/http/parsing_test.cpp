@@ -16,20 +16,6 @@ using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
 
-TEST_CASE("a chunked request gives 411 before its last byte and does not block the server") {
-  auto options = on_a_free_port();
-  options.threads = 1;
-  const SampleServer sample(options);
-  RawHttp client(sample.port());
-  client.send("POST /now HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r");
-  const auto answer = client.receive();
-  REQUIRE(answer);
-  CHECK(answer->status == 411);
-  client.send("\n");
-  CHECK(client.closed());
-  CHECK(http_request(sample.port(), "POST", "/now", "alive").body == "alive");
-}
-
 TEST_CASE("bytes after a rejected body are not parsed as a request") {
   auto options = on_a_free_port();
   options.max_body = 100;

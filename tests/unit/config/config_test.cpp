@@ -35,7 +35,9 @@ TEST_CASE("a setting that is not set has its default") {
   const Config config(esteira::runtime::kApi, enough_and());
   CHECK(config.integer("ESTEIRA_MAX_BODY") == 1'048'576);
   CHECK(config.duration("ESTEIRA_IDEMPOTENCY_TTL") == milliseconds(86'400'000));
-  CHECK(config.address("ESTEIRA_LISTEN").port == 8080);
+  CHECK(config.address("ESTEIRA_LISTEN") == esteira::runtime::Address{"::", 8080});
+  CHECK(config.duration("ESTEIRA_IDLE_TIMEOUT") == milliseconds(75'000));
+  CHECK(config.origins("ESTEIRA_CORS_ORIGINS").empty());
   CHECK(config.text("ESTEIRA_FIRST_EVENT") == "order.created");
   CHECK(config.secrets("SECRET_TOKEN") == std::vector<std::string>{"first", "second"});
   CHECK_FALSE(config.has("REDIS_URL"));
@@ -61,21 +63,39 @@ TEST_CASE("a missing required setting is named") {
 }
 
 TEST_CASE("an invalid value is refused with the name of its setting") {
-  const auto [name, value] = GENERATE(table<const char*, const char*>({{"ESTEIRA_WRITERS", "0"},
-                                                                       {"ESTEIRA_WRITERS", "33"},
-                                                                       {"ESTEIRA_WRITERS", "two"},
-                                                                       {"ESTEIRA_WRITERS", "2 "},
-                                                                       {"ESTEIRA_SWEEP_INTERVAL", "5"},
-                                                                       {"ESTEIRA_IDEMPOTENCY_TTL", "59s"},
-                                                                       {"ESTEIRA_LISTEN", "8080"},
-                                                                       {"ESTEIRA_LOG_LEVEL", "loud"},
-                                                                       {"ESTEIRA_LOG_LEVEL", "info|warn"},
-                                                                       {"ESTEIRA_EXCHANGE", "Orders"},
-                                                                       {"ESTEIRA_FIRST_EVENT", "order created"},
-                                                                       {"SECRET_TOKEN", "one,,two"},
-                                                                       {"SECRET_TOKEN", "one,"},
-                                                                       {"DATABASE_URL", "postgresql://\n"}}));
+  const auto [name, value] =
+      GENERATE(table<const char*, const char*>({{"ESTEIRA_WRITERS", "0"},
+                                                {"ESTEIRA_WRITERS", "33"},
+                                                {"ESTEIRA_WRITERS", "two"},
+                                                {"ESTEIRA_WRITERS", "2 "},
+                                                {"ESTEIRA_SWEEP_INTERVAL", "5"},
+                                                {"ESTEIRA_IDEMPOTENCY_TTL", "59s"},
+                                                {"ESTEIRA_LISTEN", "8080"},
+                                                {"ESTEIRA_IDLE_TIMEOUT", "0s"},
+                                                {"ESTEIRA_IDLE_TIMEOUT", "61m"},
+                                                {"ESTEIRA_CORS_ORIGINS", "shop.example"},
+                                                {"ESTEIRA_CORS_ORIGINS", "https://Shop.example"},
+                                                {"ESTEIRA_CORS_ORIGINS", "https://shop.example/"},
+                                                {"ESTEIRA_CORS_ORIGINS", "https://*.example"},
+                                                {"ESTEIRA_CORS_ORIGINS", "*,https://a"},
+                                                {"ESTEIRA_CORS_ORIGINS", "https://a,"},
+                                                {"ESTEIRA_LOG_LEVEL", "loud"},
+                                                {"ESTEIRA_LOG_LEVEL", "info|warn"},
+                                                {"ESTEIRA_EXCHANGE", "Orders"},
+                                                {"ESTEIRA_FIRST_EVENT", "order created"},
+                                                {"SECRET_TOKEN", "one,,two"},
+                                                {"SECRET_TOKEN", "one,"},
+                                                {"DATABASE_URL", "postgresql://\n"}}));
   CHECK_THAT(refusal({{name, value}}), Catch::StartsWith(std::string(name) + " should be"));
+}
+
+TEST_CASE("web origins are exact, or all") {
+  const auto origins = [](const char* text) {
+    return Config(esteira::runtime::kApi, enough_and({{"ESTEIRA_CORS_ORIGINS", text}})).origins("ESTEIRA_CORS_ORIGINS");
+  };
+  CHECK(origins("https://a.example, http://localhost:3000") ==
+        std::vector<std::string>{"https://a.example", "http://localhost:3000"});
+  CHECK(origins("*") == std::vector<std::string>{"*"});
 }
 
 TEST_CASE("an empty variable counts as not set") {

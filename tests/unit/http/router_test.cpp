@@ -70,12 +70,27 @@ TEST_CASE("parameters are percent-decoded once") {
 
 TEST_CASE("an unknown path gives 404, an unknown method 405 with Allow") {
   const Routed routed;
-  for (const auto* path : {"/", "/orders/", "/orders/1/2", "/Orders", "//orders", "*"}) {
+  for (const auto* path : {"/", "/orders//", "/orders/1/2", "/orders/1//", "/Orders", "//orders", "*"}) {
     CHECK(ask(routed.router, "GET", path).status == 404);
   }
   const auto rejected = ask(routed.router, "DELETE", "/orders/1");
   CHECK(rejected.status == 405);
   CHECK(header(rejected, "Allow") == "OPTIONS, GET, HEAD");
+}
+
+TEST_CASE("a slash at the end of a path makes no difference") {
+  const Routed routed;
+  CHECK(ask(routed.router, "POST", "/orders/").body == "place POST");
+  CHECK(ask(routed.router, "GET", "/orders/7/").body == "one GET 7");
+  CHECK(ask(routed.router, "GET", "/orders/mine/").body == "mine GET");
+  CHECK(ask(routed.router, "GET", "/orders/").status == 405);
+}
+
+TEST_CASE("OPTIONS * is answered with the methods of all paths") {
+  const Routed routed;
+  const auto response = ask(routed.router, "OPTIONS", "*");
+  CHECK(response.status == 204);
+  CHECK(header(response, "Allow") == "OPTIONS, GET, HEAD, POST");
 }
 
 TEST_CASE("OPTIONS is answered with Allow") {
