@@ -26,6 +26,7 @@ runtime::http::ServerOptions server_options(const Config& config) {
   options.listen = config.address("ESTEIRA_LISTEN");
   options.threads = size_setting(config, "ESTEIRA_HTTP_THREADS");
   options.max_body = size_setting(config, "ESTEIRA_MAX_BODY");
+  options.idle_timeout = config.duration("ESTEIRA_IDLE_TIMEOUT");
   return options;
 }
 
@@ -55,6 +56,7 @@ PostOrder::Options post_order_options(const Config& config) {
 Api::Api(const Config& config)
     : server_options_(server_options(config)),
       authenticator_(config.secrets("SECRET_TOKEN")),
+      cors_(config.origins("ESTEIRA_CORS_ORIGINS")),
       relay_(relay_options(config), metrics_),
       writer_(writer_options(config), relay_, metrics_),
       cache_writer_(make_cache_writer(config)),
@@ -102,6 +104,9 @@ std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
 
 void Api::start() {
   server_options_.on_rejected = router_.rejected_counter();
+  if (cors_.enabled()) {
+    server_options_.more_headers = [cors = cors_](const auto& request) { return cors.headers_for(request); };
+  }
   server_ = std::make_unique<runtime::http::Server>(
       server_options_, [this](runtime::http::Request&& request, runtime::http::Responder responder) {
         router_(std::move(request), std::move(responder));

@@ -6,6 +6,7 @@
 #include "api/authenticator.hpp"
 #include "api/cache_reader.hpp"
 #include "api/cache_writer.hpp"
+#include "api/cors.hpp"
 #include "api/housekeeper.hpp"
 #include "api/order_reader.hpp"
 #include "api/order_writer.hpp"
@@ -49,6 +50,7 @@ class Api {
   runtime::Metrics metrics_;
   runtime::Readiness readiness_;
   Authenticator authenticator_;
+  Cors cors_;
   OutboxRelay relay_;
   OrderWriter writer_;
   std::unique_ptr<CacheWriter> cache_writer_;  ///< null without REDIS_URL

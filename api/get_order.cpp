@@ -14,7 +14,7 @@ void GetOrder::operator()(const runtime::http::Request& request, const runtime::
   auto id = parameters.at(0);
   if (!runtime::is_uuid(id)) return responder.send(unknown_order());
   std::transform(id.begin(), id.end(), id.begin(), runtime::ascii_lower);
-  std::string if_none_match(request.header("If-None-Match").value_or(""));
+  auto if_none_match = request.header_list("If-None-Match");
   look_up_({std::move(id), std::move(if_none_match), std::move(responder)});
 }
 

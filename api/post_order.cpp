@@ -22,9 +22,11 @@ std::optional<Response> check_media_type(const Request& request) {
   if (!is_json(request.header("Content-Type").value_or(""))) {
     return problem(415, "The body must be JSON in UTF-8. Send the header 'Content-Type: application/json'.");
   }
-  const auto encoding = request.header("Content-Encoding");
-  if (encoding && *encoding != "identity") {
-    return problem(415, "The body must not be compressed. Send it without Content-Encoding.");
+  if (!is_uncompressed(request.header_list("Content-Encoding"))) {
+    auto response = problem(
+        415, "The body must not be compressed. Send it without Content-Encoding; the only accepted one is identity.");
+    response.headers.emplace_back("Accept-Encoding", "identity");
+    return response;
   }
   return std::nullopt;
 }

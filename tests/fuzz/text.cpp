@@ -60,6 +60,7 @@ void check_path(std::string_view input) {
 
 void check_headers(std::string_view input) {
   static_cast<void>(api::is_json(input));
+  static_cast<void>(api::is_uncompressed(input));
   runtime::http::Request request;
   request.headers.emplace_back("Idempotency-Key", input);
   const auto key = api::idempotency_key(request);
