@@ -18,10 +18,13 @@ lint_shell() {
 }
 
 # Catch2 passes test names to ctest as one text, separated by semicolons. A name with a semicolon would become two ctest
-# entries that run nothing and pass.
+# entries that run nothing and pass. A name that begins with a dash would be read as an option of the test program.
 lint_names() {
   if git grep --untracked -nE '(TEST_CASE|SCENARIO)[A-Z_]*\(.*"[^"]*;[^"]*"' -- '*.cpp'; then
     die "A test name contains ';': replace it."
+  fi
+  if git grep --untracked -nE '(TEST_CASE|SCENARIO)[A-Z_]*\(.*"-' -- '*.cpp'; then
+    die "A test name begins with '-': put a word before it."
   fi
   lint_metric_names
 }

@@ -50,6 +50,6 @@ TEST_CASE("a dead letter of unknown age does not match --older-than") {
   CHECK_FALSE(filter_of({"--older-than", "1ms"}).matches(message, kNow));
 }
 
-TEST_CASE("--order is rejected when it is not a UUID") {
+TEST_CASE("the option --order is rejected when its value is not a UUID") {
   CHECK_THROWS_AS(filter_of({"--order", "7"}), esteira::cli::UsageError);
 }
