@@ -118,7 +118,7 @@ void add_text(CLI::App& command, const std::string& name, const std::string& pla
 }
 
 void add_option(CLI::App& command, const std::string& name, const std::string& placeholder, const std::string& help,
-                std::function<void(const std::string&)> parse) {
+                const std::function<void(const std::string&)>& parse) {
   command.add_option_function<std::string>(name, parse, help)->type_name(placeholder)->take_last();
 }
 

@@ -7,9 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "cli/cli_app.hpp"
 
 // The command line is a tree of CLI::App: the program, its commands, their subcommands. A command is a function
 // add_<command>(CLI::App& program) in a file pair of its own; main.cpp calls it.
@@ -46,7 +44,7 @@ void add_text(CLI::App& command, const std::string& name, const std::string& pla
               std::optional<std::string>& value, const std::string& help);
 /// An option with a value of any form: `parse` gets its text, and throws UsageError when it is wrong.
 void add_option(CLI::App& command, const std::string& name, const std::string& placeholder, const std::string& help,
-                std::function<void(const std::string&)> parse);
+                const std::function<void(const std::string&)>& parse);
 /// A whole number from 1. `unit` may follow the number: with "/s", "5/s" is 5.
 void add_count(CLI::App& command, const std::string& name, std::optional<std::size_t>& value, const std::string& help,
                const std::string& unit = {});

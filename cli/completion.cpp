@@ -36,17 +36,18 @@ struct Script {
 void add_to(Script& script, const CLI::App& command, const std::string& path) {
   std::string words;
   for (const auto* subcommand : command.get_subcommands({})) {
-    const auto longer = path + ' ' + subcommand->get_name();
-    words += ' ' + subcommand->get_name();
-    script.commands += "    '" + longer + "') command='" + longer + "' ;;\n";
+    const auto longer = std::string(path).append(" ").append(subcommand->get_name());
+    words.append(" ").append(subcommand->get_name());
+    script.commands.append("    '").append(longer).append("') command='").append(longer).append("' ;;\n");
     add_to(script, *subcommand, longer);
   }
   for (const auto* option : command.get_options()) {
     if (option->get_group().empty() || option->get_positional()) continue;
-    words += ' ' + option->get_name();
-    if (option->get_expected_min() > 0) script.values += "  '" + path + ' ' + option->get_name() + "') return ;;\n";
+    words.append(" ").append(option->get_name());
+    if (option->get_expected_min() == 0) continue;
+    script.values.append("  '").append(path).append(" ").append(option->get_name()).append("') return ;;\n");
   }
-  script.words += "  '" + path + "') words='" + words.substr(1) + "' ;;\n";
+  script.words.append("  '").append(path).append("') words='").append(words.substr(1)).append("' ;;\n");
 }
 
 int print_bash(const CLI::App& program) {

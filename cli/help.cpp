@@ -17,9 +17,11 @@ int print_help(const CLI::App& program, const std::vector<std::string>& words) {
   auto path = program.get_name();
   for (const auto& word : words) {
     const auto found = command->get_subcommands([&](const CLI::App* app) { return app->get_name() == word; });
-    if (found.empty()) throw UsageError("unknown command '" + word + "'; see: " + path + " --help");
+    if (found.empty()) {
+      throw UsageError(std::string("unknown command '").append(word).append("'; see: ").append(path).append(" --help"));
+    }
     command = found.front();
-    path += ' ' + word;
+    path.append(" ").append(word);
   }
   std::fputs(help_text(*command, path).c_str(), stdout);
   return 0;

@@ -1,8 +1,6 @@
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/cli_app.hpp"
 
 namespace esteira::cli {
 

@@ -7,7 +7,7 @@ namespace esteira::cli {
 namespace orders = runtime::orders;
 
 std::string Canary::wait(runtime::postgres::Session& database, DeadLetterReader& reader) {
-  constexpr std::chrono::milliseconds kPollInterval{200};
+  constexpr std::chrono::milliseconds kPauseBetweenReads{200};
   const auto deadline = std::chrono::steady_clock::now() + timeout_;
   while (true) {
     const auto status = read_status(database);
@@ -18,7 +18,7 @@ std::string Canary::wait(runtime::postgres::Session& database, DeadLetterReader&
              " orders have not passed their stage within " + std::to_string(timeout_.count()) +
              " ms (see --canary-timeout)";
     }
-    reader.pause(kPollInterval);
+    reader.pause(kPauseBetweenReads);
   }
 }
 

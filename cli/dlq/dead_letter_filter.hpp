@@ -4,11 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/cli_app.hpp"
 #include "cli/dlq/dead_letter_message.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace esteira::cli {
 
