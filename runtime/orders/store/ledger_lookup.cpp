@@ -17,16 +17,18 @@ left join orders o on o.id = i.order_id
 left join order_events e on e.order_id = i.order_id and e.stage = i.stage and e.redrive = i.redrive
                         and e.entry_kind = 'result'
 left join order_enrichments x on x.order_id = e.order_id and x.stage = e.stage and e.outcome = 'done')";
-enum LookupColumn { kNumber, kOrderKnown, kOutcome, kDetail, kRoutingKey, kTotal, kData };
+struct LookupColumn {
+  enum { kNumber, kOrderKnown, kOutcome, kDetail, kRoutingKey, kTotal, kData };
+};
 
 TerminalResult read_terminal_result(const pqxx::row& row) {
   TerminalResult result;
-  const std::string_view outcome = row[kOutcome].c_str();
+  const std::string_view outcome = row[LookupColumn::kOutcome].c_str();
   result.kind = outcome == "failed" ? StageResult::Kind::failed : StageResult::Kind::done;
-  result.detail = row[kDetail].c_str();
-  result.routing_key = row[kRoutingKey].c_str();
-  result.total = Money::parse(row[kTotal].c_str());
-  result.data = row[kData].c_str();
+  result.detail = row[LookupColumn::kDetail].c_str();
+  result.routing_key = row[LookupColumn::kRoutingKey].c_str();
+  result.total = Money::parse(row[LookupColumn::kTotal].c_str());
+  result.data = row[LookupColumn::kData].c_str();
   return result;
 }
 
@@ -43,9 +45,9 @@ std::vector<LookupResult> look_up(pqxx::transaction_base& work, const std::vecto
   }
   std::vector<LookupResult> lookups(keys.size());
   for (const auto& row : work.exec_prepared("ledger_lookup", ids.str(), stages.str(), redrives.str())) {
-    auto& lookup = lookups.at(row[kNumber].as<std::size_t>() - 1);
-    lookup.order_known = row[kOrderKnown].as<bool>();
-    if (!row[kOutcome].is_null()) lookup.terminal_result = read_terminal_result(row);
+    auto& lookup = lookups.at(row[LookupColumn::kNumber].as<std::size_t>() - 1);
+    lookup.order_known = row[LookupColumn::kOrderKnown].as<bool>();
+    if (!row[LookupColumn::kOutcome].is_null()) lookup.terminal_result = read_terminal_result(row);
   }
   return lookups;
 }
