@@ -66,7 +66,8 @@ TEST_CASE("HEAD gives the headers of GET without a body") {
   for (const auto& path : {order, std::string("/healthz"), std::string("/orders/none")}) {
     const auto whole = fixture.get(path);
     RawHttp client(fixture.api->port());
-    const auto rest = " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\n\r\n";
+    const auto rest =
+        std::string(" ").append(path).append(" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\n\r\n");
     client.send("HEAD" + rest + "GET" + rest);
     const auto head = client.receive(std::chrono::seconds(20), true);
     REQUIRE(head);

@@ -62,7 +62,7 @@ class OldProgram {
  public:
   explicit OldProgram(const std::string& url) {
     for (int i = 0; i < 3; ++i) threads_.push_back(std::async(std::launch::async, [this, url] { write(url); }));
-    threads_.push_back(std::async(std::launch::async, [this, url] { read(url); }));
+    threads_.push_back(std::async(std::launch::async, [url] { read(url); }));
   }
   std::vector<std::string> committed() {
     for (auto& thread : threads_) thread.get();

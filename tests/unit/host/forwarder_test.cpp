@@ -65,7 +65,7 @@ std::string message_id_of(ForwarderFixture& fixture, const StageResult& result, 
   return fixture.published.at(0).properties.message_id;
 }
 
-const std::string kOrder = "7b0f1c5e-6d6f-4c39-9df3-0d2f3a1b2c3d";
+std::string order_uuid() { return "7b0f1c5e-6d6f-4c39-9df3-0d2f3a1b2c3d"; }
 
 }  // namespace
 
@@ -150,8 +150,8 @@ TEST_CASE("a message for an unknown order is a dead letter") {
 
 TEST_CASE("the next event and a retry have message ids of their own") {
   ForwarderFixture fixture;
-  CHECK(message_id_of(fixture, done_with("order.enriched")) == kOrder + ":0:1:order.enriched");
-  CHECK(message_id_of(fixture, result_of(StageResult::Kind::retry)) == kOrder + ":0:3:orders.enrich");
+  CHECK(message_id_of(fixture, done_with("order.enriched")) == order_uuid() + ":0:1:order.enriched");
+  CHECK(message_id_of(fixture, result_of(StageResult::Kind::retry)) == order_uuid() + ":0:3:orders.enrich");
 }
 
 TEST_CASE("a repeated publication has the same message id") {
@@ -169,8 +169,8 @@ TEST_CASE("a repeated publication has the same message id") {
 TEST_CASE("each redrive has message ids of its own") {
   ForwarderFixture fixture;
   fixture.redrive = 2;
-  CHECK(message_id_of(fixture, done_with("order.enriched")) == kOrder + ":2:1:order.enriched");
-  CHECK(message_id_of(fixture, result_of(StageResult::Kind::retry)) == kOrder + ":2:3:orders.enrich");
+  CHECK(message_id_of(fixture, done_with("order.enriched")) == order_uuid() + ":2:1:order.enriched");
+  CHECK(message_id_of(fixture, result_of(StageResult::Kind::retry)) == order_uuid() + ":2:3:orders.enrich");
 }
 
 TEST_CASE("a dead letter keeps the message id and attempt of its message") {
