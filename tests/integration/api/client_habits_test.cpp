@@ -68,7 +68,7 @@ TEST_CASE("HEAD gives the headers of GET without a body") {
     RawHttp client(fixture.api->port());
     const auto rest =
         std::string(" ").append(path).append(" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\n\r\n");
-    client.send("HEAD" + rest + "GET" + rest);
+    client.send(std::string("HEAD").append(rest).append("GET").append(rest));
     const auto head = client.receive(std::chrono::seconds(20), true);
     REQUIRE(head);
     CHECK(head->status == whole.status);
