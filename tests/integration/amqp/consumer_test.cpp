@@ -94,7 +94,7 @@ TEST_CASE("after stop_receiving nothing is delivered and acks still work") {
   CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
-TEST_CASE("stop_receiving hands over the deliveries that were already sent") {
+TEST_CASE("stop_receiving passes on the deliveries that were already sent") {
   StageFixture fixture;
   Metrics metrics;
   DeliveryLog log;
