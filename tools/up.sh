@@ -9,6 +9,13 @@ build=$top/build/release
 state=$top/.dev
 mapfile -t stages < <(shipped_stages)
 
+# These settings belong to one program each, but ./dev up passes the settings of its environment to all.
+for setting in PLUGIN STAGE CONSUMES PUBLISHES STATUS LISTEN ADMIN_LISTEN; do
+  name=ESTEIRA_$setting
+  [ -z "${!name:-}" ] || die "$name is set, and ./dev up chooses it for each program. Unset it; to start one more host" \
+    "with it, see docs/writing-a-stage.md, section 5."
+done
+
 "$here/packages.sh"
 mkdir -p "$state/run" "$state/log"
 exec 8>"$state/run/up.lock"
@@ -99,7 +106,7 @@ print_next_steps() {
   cat <<END
 
 Esteira is running. API: $API_URL, logs: .dev/log, addresses and token: .dev/env. Next steps:
-  source .dev/env
+  set -a; source .dev/env; set +a
   curl -i \$API_URL/orders -H "Authorization: Bearer \$SECRET_TOKEN" -H 'Content-Type: application/json' \\
     -H 'X-Idempotency-Key: order-1' -d '{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
   curl -s \$API_URL/orders/ORDER_ID -H "Authorization: Bearer \$SECRET_TOKEN" | jq

@@ -25,11 +25,24 @@ std::string check_head(const esteira_plugin_descriptor& descriptor) {
   return {};
 }
 
+std::string without_debug_containers(std::string tag) {
+  constexpr std::string_view kMark = ", debug containers";
+  const auto at = tag.find(kMark);
+  return at == std::string::npos ? tag : tag.erase(at, kMark.size());
+}
+
+const char* build_tag_remedy(const std::string& tag) {
+  const std::string host = abi::kBuildTag;
+  if (without_debug_containers(tag) == host) return "rebuild it without -D_GLIBCXX_DEBUG";
+  if (tag == without_debug_containers(host)) return "rebuild it with -D_GLIBCXX_DEBUG";
+  return "rebuild it with the host's compiler and C++ standard";
+}
+
 std::string check_build_tag(const char* tag) {
   if (tag == nullptr) return "it has no build tag; export the descriptor with the macro ESTEIRA_PLUGIN";
   if (std::string_view(tag) == abi::kBuildTag) return {};
-  return "it was built with \"" + std::string(tag) + "\", this host with \"" + abi::kBuildTag +
-         "\"; rebuild it with the host's compiler and C++ standard";
+  return "it was built with \"" + std::string(tag) + "\", this host with \"" + abi::kBuildTag + "\"; " +
+         build_tag_remedy(tag);
 }
 
 // Where `may_be_empty`, empty text means "none".

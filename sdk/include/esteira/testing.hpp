@@ -8,6 +8,7 @@
 #include <esteira/setting_value.hpp>
 #include <esteira/stage.hpp>
 #include <esteira/testing_context.hpp>
+#include <esteira/testing_outcome.hpp>
 #include <exception>
 #include <initializer_list>
 #include <map>
@@ -57,10 +58,11 @@ inline Settings make_settings(std::span<const esteira_setting> specs, std::map<s
   return Settings(std::move(values));
 }
 
-/// Calls a blocking stage with a message. An exception becomes a retry with its text, as in a host.
+/// Calls a blocking stage with a message. As in a host, an exception becomes a retry with its text, and so does an
+/// outcome that cannot be stored.
 inline Outcome run(Stage& stage, const Message& message, TestContext& context) {
   try {
-    return stage.handle(message, context);
+    return as_a_host_takes_it(stage.handle(message, context));
   } catch (const std::exception& error) {
     return Outcome::retry(error.what());
   } catch (...) {
@@ -78,10 +80,10 @@ class Call {
     return outcome_;
   }
 
-  /// Sets the outcome; later calls do nothing.
+  /// Sets the outcome; later calls do nothing. One that cannot be stored becomes a retry.
   void complete(Outcome outcome) {
     const std::lock_guard lock(mutex_);
-    if (!outcome_) outcome_ = std::move(outcome);
+    if (!outcome_) outcome_ = as_a_host_takes_it(std::move(outcome));
     changed_.notify_all();
   }
 
