@@ -37,7 +37,7 @@ write_env() {
     "$here/servers.sh" env "$state/servers"
     echo "SECRET_TOKEN=$(cat "$state/run/token")"
     echo "API_URL=http://127.0.0.1:$(own_port api 8080)"
-    echo "ESTEIRA_PLUGIN_DIR=$build/plugins"
+    printf 'ESTEIRA_PLUGIN_DIR=%q\n' "$build/plugins"
     for stage in "${stages[@]}"; do echo "METRICS_PORT_${stage^^}=$(own_port "$stage")"; done
   } >"$state/env.new"
   chmod 600 "$state/env.new"

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +15,8 @@
 namespace esteira::testing {
 
 /// Reads the data of a stage: one JSON object of at most 256 KiB, in UTF-8, at most 32 levels deep, without \u0000 and
-/// halves of surrogate pairs in strings, with numbers of at most 400 digits and exponents from -400 to 400.
+/// halves of surrogate pairs in strings, with numbers of at most 400 characters, exponents from -400 to 400 and values
+/// in the range of a double.
 class DataCheck {
  public:
   explicit DataCheck(std::string_view text) : rest_(text) {}
@@ -96,7 +98,8 @@ class DataCheck {
     if (!take("0") && !digits()) return false;
     if (take(".") && !digits()) return false;
     if ((take("e") || take("E")) && !exponent()) return false;
-    return whole.size() - rest_.size() <= kMaxDigits;
+    const auto token = whole.substr(0, whole.size() - rest_.size());
+    return token.size() <= kMaxDigits && std::isfinite(std::strtod(std::string(token).c_str(), nullptr));
   }
 
   bool exponent() {
