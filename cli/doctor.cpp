@@ -72,7 +72,10 @@ std::string broker_state(const std::string& url) {
 std::string redis_state(const rt::Config& config) {
   if (!config.has("REDIS_URL")) return "not configured (optional)";
   const auto url = rt::cache::RedisUrl::parse(config.text("REDIS_URL"));
-  const rt::cache::Redis redis(url, std::chrono::seconds(3));
+  rt::cache::Redis redis(url, std::chrono::seconds(3));
+  const std::string key = "esteira:doctor";  // the rights of the API: to read and to write keys that begin like this
+  redis.get({key});
+  redis.set({{key, "1"}}, std::chrono::milliseconds(1));
   return "reachable at " + url.host + ":" + std::to_string(url.port);
 }
 

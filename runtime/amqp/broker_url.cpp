@@ -6,14 +6,15 @@
 #include "runtime/text/ascii.hpp"
 #include "runtime/text/parse_integer.hpp"
 #include "runtime/text/percent_decode.hpp"
+#include "runtime/text/query_options.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
 
 constexpr std::string_view kScheme = "amqp://";
 
-[[noreturn]] void refuse_url(const char* why) {
-  throw ConfigError(std::string("RABBITMQ_URL: ") + why + "; expected amqp://user:password@host:port/vhost");
+[[noreturn]] void refuse_url(const std::string& why) {
+  throw ConfigError("RABBITMQ_URL: " + why + "; expected amqp://user:password@host:port/vhost");
 }
 
 std::string decode_part(std::string_view text) {
@@ -63,10 +64,31 @@ void parse_user(std::string_view text, BrokerUrl& url) {
 }
 
 void parse_vhost(std::string_view text, BrokerUrl& url) {
-  if (text.find('?') != std::string_view::npos) refuse_url("options after '?' are not supported");
   if (text.find('/') != std::string_view::npos) refuse_url("a '/' in the vhost must be written %2F");
   if (!text.empty()) url.vhost = decode_part(text);
   if (url.vhost.size() > 255) refuse_url("the vhost is longer than 255 bytes");
+}
+
+int parse_option(std::string_view text, int max, const char* fault) {
+  const auto value = parse_integer<std::uint16_t>(text).value_or(0);
+  if (value == 0 || value > max) refuse_url(fault);
+  return value;
+}
+
+void parse_options(std::string_view query, BrokerUrl& url) {
+  const auto options = parse_query_options(query);
+  if (!options) refuse_url("the options after '?' are not name=value, separated by '&'");
+  for (const auto& [name, value] : *options) {
+    if (name == "heartbeat") {
+      url.heartbeat =
+          std::chrono::seconds(parse_option(value, 300, "heartbeat is not a number of seconds from 1 to 300"));
+    } else if (name == "connection_timeout") {
+      url.connect_timeout = std::chrono::milliseconds(
+          parse_option(value, 60'000, "connection_timeout is not a number of milliseconds from 1 to 60000"));
+    } else {
+      refuse_url(option_for_error(name) + " is not supported, only heartbeat and connection_timeout are");
+    }
+  }
 }
 
 }  // namespace
@@ -75,6 +97,11 @@ BrokerUrl BrokerUrl::parse(std::string_view url) {
   if (!url.starts_with(kScheme)) refuse_url("it does not begin with amqp://");
   url.remove_prefix(kScheme.size());
   BrokerUrl parsed;
+  // A password may contain a '?', so the options begin after the last '@' (npos + 1 is 0).
+  if (const auto mark = url.find('?', url.rfind('@') + 1); mark != std::string_view::npos) {
+    parse_options(url.substr(mark + 1), parsed);
+    url = url.substr(0, mark);
+  }
   auto authority = url.substr(0, url.find('/'));
   if (authority.size() < url.size()) parse_vhost(url.substr(authority.size() + 1), parsed);
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {

@@ -1,5 +1,7 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,7 +10,8 @@ namespace esteira::runtime::amqp {
 
 /// RABBITMQ_URL: amqp://user:password@host:port/vhost. Several hosts of one cluster are separated by commas:
 /// amqp://user:password@a:5672,b:5672/vhost. User, password and vhost may be percent-encoded. Without a vhost it is
-/// "/".
+/// "/". Options: ?heartbeat=SECONDS (1 to 300) and connection_timeout=MILLISECONDS (1 to 60000), as in
+/// https://www.rabbitmq.com/docs/uri-query-parameters
 struct BrokerUrl {
   struct Host {
     std::string name;
@@ -18,6 +21,8 @@ struct BrokerUrl {
   std::string user = "guest";
   std::string password = "guest";
   std::string vhost = "/";
+  std::optional<std::chrono::seconds> heartbeat;             ///< instead of the program's
+  std::optional<std::chrono::milliseconds> connect_timeout;  ///< instead of the program's
 
   /// Throws ConfigError. Its text never contains the URL, which holds a password.
   static BrokerUrl parse(std::string_view url);

@@ -44,9 +44,17 @@ amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const C
   entries[1].value.kind = AMQP_FIELD_KIND_UTF8;
   entries[1].value.value.bytes = bytes_of(options.name);
   const amqp_table_t properties{static_cast<int>(entries.size()), entries.data()};
+  const auto heartbeat = options.url.heartbeat.value_or(options.heartbeat);
   return amqp_login_with_properties(state, options.url.vhost.c_str(), kChannelMax, kFrameMax,
-                                    static_cast<int>(options.heartbeat.count()), &properties, AMQP_SASL_METHOD_PLAIN,
+                                    static_cast<int>(heartbeat.count()), &properties, AMQP_SASL_METHOD_PLAIN,
                                     options.url.user.c_str(), options.url.password.c_str());
+}
+
+/// https://www.rabbitmq.com/docs/3.10/access-control
+const char* login_remedy(int reply_code) {
+  if (reply_code == AMQP_ACCESS_REFUSED) return "; correct user and password in RABBITMQ_URL";
+  if (reply_code == AMQP_NOT_ALLOWED) return "; create the vhost and let the user into it, or correct RABBITMQ_URL";
+  return "";
 }
 
 }  // namespace
@@ -74,7 +82,7 @@ Connection::~Connection() {
 }
 
 void Connection::open(const BrokerUrl::Host& host, const Options& options) {
-  socket_ = dial(host, options.connect_timeout, guard_);
+  socket_ = dial(host, options.url.connect_timeout.value_or(options.connect_timeout), guard_);
   // The library may close its descriptor at any time, and the kernel may give the same number to another socket. So the
   // library gets a copy, and `fd` stays valid.
   const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
@@ -91,7 +99,11 @@ void Connection::log_in(const Options& options) {
   const auto timeout = to_timeval(options.rpc_timeout);
   amqp_set_handshake_timeout(state_.get(), &timeout);
   amqp_set_rpc_timeout(state_.get(), &timeout);
-  require_ok(log_in_with_capabilities(state_.get(), options), "login");
+  try {
+    require_ok(log_in_with_capabilities(state_.get(), options), "login");
+  } catch (const BrokerError& error) {
+    throw BrokerError(std::string(error.what()).append(login_remedy(error.reply_code())), error.reply_code());
+  }
 }
 
 void Connection::close() { amqp_connection_close(state_.get(), AMQP_REPLY_SUCCESS); }

@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace esteira::runtime::cache {
 namespace {
@@ -14,6 +15,18 @@ constexpr milliseconds kMinConnectTimeout{500};
 timeval timeval_of(milliseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
   return {seconds.count(), std::chrono::microseconds(duration - seconds).count()};
+}
+
+/// An error of Redis with its remedy. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+std::string explain_redis_error(std::string_view error) {
+  const auto is = [error](std::string_view prefix) { return error.starts_with(prefix); };
+  std::string text(error);
+  if (is("WRONGPASS") || is("NOAUTH") || is("ERR invalid password") || is("ERR AUTH"))
+    return text.append("; correct user and password in REDIS_URL");
+  if (is("NOPERM")) return text.append("; the user needs: +mget +set ~esteira:*");
+  if (is("ERR DB index")) return text.append("; correct the database in REDIS_URL");
+  if (is("READONLY")) return text.append("; REDIS_URL names a replica: name the primary");
+  return text;
 }
 
 }  // namespace
@@ -30,13 +43,23 @@ Redis::Redis(const RedisUrl& url, milliseconds timeout) {
   std::vector<std::vector<std::string>> handshake;
   if (!url.password.empty() && url.user.empty()) handshake.push_back({"AUTH", url.password});
   if (!url.password.empty() && !url.user.empty()) handshake.push_back({"AUTH", url.user, url.password});
-  if (!url.database.empty()) handshake.push_back({"SELECT", url.database});
-  handshake.push_back({"PING"});
+  if (url.database != 0) handshake.push_back({"SELECT", std::to_string(url.database)});
   for (const auto& words : handshake) {
     send(words);
     receive();
   }
+  ping();
   redisSetTimeout(context_.get(), timeval_of(timeout));
+}
+
+/// Finds out whether Redis answers. A refusal for lack of rights is an answer, too: MGET and SET need none for PING.
+void Redis::ping() {
+  send({"PING"});
+  const auto reply = receive_any();
+  const auto& typed = *static_cast<const redisReply*>(reply.get());
+  if (typed.type != REDIS_REPLY_ERROR) return;
+  const std::string_view error(typed.str, typed.len);
+  if (!error.starts_with("NOPERM")) throw RedisError(explain_redis_error(error));
 }
 
 std::vector<std::optional<std::string>> Redis::get(const std::vector<std::string>& keys) {
@@ -77,12 +100,16 @@ void Redis::send(const std::vector<std::string>& words) {
   }
 }
 
-Redis::Reply Redis::receive() {
+Redis::Reply Redis::receive_any() {
   void* raw = nullptr;
   if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisError(context_->errstr);
-  Reply reply(raw);
-  const auto& typed = *static_cast<const redisReply*>(raw);
-  if (typed.type == REDIS_REPLY_ERROR) throw RedisError(typed.str);
+  return Reply(raw);
+}
+
+Redis::Reply Redis::receive() {
+  auto reply = receive_any();
+  const auto& typed = *static_cast<const redisReply*>(reply.get());
+  if (typed.type == REDIS_REPLY_ERROR) throw RedisError(explain_redis_error({typed.str, typed.len}));
   return reply;
 }
 

@@ -13,7 +13,8 @@ struct redisContext;
 
 namespace esteira::runtime::cache {
 
-/// Redis cannot be reached, did not answer in time, or returned an error. what() is one line without secrets.
+/// Redis cannot be reached, did not answer in time, or returned an error. what() is one line without secrets, with the
+/// remedy where one is known.
 class RedisError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -23,9 +24,9 @@ class RedisError : public std::runtime_error {
 /// again: a late reply could be taken for that of another command.
 class Redis {
  public:
-  /// Connects, authenticates, selects the database and sends PING. Each of these steps may take 500 ms, or `timeout` if
-  /// that is longer. The time to resolve the host name is not limited. Later commands wait up to `timeout`. Throws
-  /// RedisError.
+  /// Connects, authenticates, selects the database unless it is 0, and sends PING, which the user may not be allowed
+  /// to. Each of these steps may take 500 ms, or `timeout` if that is longer. The time to resolve the host name is not
+  /// limited. Later commands wait up to `timeout`. Throws RedisError.
   Redis(const RedisUrl& url, std::chrono::milliseconds timeout);
 
   /// Returns the value of each key, in the order of `keys`; empty where the key does not exist. One round trip (MGET).
@@ -43,7 +44,9 @@ class Redis {
   using Reply = std::unique_ptr<void, FreeReply>;
 
   void send(const std::vector<std::string>& words);
-  Reply receive();
+  Reply receive();      ///< throws the error that Redis returned
+  Reply receive_any();  ///< the reply may be an error
+  void ping();
 
   std::unique_ptr<redisContext, Close> context_;
 };

@@ -7,6 +7,7 @@
 #include "runtime/text/ascii.hpp"
 #include "runtime/text/parse_integer.hpp"
 #include "runtime/text/percent_decode.hpp"
+#include "runtime/text/query_options.hpp"
 
 namespace esteira::runtime::cache {
 namespace {
@@ -28,6 +29,25 @@ int parse_redis_port(std::string_view text) {
   return port;
 }
 
+int parse_database(std::string_view text) {
+  const auto database = parse_integer<std::uint16_t>(text);
+  if (!database)
+    throw ConfigError("REDIS_URL: the database after '/' or 'db=' is not a number; expected redis://host:6379/0");
+  return *database;
+}
+
+void parse_redis_options(std::string_view query, RedisUrl& url) {
+  const auto options = parse_query_options(query);
+  if (!options) refuse_redis_url();
+  for (const auto& [name, value] : *options) {
+    if (name != "db") {
+      throw ConfigError("REDIS_URL: " + option_for_error(name) + " is not supported, only db is; remove it" +
+                        " (ESTEIRA_CACHE_TIMEOUT sets the timeout)");
+    }
+    url.database = parse_database(value);
+  }
+}
+
 }  // namespace
 
 RedisUrl RedisUrl::parse(std::string_view url) {
@@ -35,8 +55,13 @@ RedisUrl RedisUrl::parse(std::string_view url) {
   if (!url.starts_with(kScheme) || has_control(url)) refuse_redis_url();
   url.remove_prefix(kScheme.size());
   RedisUrl parsed;
+  // A password may contain a '?', so the options begin after the last '@' (npos + 1 is 0).
+  if (const auto mark = url.find('?', url.rfind('@') + 1); mark != std::string_view::npos) {
+    parse_redis_options(url.substr(mark + 1), parsed);
+    url = url.substr(0, mark);
+  }
   if (const auto slash = url.find('/'); slash != std::string_view::npos) {
-    parsed.database = url.substr(slash + 1);
+    if (slash + 1 < url.size()) parsed.database = parse_database(url.substr(slash + 1));
     url = url.substr(0, slash);
   }
   if (const auto at = url.rfind('@'); at != std::string_view::npos) {

@@ -4,13 +4,14 @@
 
 namespace esteira::runtime::cache {
 
-/// REDIS_URL: redis://user:password@host:6379/0. User, password, port and database are optional.
+/// REDIS_URL: redis://user:password@host:6379/0. User, password, port and database are optional. The database may also
+/// be given as the option ?db=0, as in https://www.iana.org/assignments/uri-schemes/prov/redis
 struct RedisUrl {
   std::string host;
   int port = 6379;
   std::string user;
   std::string password;
-  std::string database;
+  int database = 0;
 
   /// Throws ConfigError. Its text never contains the URL, which may hold a password.
   static RedisUrl parse(std::string_view url);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/config/config.hpp"
+#include "runtime/postgres/conninfo_values.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
@@ -37,6 +38,8 @@ Pairs parse_conninfo(const std::string& url) {
   for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) pairs.emplace(option->keyword, option->val);
   }
+  if (const auto value_fault = conninfo_value_fault(pairs); !value_fault.empty())
+    throw ConfigError("DATABASE_URL: " + value_fault);
   return pairs;
 }
 

@@ -118,6 +118,7 @@ TEST_CASE("a wrong password is reported without showing it") {
   consumer.start();
   REQUIRE(wait_until([&] { return consumer.unready_reason().find("ACCESS_REFUSED") != std::string::npos; }));
   CHECK(consumer.unready_reason().find("hunter2") == std::string::npos);
+  CHECK(consumer.unready_reason().find("correct user and password in RABBITMQ_URL") != std::string::npos);
 }
 
 TEST_CASE("an unknown vhost is reported") {
@@ -128,7 +129,8 @@ TEST_CASE("an unknown vhost is reported") {
   options.url.vhost = "nowhere";
   Consumer consumer(options, log.keep(), metrics);
   consumer.start();
-  CHECK(wait_until([&] { return consumer.unready_reason().find("nowhere") != std::string::npos; }));
+  REQUIRE(wait_until([&] { return consumer.unready_reason().find("nowhere") != std::string::npos; }));
+  CHECK(consumer.unready_reason().find("create the vhost") != std::string::npos);
 }
 
 }  // namespace esteira::test

@@ -4,6 +4,7 @@
 
 #include "tests/support/environment.hpp"
 #include "tests/support/names.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/socket.hpp"
 #include "tests/support/wait.hpp"
 
@@ -34,4 +35,51 @@ TEST_CASE("a refused or failed connection throws RedisError without the password
                             "redis://someone:s3cret@" + esteira::test::redis_url().substr(8));
   CHECK_THROWS_AS(Redis(RedisUrl::parse(url), 20s), RedisError);
   CHECK_THROWS_WITH(Redis(RedisUrl::parse(url), 20s), !Catch::Contains("s3cret"));
+}
+
+namespace {
+
+/// A user of Redis with these rights, deleted at the end.
+class RedisUser {
+ public:
+  explicit RedisUser(std::vector<std::string> rights) {
+    rights.insert(rights.begin(), {"ACL", "SETUSER", name_, "on", ">s3cret"});
+    run(rights);
+  }
+  ~RedisUser() { run({"ACL", "DELUSER", name_}); }
+  RedisUser(const RedisUser&) = delete;
+  RedisUser& operator=(const RedisUser&) = delete;
+  [[nodiscard]] RedisUrl url() const {
+    auto url = RedisUrl::parse(esteira::test::redis_url());
+    url.user = name_;
+    url.password = "s3cret";
+    return url;
+  }
+
+ private:
+  static void run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"-u", esteira::test::redis_url()});
+    esteira::test::Process process("/usr/bin/redis-cli", words, {});
+    process.wait(20s);
+  }
+  std::string name_ = esteira::test::unique_name("user");
+};
+
+}  // namespace
+
+TEST_CASE("a Redis user needs the right to mget and set our keys, and no other") {
+  const RedisUser user({"~esteira:*", "+mget", "+set"});
+  Redis redis(user.url(), 20s);
+  const auto key = "esteira:" + esteira::test::unique_name("key");
+  redis.set({{key, "kept"}}, 60s);
+  CHECK(redis.get({key}).front() == "kept");
+}
+
+TEST_CASE("an error for a missing right or a wrong password of Redis names the remedy") {
+  const RedisUser user({"~esteira:*", "+get", "+ping"});
+  Redis redis(user.url(), 20s);
+  CHECK_THROWS_WITH(redis.get({"esteira:x"}), Catch::Contains("NOPERM") && Catch::Contains("+mget +set ~esteira:*"));
+  auto wrong = user.url();
+  wrong.password = "other";
+  CHECK_THROWS_WITH(Redis(wrong, 20s), Catch::Contains("correct user and password in REDIS_URL"));
 }

@@ -44,6 +44,24 @@ TEST_CASE("a broker URL may name several hosts of a cluster") {
   CHECK(url.display() == "a:1,b:5672,[::1]:3 vhost v");
 }
 
+TEST_CASE("a broker URL may set the heartbeat and the timeout to connect") {
+  for (const char* text :
+       {"amqp://rabbit/?heartbeat=30&connection_timeout=500", "amqp://rabbit?heartbeat=30&connection_timeout=500"}) {
+    const auto url = BrokerUrl::parse(text);
+    CHECK(url.vhost == "/");
+    CHECK(url.heartbeat == std::chrono::seconds(30));
+    CHECK(url.connect_timeout == std::chrono::milliseconds(500));
+  }
+  CHECK(BrokerUrl::parse("amqp://u:p@rabbit/shop?heartbeat=5").vhost == "shop");
+  CHECK_FALSE(BrokerUrl::parse("amqp://rabbit/?").heartbeat);
+  CHECK(BrokerUrl::parse("amqp://u:p?x@rabbit/shop?heartbeat=5").password == "p?x");
+}
+
+TEST_CASE("an option of a broker URL that has no effect is refused by its name") {
+  CHECK_THROWS_WITH(BrokerUrl::parse("amqp://rabbit/?frame_max=131072"),
+                    Catch::Contains("the option \"frame_max\" is not supported"));
+}
+
 TEST_CASE("an invalid broker URL is refused with an error that does not contain it") {
   for (const char* text : {"",
                            "rabbit",
@@ -66,7 +84,13 @@ TEST_CASE("an invalid broker URL is refused with an error that does not contain 
                            "amqp://:hunter2@rabbit",
                            "amqp://hunter2@rabbit",
                            "amqp://u:hunter2@rabbit/a/b",
-                           "amqp://u:hunter2@rabbit/v?heartbeat=3",
+                           "amqp://u:hunter2@rabbit/v?heartbeat=0",
+                           "amqp://u:hunter2@rabbit/v?heartbeat=301",
+                           "amqp://u:hunter2@rabbit/v?heartbeat=10s",
+                           "amqp://u:hunter2@rabbit/v?heartbeat",
+                           "amqp://u:hunter2@rabbit/v?connection_timeout=",
+                           "amqp://u:p@rabbit/v?hunter2=1",
+                           "amqp://u:hunter2@rabbit/v?frame_max=1&heartbeat=3",
                            "amqp://u:hunter2#/x@rabbit",
                            "amqp://u:hunter2@rab bit"}) {
     INFO(text);

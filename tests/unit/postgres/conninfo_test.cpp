@@ -36,6 +36,26 @@ TEST_CASE("with several hosts the primary is required") {
   CHECK_THAT(make_conninfo("postgresql://a:1/shop", "test"), !Contains("target_session_attrs"));
 }
 
+TEST_CASE("a value that libpq would refuse at each connection is rejected by its name") {
+  for (const char* wrong : {"sslmode=bogus", "target_session_attrs=writable", "gssencmode=maybe", "channel_binding=1",
+                            "ssl_min_protocol_version=SSLv3", "connect_timeout=3s", "keepalives_idle="}) {
+    INFO(wrong);
+    const std::string name(wrong, std::string(wrong).find('='));
+    CHECK_THROWS_WITH(make_conninfo(std::string("postgresql://me:s3cret@db/shop?").append(wrong), "test"),
+                      Contains("DATABASE_URL: " + name) && !Contains("s3cret"));
+  }
+  CHECK_THROWS_WITH(make_conninfo("host=a,b port=5432,70000", "test"), Contains("a port is not a number"));
+}
+
+TEST_CASE("every value that libpq knows is accepted") {
+  for (const char* known : {"sslmode=verify-full", "target_session_attrs=prefer-standby", "gssencmode=disable",
+                            "channel_binding=require", "ssl_min_protocol_version=tlsv1.2", "keepalives=0"}) {
+    INFO(known);
+    CHECK_NOTHROW(make_conninfo(std::string("postgresql://db/shop?").append(known), "test"));
+  }
+  CHECK_NOTHROW(make_conninfo("host=a,b port=5432,", "test"));
+}
+
 TEST_CASE("an invalid database URL is rejected without repeating it") {
   for (const std::string url : {"mysql://me:s3cret@db/shop", "s3cret", "postgresql://me:s3cret%zz@db/shop",
                                 "postgresql://me@db/shop?s3cret=1", "postgresql://me:s3cret@[db/shop", ""}) {
