@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "cli/doctor_stages.hpp"
 #include "runtime/amqp/connection.hpp"
 #include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
@@ -79,6 +80,14 @@ std::string redis_state(const rt::Config& config) {
   return "reachable at " + url.host + ":" + std::to_string(url.port);
 }
 
+/// Prints a line for each difference. They are no faults: the programs work with them.
+std::string stage_state() {
+  const auto differences = find_stage_differences(Installation::from_environment());
+  for (const auto& line : differences) std::printf("note  %s\n", line.c_str());
+  return differences.empty() ? "as the settings say"
+                             : std::to_string(differences.size()) + " differences, see the notes";
+}
+
 bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
   bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
@@ -87,6 +96,7 @@ bool check_servers(const rt::Config& config) {
                   [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });
+  if (ok) ok = run_check("stages", "correct the servers above", stage_state);
   return ok;
 }
 

@@ -22,6 +22,7 @@ Heartbeat::Heartbeat(const std::string& database_url, const StageOptions& option
   heartbeat_.instance = runtime::random_uuid();
   heartbeat_.exchange = options.exchange;
   heartbeat_.stage = options.stage;
+  heartbeat_.retry_delays = options.retry_delays;
 }
 
 Heartbeat::~Heartbeat() { stop(); }

@@ -30,9 +30,7 @@ StageOptions StageOptions::from(const runtime::Config& config, const esteira_plu
   return options;
 }
 
-runtime::amqp::StageTopology StageOptions::topology() const {
-  return {exchange, stage, consumes, delivery_limit, retry_delays};
-}
+runtime::amqp::StageTopology StageOptions::topology() const { return {exchange, stage, consumes, retry_delays}; }
 
 runtime::orders::StageRecord StageOptions::record() const { return {exchange, stage, consumes, retry_delays}; }
 

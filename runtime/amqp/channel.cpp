@@ -16,7 +16,6 @@
 namespace esteira::runtime::amqp {
 namespace {
 
-constexpr amqp_channel_t kChannel = 1;
 constexpr amqp_boolean_t kYes = 1;
 constexpr amqp_boolean_t kNo = 0;
 
@@ -39,16 +38,28 @@ bool is_close(const amqp_frame_t& frame) {
 
 }  // namespace
 
-Channel::Channel(Connection& connection)
+Channel::Channel(Connection& connection, std::uint16_t number)
     : connection_(connection),
+      number_(number),
       assembler_(std::make_unique<FrameAssembler>()),
       encoder_(std::make_unique<PropertyEncoder>()),
-      writer_(std::make_unique<FrameWriter>(kChannel, amqp_get_frame_max(connection.handle()))) {
-  amqp_channel_open(connection_.handle(), kChannel);
-  check_reply("opening a channel");
+      writer_(std::make_unique<FrameWriter>(number_, amqp_get_frame_max(connection.handle()))) {
+  open();
 }
 
 Channel::~Channel() = default;
+
+void Channel::open() {
+  amqp_channel_open(connection_.handle(), number_);
+  check_reply("opening a channel");
+}
+
+void Channel::reopen() {
+  amqp_channel_close_ok_t acknowledged{};
+  require_ok(amqp_send_method(connection_.handle(), number_, AMQP_CHANNEL_CLOSE_OK_METHOD, &acknowledged),
+             "reopening a channel");
+  open();
+}
 
 void Channel::check_reply(std::string_view operation) {
   const auto reply = amqp_get_rpc_reply(connection_.handle());
@@ -57,53 +68,59 @@ void Channel::check_reply(std::string_view operation) {
 }
 
 void Channel::declare_exchange(const std::string& exchange) {
-  amqp_exchange_declare(connection_.handle(), kChannel, bytes_of(exchange), bytes_of("topic"), kNo, kYes, kNo, kNo,
+  amqp_exchange_declare(connection_.handle(), number_, bytes_of(exchange), bytes_of("topic"), kNo, kYes, kNo, kNo,
                         amqp_empty_table);
   check_reply("declaring exchange " + exchange);
+}
+
+void Channel::require_exchange(const std::string& exchange) {
+  amqp_exchange_declare(connection_.handle(), number_, bytes_of(exchange), bytes_of("topic"), kYes, kNo, kNo, kNo,
+                        amqp_empty_table);
+  check_reply("looking for exchange " + exchange);
 }
 
 void Channel::declare_queue(const std::string& queue, const QueueArguments& arguments) {
   const QueueArgument type{"x-queue-type", std::string("quorum")};
   std::vector<amqp_table_entry_t> entries{table_entry(type)};
   for (const auto& argument : arguments) entries.push_back(table_entry(argument));
-  amqp_queue_declare(connection_.handle(), kChannel, bytes_of(queue), kNo, kYes, kNo, kNo,
+  amqp_queue_declare(connection_.handle(), number_, bytes_of(queue), kNo, kYes, kNo, kNo,
                      {static_cast<int>(entries.size()), entries.data()});
   check_reply("declaring queue " + queue);
 }
 
 void Channel::bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key) {
-  amqp_queue_bind(connection_.handle(), kChannel, bytes_of(queue), bytes_of(exchange), bytes_of(routing_key),
+  amqp_queue_bind(connection_.handle(), number_, bytes_of(queue), bytes_of(exchange), bytes_of(routing_key),
                   amqp_empty_table);
   check_reply("binding queue " + queue);
 }
 
 std::size_t Channel::ready_count(const std::string& queue) {
   const auto* reply =
-      amqp_queue_declare(connection_.handle(), kChannel, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);
+      amqp_queue_declare(connection_.handle(), number_, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);
   const std::size_t count = reply == nullptr ? 0 : reply->message_count;
   check_reply("counting the messages of queue " + queue);
   return count;
 }
 
 void Channel::set_prefetch(std::uint16_t count) {
-  amqp_basic_qos(connection_.handle(), kChannel, 0, count, kNo);
+  amqp_basic_qos(connection_.handle(), number_, 0, count, kNo);
   check_reply("setting the prefetch");
 }
 
 void Channel::consume(const std::string& queue) {
-  const auto* reply = amqp_basic_consume(connection_.handle(), kChannel, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
+  const auto* reply = amqp_basic_consume(connection_.handle(), number_, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
                                          kNo, amqp_empty_table);
   if (reply != nullptr) consumer_tag_ = view(reply->consumer_tag);
   check_reply("consuming from queue " + queue);
 }
 
 void Channel::cancel() {
-  amqp_basic_cancel(connection_.handle(), kChannel, bytes_of(consumer_tag_));
+  amqp_basic_cancel(connection_.handle(), number_, bytes_of(consumer_tag_));
   check_reply("cancelling the consumer");
 }
 
 std::optional<Delivery> Channel::get(const std::string& queue) {
-  const auto reply = amqp_basic_get(connection_.handle(), kChannel, bytes_of(queue), kNo);
+  const auto reply = amqp_basic_get(connection_.handle(), number_, bytes_of(queue), kNo);
   require_ok(reply, "reading queue " + queue);
   if (reply.reply.id == AMQP_BASIC_GET_EMPTY_METHOD) return std::nullopt;
   const auto& got = *static_cast<const amqp_basic_get_ok_t*>(reply.reply.decoded);
@@ -112,7 +129,7 @@ std::optional<Delivery> Channel::get(const std::string& queue) {
   delivery.routing_key = view(got.routing_key);
   delivery.redelivered = got.redelivered != 0;
   amqp_message_t message{};
-  require_ok(amqp_read_message(connection_.handle(), kChannel, &message, 0), "reading queue " + queue);
+  require_ok(amqp_read_message(connection_.handle(), number_, &message, 0), "reading queue " + queue);
   const std::unique_ptr<amqp_message_t, decltype(&amqp_destroy_message)> owned(&message, &amqp_destroy_message);
   decode_properties(message.properties, delivery);
   delivery.body = view(message.body);
@@ -126,7 +143,7 @@ void Channel::ack(std::uint64_t tag, bool multiple) {
 }
 
 void Channel::confirm_select() {
-  amqp_confirm_select(connection_.handle(), kChannel);
+  amqp_confirm_select(connection_.handle(), number_);
   check_reply("enabling publisher confirms");
 }
 
@@ -169,7 +186,7 @@ bool Channel::all_is_read() const {
 }
 
 void Channel::close() {
-  require_ok(amqp_channel_close(connection_.handle(), kChannel, AMQP_REPLY_SUCCESS), "closing the channel");
+  require_ok(amqp_channel_close(connection_.handle(), number_, AMQP_REPLY_SUCCESS), "closing the channel");
 }
 
 }  // namespace esteira::runtime::amqp

@@ -24,21 +24,30 @@ struct QueueArgument {
 };
 using QueueArguments = std::vector<QueueArgument>;
 
-/// The single channel of a connection. Only the connection's thread may use it. Every function throws BrokerError.
-/// After an error neither the channel nor its connection can be used again: open a new connection.
+/// A channel of a connection. Only the connection's thread may use it. Every function throws BrokerError. After an
+/// error neither the channel nor its connection can be used again: open a new connection. The exception is `reopen`.
 class Channel {
  public:
-  explicit Channel(Connection& connection);  ///< opens the channel
+  static constexpr std::uint16_t kMain = 1;
+
+  explicit Channel(Connection& connection, std::uint16_t number = kMain);  ///< opens the channel
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  /// Opens the channel again after the broker has closed it because it refused a request: the BrokerError has a reply
+  /// code. Consumers and confirm mode are gone. Throws when the whole connection was closed.
+  void reopen();
+
   /// Declares a durable topic exchange.
   void declare_exchange(const std::string& exchange);
+  /// Asks whether the exchange exists, and throws with reply code 404 when it does not. Needs no right to configure.
+  void require_exchange(const std::string& exchange);
   /// Declares a durable quorum queue with these additional arguments.
   void declare_queue(const std::string& queue, const QueueArguments& arguments);
   void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
-  /// The number of ready messages in the queue. The queue must exist.
+  /// The number of ready messages in the queue. Throws with reply code 404 when it does not exist. Needs no right to
+  /// configure.
   [[nodiscard]] std::size_t ready_count(const std::string& queue);
 
   void set_prefetch(std::uint16_t count);
@@ -64,10 +73,12 @@ class Channel {
   void close();
 
  private:
+  void open();
   void check_reply(std::string_view operation);
   [[nodiscard]] bool all_is_read() const;
 
   Connection& connection_;
+  const std::uint16_t number_;
   std::unique_ptr<FrameAssembler> assembler_;
   std::unique_ptr<PropertyEncoder> encoder_;
   std::unique_ptr<FrameWriter> writer_;

@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "runtime/amqp/ack_batcher.hpp"
+#include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/recovering_connection.hpp"
+#include "runtime/amqp/topology_declarer.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
-#include "runtime/logging/log.hpp"
+#include "runtime/logging/outage.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
@@ -46,7 +48,8 @@ class Consumer::Impl {
 
  private:
   void serve(Connection& connection);
-  void set_up(Channel& channel);
+  void set_up(Connection& connection, Channel& channel);
+  void redeclare(Connection& connection);
   void send_acks(Channel& channel);
   bool read_events(Channel& channel);
   bool collect(Channel& channel, std::vector<Delivery>& deliveries);
@@ -65,6 +68,11 @@ class Consumer::Impl {
 
   std::uint64_t epoch_ = 0;
   AckBatcher batcher_;
+  using Clock = std::chrono::steady_clock;
+  TopologyDeclarer declarer_;
+  Clock::time_point redeclare_at_;
+  Outage redeclaring_{"the stage's exchange, queues and binding cannot be declared again",
+                      "the stage's exchange, queues and binding are declared again"};
   RecoveringConnection broker_connection_;  // last: its thread uses the other members
 };
 
@@ -97,8 +105,9 @@ void Consumer::Impl::cancel(Channel& channel) {
   cancelled_.set();
 }
 
-void Consumer::Impl::set_up(Channel& channel) {
-  declare_stage(channel, options_.topology);
+void Consumer::Impl::set_up(Connection& connection, Channel& channel) {
+  declarer_.declare_stage(connection, options_.topology);
+  redeclare_at_ = Clock::now() + options_.redeclare_interval;
   channel.set_prefetch(options_.prefetch);
   ++epoch_;
   batcher_ = {};
@@ -106,13 +115,29 @@ void Consumer::Impl::set_up(Channel& channel) {
   broker_connection_.mark_connected();
 }
 
+/// The broker does not report what is deleted, except to those who use it. Declaring costs it a lookup for each name,
+/// and does not touch the consumer. What cannot be declared now is tried again: the consumer works as long as its queue
+/// exists.
+void Consumer::Impl::redeclare(Connection& connection) {
+  if (Clock::now() < redeclare_at_) return;
+  redeclare_at_ = Clock::now() + options_.redeclare_interval;
+  try {
+    declarer_.declare_stage(connection, options_.topology);
+    redeclaring_.recovered();
+  } catch (const BrokerError& error) {
+    if (error.reply_code() == 0) throw;
+    redeclaring_.failed(error.what());
+  }
+}
+
 void Consumer::Impl::serve(Connection& connection) {
   if (cancelling_.is_set()) return broker_connection_.stop_reconnecting();
   Channel channel(connection);
-  set_up(channel);
+  set_up(connection, channel);
   while (!broker_connection_.stopping()) {
     if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
     send_acks(channel);
+    if (!cancelling_.is_set()) redeclare(connection);
     if (!read_events(channel)) broker_connection_.wait(connection, false, kConsumerPollTimeout);
   }
   send_acks(channel);

@@ -14,7 +14,8 @@
 
 namespace esteira::runtime::amqp {
 
-/// Consumes one stage's queue on a thread and a connection of its own. Declares the stage's topology at every connect.
+/// Consumes one stage's queue on a thread and a connection of its own. Declares the stage's topology at every connect,
+/// and again every `redeclare_interval`: exchange, queues and binding that somebody deletes are soon there again.
 /// After a lost connection, a closed channel or a cancelled consumer it reconnects with backoff, without limit. The
 /// broker then redelivers all that was not acknowledged.
 class Consumer {
@@ -26,6 +27,7 @@ class Consumer {
     /// Unacknowledged deliveries at a time; 0: the broker's own limit, 2000 for quorum queues.
     std::uint16_t prefetch = static_cast<std::uint16_t>(default_integer("ESTEIRA_PREFETCH"));
     std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
+    std::chrono::milliseconds redeclare_interval{3000};
   };
   /// Gets the deliveries that one read of the socket brought, in order; never empty. Called on the consumer's thread.
   /// Must not block.

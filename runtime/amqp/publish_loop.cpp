@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/amqp/broker_error.hpp"
-#include "runtime/amqp/topology.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/logging/log.hpp"
 
@@ -66,6 +65,7 @@ PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming,
 
 void PublishLoop::serve(Connection& connection) {
   for (bool is_first = true; is_first || !broker_connection_.stopping(); is_first = false) {
+    if (!options_.exchange.empty()) declarer_.declare_exchange(connection, options_.exchange);
     Channel channel(connection);
     set_up(channel);
     if (is_first) broker_connection_.mark_connected();
@@ -81,7 +81,6 @@ void PublishLoop::serve(Connection& connection) {
 }
 
 void PublishLoop::set_up(Channel& channel) {
-  if (!options_.exchange.empty()) declare_exchange(channel, options_.exchange);
   channel.confirm_select();
   blocked_ = false;
   blocked_gauge_.Set(0);

@@ -12,6 +12,7 @@
 #include "runtime/amqp/publish_backlog.hpp"
 #include "runtime/amqp/publisher.hpp"
 #include "runtime/amqp/recovering_connection.hpp"
+#include "runtime/amqp/topology_declarer.hpp"
 #include "runtime/lifecycle/backoff.hpp"
 
 namespace esteira::runtime::amqp {
@@ -55,6 +56,7 @@ class PublishLoop {
   prometheus::Counter& unanswered_total_;
   prometheus::Gauge& blocked_gauge_;
 
+  TopologyDeclarer declarer_;
   PublishBacklog backlog_;
   ConfirmTracker tracker_;
   ConfirmTracker::Resolved resolved_;  ///< what events brought since the last report_resolved

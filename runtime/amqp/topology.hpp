@@ -1,11 +1,10 @@
 #pragma once
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "runtime/config/setting_defaults.hpp"
+#include "runtime/amqp/channel.hpp"
 
 namespace esteira::runtime::amqp {
 
@@ -16,27 +15,28 @@ namespace esteira::runtime::amqp {
 [[nodiscard]] std::string retry_queue(std::string_view exchange, std::string_view stage,
                                       std::chrono::milliseconds delay);
 
-/// The queues that one stage needs. All are quorum queues.
-/// - The stage queue, bound to `consumes`. It has an x-delivery-limit and dead-letters into the dead-letter queue.
-/// - The dead-letter queue.
-/// - One retry queue for each delay. Its TTL is the delay, and it dead-letters back into the stage queue.
-/// Dead lettering is at-least-once (x-dead-letter-strategy, x-overflow=reject-publish), through the default exchange.
-/// https://www.rabbitmq.com/docs/3.10/quorum-queues
+/// What one stage needs in the broker. TopologyDeclarer declares it.
 struct StageTopology {
   std::string exchange;
   std::string stage;
   std::string consumes;  ///< routing key of the binding
-  /// Unacknowledged deliveries after which the broker dead-letters a message.
-  std::int64_t delivery_limit = default_integer("ESTEIRA_DELIVERY_LIMIT");
   std::vector<std::chrono::milliseconds> retry_delays;
 };
 
-class Channel;
+/// A queue and the arguments with which a new one is declared, beside the type "quorum".
+struct QueueDeclaration {
+  std::string name;
+  QueueArguments arguments;
+};
 
-/// Declares the topic exchange. Idempotent. Throws BrokerError.
-void declare_exchange(Channel& channel, const std::string& exchange);
-/// Declares the exchange, the queues and the binding. Idempotent. Throws BrokerError. When a queue exists with other
-/// arguments, the text says in one line what to do.
-void declare_stage(Channel& channel, const StageTopology& topology);
+/// The queues of a stage. All are quorum queues.
+/// - The dead-letter queue.
+/// - The stage queue. It dead-letters into the dead-letter queue.
+/// - One retry queue for each delay. Its TTL is the delay, and it dead-letters back into the stage queue.
+/// Dead lettering is at-least-once (x-dead-letter-strategy, x-overflow=reject-publish), through the default exchange.
+/// The x-delivery-limit of the first two is far above any number of deliveries that happens: hosts decide when a
+/// message was delivered often enough. RabbitMQ 4 limits a queue without that argument to 20 deliveries.
+/// https://www.rabbitmq.com/docs/3.10/quorum-queues
+[[nodiscard]] std::vector<QueueDeclaration> stage_queues(const StageTopology& topology);
 
 }  // namespace esteira::runtime::amqp

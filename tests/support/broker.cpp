@@ -207,6 +207,12 @@ void Broker::remove_exchange(const std::string& name) {
   impl_->call([&](auto connection, auto channel) { return amqp_exchange_delete(connection, channel, bytes(name), 0); });
 }
 
+void Broker::remove_binding(const std::string& queue, const std::string& exchange, const std::string& key) {
+  impl_->call([&](auto connection, auto channel) {
+    return amqp_queue_unbind(connection, channel, bytes(queue), bytes(exchange), bytes(key), amqp_empty_table);
+  });
+}
+
 bool Broker::has_queue(const std::string& queue) {
   try {
     count(queue);

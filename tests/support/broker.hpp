@@ -37,6 +37,7 @@ class Broker {
   void purge(const std::string& queue);
   void remove_queue(const std::string& queue);
   void remove_exchange(const std::string& name);
+  void remove_binding(const std::string& queue, const std::string& exchange, const std::string& key);
   bool has_queue(const std::string& queue);
   /// Declares a durable quorum queue and binds it to the exchange, which it declares as a durable topic exchange. With
   /// "" it binds to none.

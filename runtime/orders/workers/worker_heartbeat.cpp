@@ -1,11 +1,15 @@
 #include "runtime/orders/workers/worker_heartbeat.hpp"
 
+#include <cstdint>
+
+#include "runtime/postgres/array.hpp"
+
 namespace esteira::runtime::orders {
 namespace {
 
 constexpr const char* kUpsert = R"(
-insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds)
-values ($1::uuid, $2, $3, $4::integer, $5::double precision)
+insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays)
+values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[])
 on conflict on constraint worker_heartbeats_pk do update
 set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.in_flight,
     oldest_seconds = excluded.oldest_seconds, heartbeat_at = now())";
@@ -15,12 +19,21 @@ select count(*) as hosts, coalesce(sum(in_flight), 0) as in_flight,
        coalesce(extract(epoch from now() - min(heartbeat_at)), 0)::double precision as oldest_report_seconds
 from worker_heartbeats where exchange = $1 and heartbeat_at > now() - interval '30 seconds')";
 
+constexpr const char* kDifferentDelays = R"(
+select stage, string_agg(case when retry_delays = '{}' then 'none' else array_to_string(retry_delays, ',') end, ' and '
+                         order by retry_delays) as delays
+from (select distinct stage, retry_delays from worker_heartbeats
+      where exchange = $1 and heartbeat_at > now() - interval '30 seconds' and retry_delays is not null) h
+group by stage having count(*) > 1 order by stage)";
+
 }  // namespace
 
 void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat) {
+  postgres::ArrayLiteral delays;
+  for (const auto delay : heartbeat.retry_delays) delays.add(std::int64_t{delay.count()});
   session.transact([&](pqxx::work& work) {
     work.exec_params0(kUpsert, heartbeat.instance, heartbeat.exchange, heartbeat.stage, heartbeat.in_flight,
-                      heartbeat.oldest_seconds);
+                      heartbeat.oldest_seconds, delays.str());
   });
 }
 
@@ -38,6 +51,17 @@ InFlightTotals read_in_flight_totals(postgres::Session& session, const std::stri
               row["oldest_report_seconds"].as<double>()};
   });
   return totals;
+}
+
+std::vector<DifferentDelays> find_different_delays(postgres::Session& session, const std::string& exchange) {
+  std::vector<DifferentDelays> different;
+  session.read([&](pqxx::transaction_base& work) {
+    different.clear();
+    for (const auto& row : work.exec_params(kDifferentDelays, exchange)) {
+      different.push_back({row["stage"].c_str(), row["delays"].c_str()});
+    }
+  });
+  return different;
 }
 
 }  // namespace esteira::runtime::orders

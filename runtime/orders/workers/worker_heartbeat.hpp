@@ -1,6 +1,8 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "runtime/postgres/session.hpp"
 
@@ -11,8 +13,9 @@ struct WorkerHeartbeat {
   std::string instance;  ///< a UUID that stays the same as long as the process lives
   std::string exchange;
   std::string stage;
-  std::size_t in_flight = 0;  ///< messages that the host holds unacknowledged
-  double oldest_seconds = 0;  ///< for how long it has held the oldest of them
+  std::size_t in_flight = 0;                            ///< messages that the host holds unacknowledged
+  double oldest_seconds = 0;                            ///< for how long it has held the oldest of them
+  std::vector<std::chrono::milliseconds> retry_delays;  ///< ascending
 };
 
 /// Inserts or updates the host's row. Needs no prepared statement. Throws Unavailable.
@@ -27,5 +30,13 @@ struct InFlightTotals {
   double oldest_report_seconds = 0;  ///< age of the oldest heartbeat that counts
 };
 InFlightTotals read_in_flight_totals(postgres::Session& session, const std::string& exchange);
+
+/// A stage whose running hosts have different retry delays.
+struct DifferentDelays {
+  std::string stage;
+  std::string delays;  ///< the delays of each kind of host in milliseconds: "1000,5000 and 1000,7000"
+};
+/// The stages of an exchange whose hosts differ. Needs no prepared statement. Throws Unavailable.
+std::vector<DifferentDelays> find_different_delays(postgres::Session& session, const std::string& exchange);
 
 }  // namespace esteira::runtime::orders

@@ -1,10 +1,13 @@
 #include "runtime/amqp/topology.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <vector>
 
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/connection.hpp"
+#include "runtime/amqp/topology_declarer.hpp"
 #include "tests/integration/amqp/stage_fixture.hpp"
 #include "tests/support/wait.hpp"
 
@@ -14,6 +17,7 @@ using runtime::amqp::BrokerError;
 using runtime::amqp::Channel;
 using runtime::amqp::Connection;
 using runtime::amqp::StageTopology;
+using runtime::amqp::TopologyDeclarer;
 using std::chrono::milliseconds;
 
 namespace {
@@ -25,11 +29,36 @@ Connection::Options plain_connection() {
   return options;
 }
 
+/// The differences that a declarer reported.
+struct Differences {
+  TopologyDeclarer::OnDifference keep() {
+    return [this](const TopologyDeclarer::Difference& found) { all.push_back(found); };
+  }
+  std::vector<TopologyDeclarer::Difference> all;
+};
+
+void declare(const StageTopology& topology, TopologyDeclarer& declarer) {
+  Connection connection(plain_connection());
+  declarer.declare_stage(connection, topology);
+  connection.close();
+}
+
 void declare(const StageTopology& topology) {
+  Differences differences;
+  TopologyDeclarer declarer(differences.keep());
+  declare(topology, declarer);
+  CHECK(differences.all.empty());
+}
+
+/// As the version declared it whose hosts left the limit to the broker.
+void declare_old_queue(const std::string& queue) {
   Connection connection(plain_connection());
   Channel channel(connection);
-  runtime::amqp::declare_stage(channel, topology);
-  channel.close();
+  channel.declare_queue(queue, {{"x-dead-letter-exchange", std::string()},
+                                {"x-dead-letter-routing-key", queue + ".dead"},
+                                {"x-dead-letter-strategy", std::string("at-least-once")},
+                                {"x-overflow", std::string("reject-publish")},
+                                {"x-delivery-limit", std::int64_t{20}}});
   connection.close();
 }
 
@@ -54,38 +83,81 @@ TEST_CASE("a retry queue dead-letters a message back to the stage queue after it
   CHECK(got.headers.at("x-esteira-attempt") == "2");
 }
 
-TEST_CASE("a message beyond the delivery limit is dead-lettered") {
+TEST_CASE("new queues have a delivery limit that no message reaches, also on RabbitMQ 4") {
   StageFixture fixture;
-  fixture.topology.delivery_limit = 2;
+  for (const auto& queue : runtime::amqp::stage_queues(fixture.topology)) {
+    const auto limit = std::ranges::find(queue.arguments, "x-delivery-limit", &runtime::amqp::QueueArgument::name);
+    REQUIRE(limit != queue.arguments.end());
+    CHECK(std::get<std::int64_t>(limit->value) >= 100'000);
+  }
   declare(fixture.topology);
-  fixture.put("poison");
-  // Each consumer gets the message and closes without an ack, as after a crash.
-  REQUIRE(wait_until([&] {
-    Connection connection(plain_connection());
-    Channel channel(connection);
-    static_cast<void>(channel.get(fixture.queue()));
-    connection.close();
-    return fixture.broker.count(fixture.dead()) == 1;
-  }));
-  CHECK(fixture.broker.get(fixture.dead()).value().body == "poison");
 }
 
-TEST_CASE("a queue that exists with other arguments is reported with the remedy in one line") {
+TEST_CASE("a queue that exists with other arguments is used, and the difference is told once") {
   StageFixture fixture;
+  declare_old_queue(fixture.queue());
+  Differences differences;
+  TopologyDeclarer declarer(differences.keep());
+  for (int time = 0; time < 3; ++time) declare(fixture.topology, declarer);
+  REQUIRE(differences.all.size() == 1);
+  const auto& difference = differences.all.front();
+  CHECK(difference.subject == "queue " + fixture.queue());
+  CHECK(difference.reply.find("x-delivery-limit") != std::string::npos);
+  CHECK(difference.meaning.find("its own number of deliveries") != std::string::npos);
+  CHECK(difference.remedy.find("drain and delete the queue") != std::string::npos);
+  fixture.put("one");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "one");
+}
+
+TEST_CASE("a queue that differed and was deleted is declared anew") {
+  StageFixture fixture;
+  declare_old_queue(fixture.queue());
+  Differences differences;
+  TopologyDeclarer declarer(differences.keep());
+  declare(fixture.topology, declarer);
+  fixture.broker.remove_queue(fixture.queue());
+  declare(fixture.topology, declarer);
   declare(fixture.topology);
-  auto changed = fixture.topology;
-  changed.delivery_limit = 5;
+  CHECK(differences.all.size() == 1);
+}
+
+TEST_CASE("an exchange of another type is refused with the remedy in one line") {
+  StageFixture fixture;
+  fixture.topology.exchange = "amq.fanout";
   try {
-    declare(changed);
+    declare(fixture.topology);
     FAIL("declared");
   } catch (const BrokerError& error) {
     const std::string line = error.what();
-    CHECK(error.reply_code() == 406);
-    CHECK(
-        line.starts_with("queue " + fixture.queue() + " exists with other arguments; drain and delete it, or restore"));
-    CHECK(line.find("x-delivery-limit") != std::string::npos);
+    CHECK(line.starts_with("exchange amq.fanout exists with another type; delete it, or set ESTEIRA_EXCHANGE"));
     CHECK(line.find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("a connection works on after a difference was found") {
+  StageFixture fixture;
+  declare_old_queue(fixture.queue());
+  Connection connection(plain_connection());
+  Channel channel(connection);
+  TopologyDeclarer declarer([](const auto&) {});
+  declarer.declare_stage(connection, fixture.topology);
+  fixture.put("one");
+  CHECK(wait_until([&] { return channel.get(fixture.queue()).has_value(); }));
+  declarer.declare_stage(connection, fixture.topology);
+  channel.close();
+  connection.close();
+}
+
+TEST_CASE("comparing a queue declares none") {
+  StageFixture fixture;
+  Connection connection(plain_connection());
+  Differences differences;
+  TopologyDeclarer declarer(differences.keep());
+  for (const auto& queue : runtime::amqp::stage_queues(fixture.topology)) {
+    CHECK_FALSE(declarer.compare(connection, queue));
+    CHECK_FALSE(fixture.broker.has_queue(queue.name));
+  }
+  CHECK(differences.all.empty());
 }
 
 }  // namespace esteira::test

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/amqp/consumer.hpp"
-#include "runtime/amqp/topology.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/logging/log.hpp"
 
@@ -23,7 +22,6 @@ rt::Config configured() {
 TEST_CASE("the delivery limit has one default, 20") {
   CHECK(rt::default_integer("ESTEIRA_DELIVERY_LIMIT") == 20);
   CHECK(configured().integer("ESTEIRA_DELIVERY_LIMIT") == 20);
-  CHECK(rt::amqp::StageTopology{}.delivery_limit == 20);
 }
 
 TEST_CASE("option structs have the defaults of the settings") {

@@ -1,0 +1,55 @@
+#include "cli/doctor_stages.hpp"
+
+#include "runtime/amqp/connection.hpp"
+#include "runtime/amqp/topology_declarer.hpp"
+#include "runtime/orders/workers/worker_heartbeat.hpp"
+#include "runtime/postgres/session.hpp"
+
+namespace esteira::cli {
+namespace {
+
+namespace amqp = runtime::amqp;
+
+std::string describe_difference(const amqp::TopologyDeclarer::Difference& difference) {
+  return std::string(difference.subject)
+      .append(": ")
+      .append(difference.meaning)
+      .append(" (")
+      .append(difference.reply)
+      .append("); ")
+      .append(difference.remedy);
+}
+
+void add_queue_differences(const Installation& installation, runtime::postgres::Session& session,
+                           std::vector<std::string>& lines) {
+  amqp::Connection::Options options;
+  options.url = installation.broker;
+  options.name = "esteira-doctor";
+  amqp::Connection connection(options);
+  amqp::TopologyDeclarer declarer([&lines](const auto& found) { lines.push_back(describe_difference(found)); });
+  for (const auto& [stage, delays] : installation.stages(session)) {
+    for (const auto& queue : amqp::stage_queues({installation.exchange, stage, "", delays})) {
+      declarer.compare(connection, queue);
+    }
+  }
+  connection.close();
+}
+
+}  // namespace
+
+std::vector<std::string> find_stage_differences(const Installation& installation) {
+  runtime::postgres::Session session(installation.database_url, "esteira-doctor");
+  std::vector<std::string> lines;
+  for (const auto& [stage, delays] : runtime::orders::find_different_delays(session, installation.exchange)) {
+    lines.push_back(std::string("stage ")
+                        .append(stage)
+                        .append(": its hosts have different retry delays (ms: ")
+                        .append(delays)
+                        .append("), so an order's delays depend on the host that works on it; set "
+                                "ESTEIRA_RETRY_DELAYS to the same value for all of them"));
+  }
+  add_queue_differences(installation, session, lines);
+  return lines;
+}
+
+}  // namespace esteira::cli

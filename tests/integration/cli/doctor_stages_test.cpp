@@ -1,0 +1,42 @@
+#include <catch2/catch.hpp>
+
+#include "tests/integration/cli/cli_fixture.hpp"
+
+using Catch::Contains;
+using esteira::test::CliFixture;
+
+namespace {
+
+void add_host(CliFixture& fixture, const std::string& stage, const std::string& delays) {
+  fixture.database().execute(
+      "insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays) values "
+      "(gen_random_uuid(), '" +
+      fixture.exchange() + "', '" + stage + "', 0, 0, " + delays + ")");
+}
+
+}  // namespace
+
+TEST_CASE("doctor names a queue that exists with other arguments, and declares none") {
+  CliFixture fixture;
+  const auto ended = fixture.cli({"doctor"});
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
+  CHECK_THAT(ended.output, Contains("note  queue " + fixture.dead() + ": ") && Contains("inequivalent arg"));
+  CHECK_THAT(ended.output, !Contains("note  queue " + fixture.queue("enrich") + ":"));
+  CHECK_FALSE(fixture.broker().has_queue(fixture.queue("enrich")));
+}
+
+TEST_CASE("doctor names a stage whose hosts have different retry delays") {
+  CliFixture fixture;
+  add_host(fixture, "enrich", "'{1000,5000}'");
+  add_host(fixture, "enrich", "'{1000,7000}'");
+  add_host(fixture, "enrich", "null");
+  add_host(fixture, "process", "'{1000}'");
+  add_host(fixture, "process", "'{1000}'");
+  const auto ended = fixture.cli({"doctor"});
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
+  CHECK_THAT(ended.output,
+             Contains("note  stage enrich: its hosts have different retry delays (ms: 1000,5000 and 1000,7000)"));
+  CHECK_THAT(ended.output, !Contains("stage process"));
+}
