@@ -13,14 +13,18 @@ class ConfirmLatch {
   /// Records that the event at `index` is confirmed. False when `wait` has already returned.
   bool confirm(std::size_t index);
 
-  /// Waits at most `timeout` until `count` events are confirmed. Returns the indices of the confirmed events. Called
-  /// once.
+  /// Records that one of the events will not be confirmed.
+  void give_up();
+
+  /// Waits at most `timeout` until `count` events are confirmed or given up. Returns the indices of the confirmed
+  /// events. Called once.
   std::vector<std::size_t> wait(std::size_t count, std::chrono::milliseconds timeout);
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::size_t> confirmed_;
+  std::size_t given_up_ = 0;
   bool wait_ended_ = false;
 };
 

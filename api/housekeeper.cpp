@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr milliseconds kProbeInterval{1000};
 /// An older probe hangs, and counts as one that failed.
 constexpr seconds kMaxProbeAge{15};
+constexpr milliseconds kMeasureInterval{1000};
 constexpr std::size_t kEventsInSweep = 500;
 constexpr std::size_t kMaxPendingInSweep = 5000;
 constexpr milliseconds kConfirmTimeout{3000};
@@ -93,7 +94,9 @@ void Housekeeper::run_once() {
   }
 }
 
+/// A sweep may take long: the outbox is measured during it, too.
 void Housekeeper::measure_outbox() {
+  next_measurement_ = Clock::now() + kMeasureInterval;
   const auto depth = runtime::orders::outbox_depth(session_);
   outbox_events_.Set(static_cast<double>(depth.events));
   outbox_oldest_.Set(depth.oldest_seconds);
@@ -108,14 +111,27 @@ void Housekeeper::sweep_outbox() {
   };
   std::size_t taken = 0;
   std::size_t limit = 0;
+  bool found_unroutable = false;
   do {
     published = 0;
+    const auto skipped = routes_to_skip();
     // The sweep also takes rows that are pending in the relay and cannot publish them: they must not fill the batch.
     limit = kEventsInSweep + std::min(relay_.pending(), kMaxPendingInSweep);
-    taken = runtime::orders::sweep_outbox(session_, limit, min_event_age(options_.sweep_interval), publish);
+    taken = runtime::orders::sweep_outbox(session_, limit, min_event_age(options_.sweep_interval), publish, skipped);
+    found_unroutable = routes_to_skip().size() > skipped.size();
+    if (Clock::now() >= next_measurement_) measure_outbox();
     set_unready_reason({});
     if (published > 0) runtime::log::info("events left in the outbox were published", {{"events", published}});
-  } while (taken == limit && published > 0 && !stopping_.is_set());
+  } while (taken == limit && (published > 0 || found_unroutable) && !stopping_.is_set());
+}
+
+/// Events that no queue takes must not fill the batches: the others pass them.
+runtime::orders::OutboxRoutes Housekeeper::routes_to_skip() const {
+  runtime::orders::OutboxRoutes routes;
+  for (auto& [exchange, routing_key] : relay_.unroutable()) {
+    routes.emplace_back(std::move(exchange), std::move(routing_key));
+  }
+  return routes;
 }
 
 void Housekeeper::prune_idempotency_keys() {

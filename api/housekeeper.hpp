@@ -9,6 +9,7 @@
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
+#include "runtime/orders/store/outbox.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
@@ -42,6 +43,7 @@ class Housekeeper {
   void run_once();
   void measure_outbox();
   void sweep_outbox();
+  [[nodiscard]] runtime::orders::OutboxRoutes routes_to_skip() const;
   void prune_idempotency_keys();
   void set_unready_reason(std::string reason);
 
@@ -54,6 +56,7 @@ class Housekeeper {
   runtime::Outage outage_{"PostgreSQL is unavailable", "PostgreSQL is available again"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
+  Clock::time_point next_measurement_;
   Clock::time_point next_prune_;
   mutable std::mutex mutex_;
   std::string unready_reason_ = "PostgreSQL has not been reached yet";

@@ -44,7 +44,8 @@ OutboxRelay::OutboxRelay(Options options, runtime::Metrics& metrics)
       session_(options_.database_url, "esteira-api relay", runtime::orders::prepare_order_store),
       publisher_(
           {options_.broker, "esteira-api publisher", options_.exchange},
-          [this](const std::vector<std::uint64_t>& tokens) { on_confirmed(tokens); }, metrics) {}
+          [this](const std::vector<std::uint64_t>& tokens) { on_confirmed(tokens); }, metrics,
+          [this](const std::vector<std::uint64_t>& tokens) { leave_in_outbox(tokens); }) {}
 
 OutboxRelay::~OutboxRelay() { stop(std::chrono::milliseconds(0)); }
 
@@ -107,6 +108,18 @@ void OutboxRelay::on_confirmed(const std::vector<std::uint64_t>& tokens) {
     }
   }
   if (!to_delete.empty()) confirmed_.push_all(std::move(to_delete));
+}
+
+/// Events that no queue takes are not kept in memory: a sweep finds their rows.
+void OutboxRelay::leave_in_outbox(const std::vector<std::uint64_t>& tokens) {
+  const std::lock_guard lock(mutex_);
+  for (const auto token : tokens) {
+    const auto found = unconfirmed_.extract(token);
+    if (found.empty()) continue;
+    const auto& unconfirmed = found.mapped();
+    pending_.erase(row_key(unconfirmed.event));
+    if (unconfirmed.latch != nullptr) unconfirmed.latch->give_up();
+  }
 }
 
 void OutboxRelay::delete_confirmed() {

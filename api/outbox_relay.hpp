@@ -47,6 +47,10 @@ class OutboxRelay {
   /// that would exceed `max_pending`: a sweep finds them later. Does not block.
   void publish(std::vector<runtime::orders::OutboxEvent> events);
 
+  /// The routes that lead to no queue now. Their events stay in the outbox, except one each, which is pending: when a
+  /// queue takes it, the route is not listed any more, and a sweep publishes the others.
+  [[nodiscard]] std::vector<runtime::amqp::Route> unroutable() const { return publisher_.unroutable(); }
+
   /// For a sweep, which has the rows locked: publishes the events that are not pending and fit into `max_pending`, and
   /// waits at most `timeout` for their confirms. Returns the indices of the events confirmed in time, whose rows the
   /// caller deletes. The relay deletes the row of an event that is confirmed later.
@@ -78,6 +82,7 @@ class OutboxRelay {
   void add_pending(Publications& publications, runtime::orders::OutboxEvent event, std::shared_ptr<ConfirmLatch> latch,
                    std::size_t index);
   void on_confirmed(const std::vector<std::uint64_t>& tokens);
+  void leave_in_outbox(const std::vector<std::uint64_t>& tokens);
   void delete_confirmed();
   bool delete_rows(const std::vector<runtime::orders::OutboxEvent>& events);
 

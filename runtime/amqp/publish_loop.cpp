@@ -48,16 +48,18 @@ prometheus::Counter& publish_counter(Metrics& metrics, const char* result) {
 }  // namespace
 
 PublishLoop::PublishLoop(Publisher::Options options, TakeIncoming take_incoming, Publisher::OnConfirmed on_confirmed,
-                         Metrics& metrics)
+                         Metrics& metrics, Publisher::OnUnroutable on_unroutable)
     : options_(std::move(options)),
       take_incoming_(std::move(take_incoming)),
       on_confirmed_(std::move(on_confirmed)),
+      on_unroutable_(std::move(on_unroutable)),
       confirmed_total_(publish_counter(metrics, "confirmed")),
       returned_total_(publish_counter(metrics, "returned")),
       nacked_total_(publish_counter(metrics, "nacked")),
       unanswered_total_(publish_counter(metrics, "lost")),
       blocked_gauge_(metrics.gauge("esteira_publish_blocked",
                                    "1 while RabbitMQ blocks publishers because memory or disk space is low.")),
+      unroutable_(options_.returned_pause, options_.max_returned_pause),
       nack_pause_(kFirstNackPause, kMaxNackPause),
       broker_connection_(
           publisher_connection(options_), "publisher", [this](Connection& connection) { serve(connection); }, metrics) {
@@ -91,7 +93,8 @@ void PublishLoop::set_up(Channel& channel) {
 void PublishLoop::run_channel(Connection& connection, Channel& channel) {
   while (!broker_connection_.stopping() && !needs_new_channel()) {
     backlog_.push_back(take_incoming_());
-    const auto poll_timeout = backlog_.resume(Clock::now(), kPublisherPollTimeout);
+    const auto resume_in = backlog_.resume(Clock::now(), kPublisherPollTimeout);
+    const auto poll_timeout = unroutable_.next_probe_in(Clock::now(), resume_in);
     publish_some(connection, channel);
     const bool more_to_read = read_events(channel);
     report_resolved();
@@ -103,18 +106,34 @@ void PublishLoop::run_channel(Connection& connection, Channel& channel) {
 }
 
 void PublishLoop::publish_some(const Connection& connection, Channel& channel) {
-  if (backlog_.empty() || !may_publish() || !connection.writable()) return;
+  if ((backlog_.empty() && unroutable_.empty()) || !may_publish() || !connection.writable()) return;
   std::size_t bytes = 0;
-  for (int sent = 0; sent < kMaxMessagesPerFlush && bytes < kMaxBytesPerFlush && !backlog_.empty() && may_publish();
-       ++sent) {
+  for (int sent = 0; sent < kMaxMessagesPerFlush && bytes < kMaxBytesPerFlush && may_publish(); ++sent) {
+    auto next = next_publication();
+    if (!next) break;
     // Tracked before it is sent, so that an error on the way does not lose it.
-    const auto tag = tracker_.track(backlog_.pop());
+    const auto tag = tracker_.track(std::move(*next));
     const auto& publication = tracker_.at(tag);
     bytes += publication.body.size() + kFrameOverhead;
     channel.publish(publication, tag);
   }
+  give_up_surplus();
+  if (bytes == 0) return;
   channel.flush();
   crash_point("published");
+}
+
+/// A probe that is due, else the next publication whose route is not known to lead nowhere.
+std::optional<Publication> PublishLoop::next_publication() {
+  if (!unroutable_.empty()) {
+    if (auto probe = unroutable_.take_probe(Clock::now())) return probe;
+  }
+  while (!backlog_.empty()) {
+    auto publication = backlog_.pop();
+    if (!unroutable_.contains(publication)) return publication;
+    unroutable_.hold(std::move(publication));
+  }
+  return std::nullopt;
 }
 
 /// True when more events may be readable at once.
@@ -141,7 +160,7 @@ void PublishLoop::handle_return(std::uint64_t tag) {
   const auto* publication = tracker_.mark_returned(tag);
   if (publication == nullptr) return;
   warn_rate_limited(returned_warned_, *publication,
-                    "no queue is bound to this routing key; the message is published again until one is",
+                    "no queue is bound to this routing key; its messages wait until one is",
                     "start the stage that consumes it");
 }
 
@@ -172,6 +191,8 @@ void PublishLoop::handle_nacks(std::vector<Publication> nacked) {
     }
     if (!renew_channel_by_) renew_channel_by_ = now + kChannelRenewalTimeout;
   }
+  // A queue that refuses a probe is a queue.
+  for (const auto& publication : nacked) backlog_.push_back(unroutable_.answered(publication.token));
   nacked_total_.Increment(static_cast<double>(nacked.size()));
   backlog_.pause(std::move(nacked), retry_nacked_at_);
 }
@@ -206,23 +227,40 @@ void PublishLoop::handle_blocked(const Blocked& blocked) {
 
 void PublishLoop::report_resolved() {
   auto resolved = std::exchange(resolved_, {});
-  const auto now = Clock::now();
-  if (!resolved.returned.empty()) {
-    returned_total_.Increment(static_cast<double>(resolved.returned.size()));
-    backlog_.pause(std::move(resolved.returned), now + options_.returned_pause);
-  }
+  if (!resolved.returned.empty()) handle_returned(std::move(resolved.returned));
   if (!resolved.nacked.empty()) handle_nacks(std::move(resolved.nacked));
-  if (!resolved.confirmed.empty()) {
-    confirmed_since_nack_ = true;
-    confirmed_total_.Increment(static_cast<double>(resolved.confirmed.size()));
-    on_confirmed_(resolved.confirmed);
+  if (!resolved.confirmed.empty()) handle_confirmed(resolved.confirmed);
+}
+
+void PublishLoop::handle_confirmed(const std::vector<std::uint64_t>& tokens) {
+  confirmed_since_nack_ = true;
+  confirmed_total_.Increment(static_cast<double>(tokens.size()));
+  if (!unroutable_.empty()) {
+    for (const auto token : tokens) backlog_.push_back(unroutable_.answered(token));
   }
+  on_confirmed_(tokens);
+}
+
+void PublishLoop::handle_returned(std::vector<Publication> returned) {
+  returned_total_.Increment(static_cast<double>(returned.size()));
+  const auto now = Clock::now();
+  for (auto& publication : returned) unroutable_.add_returned(std::move(publication), now);
+  give_up_surplus();
+}
+
+/// The owner of a publication that was given up has a durable copy, and asks for the unroutable routes before it
+/// publishes it again.
+void PublishLoop::give_up_surplus() {
+  if (!on_unroutable_ || unroutable_.empty()) return;
+  const auto tokens = unroutable_.take_surplus();
+  if (!tokens.empty()) on_unroutable_(tokens);
 }
 
 void PublishLoop::requeue_unconfirmed() {
   report_resolved();
   auto unconfirmed = tracker_.reset();
   unanswered_total_.Increment(static_cast<double>(unconfirmed.size()));
+  unroutable_.forget_probes(Clock::now());
   backlog_.push_front(std::move(unconfirmed));
 }
 

@@ -13,31 +13,42 @@
 #include "runtime/amqp/publisher.hpp"
 #include "runtime/amqp/recovering_connection.hpp"
 #include "runtime/amqp/topology_declarer.hpp"
+#include "runtime/amqp/unroutable_publications.hpp"
 #include "runtime/lifecycle/backoff.hpp"
 
 namespace esteira::runtime::amqp {
 
 /// The work of the publisher's thread: takes incoming publications, keeps up to `max_unconfirmed` of them unconfirmed
-/// at the broker, and keeps each until it is confirmed and, when mandatory, routed. A stop drops the rest.
+/// at the broker, and keeps each until it is confirmed and, when mandatory, routed. Unroutable ones wait for a probe of
+/// their route, or are given up when there is an OnUnroutable. A stop drops the rest.
 /// `broker_connection().start()` runs it on a thread of its own; `stop` of that object ends it.
 class PublishLoop {
  public:
   using TakeIncoming = std::function<std::vector<Publication>()>;
 
   PublishLoop(Publisher::Options options, TakeIncoming take_incoming, Publisher::OnConfirmed on_confirmed,
-              Metrics& metrics);
+              Metrics& metrics, Publisher::OnUnroutable on_unroutable);
   RecoveringConnection& broker_connection() { return broker_connection_; }
+
+  // Thread-safe.
+  [[nodiscard]] std::vector<Route> unroutable() const { return unroutable_.routes(); }
+  /// The number of pending publications that wait for a probe of their route, or are one.
+  [[nodiscard]] std::size_t unroutable_count() const { return unroutable_.size(); }
 
  private:
   void serve(Connection& connection);
   void run_channel(Connection& connection, Channel& channel);
   void set_up(Channel& channel);
   void publish_some(const Connection& connection, Channel& channel);
+  std::optional<Publication> next_publication();
   bool read_events(Channel& channel);
   void handle(const BrokerEvent& event);
   void handle_return(std::uint64_t tag);
   void handle_blocked(const Blocked& blocked);
   void report_resolved();
+  void handle_confirmed(const std::vector<std::uint64_t>& tokens);
+  void handle_returned(std::vector<Publication> returned);
+  void give_up_surplus();
   void handle_nacks(std::vector<Publication> nacked);
   void report_end_of_nacks();
   void requeue_unconfirmed();
@@ -50,6 +61,7 @@ class PublishLoop {
   const Publisher::Options options_;
   const TakeIncoming take_incoming_;
   const Publisher::OnConfirmed on_confirmed_;
+  const Publisher::OnUnroutable on_unroutable_;
   prometheus::Counter& confirmed_total_;
   prometheus::Counter& returned_total_;
   prometheus::Counter& nacked_total_;
@@ -58,6 +70,7 @@ class PublishLoop {
 
   TopologyDeclarer declarer_;
   PublishBacklog backlog_;
+  UnroutablePublications unroutable_;
   ConfirmTracker tracker_;
   ConfirmTracker::Resolved resolved_;  ///< what events brought since the last report_resolved
   bool blocked_ = false;

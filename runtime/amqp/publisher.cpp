@@ -1,5 +1,6 @@
 #include "runtime/amqp/publisher.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <iterator>
@@ -13,6 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// How soon a stop notices that all publications that are still pending are unroutable.
+constexpr milliseconds kStopCheckInterval{20};
 // For closing channel and connection, after the timeout for pending publications.
 constexpr milliseconds kPublisherCloseTimeout{1000};
 
@@ -20,23 +23,29 @@ constexpr milliseconds kPublisherCloseTimeout{1000};
 
 class Publisher::Impl {
  public:
-  Impl(Options options, OnConfirmed on_confirmed, Metrics& metrics)
+  Impl(Options options, OnConfirmed on_confirmed, Metrics& metrics, OnUnroutable on_unroutable)
       : on_confirmed_(std::move(on_confirmed)),
+        on_unroutable_(std::move(on_unroutable)),
         loop_(
             std::move(options), [this] { return take_incoming(); },
-            [this](const std::vector<std::uint64_t>& tokens) { confirmed(tokens); }, metrics) {}
+            [this](const std::vector<std::uint64_t>& tokens) { confirmed(tokens); }, metrics,
+            on_unroutable_ ? OnUnroutable([this](const auto& tokens) { given_up(tokens); }) : OnUnroutable()) {}
 
   RecoveringConnection& broker_connection() { return loop_.broker_connection(); }
   void start();
   void publish(std::vector<Publication> publications);
   void stop(milliseconds timeout);
   [[nodiscard]] std::size_t pending() const;
+  [[nodiscard]] std::vector<Route> unroutable() const { return loop_.unroutable(); }
 
  private:
   std::vector<Publication> take_incoming();
   void confirmed(const std::vector<std::uint64_t>& tokens);
+  void given_up(const std::vector<std::uint64_t>& tokens);
+  void remove_pending(std::size_t count);
 
   const OnConfirmed on_confirmed_;
+  const OnUnroutable on_unroutable_;
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   std::vector<Publication> incoming_;
@@ -78,9 +87,18 @@ std::vector<Publication> Publisher::Impl::take_incoming() {
 
 void Publisher::Impl::confirmed(const std::vector<std::uint64_t>& tokens) {
   on_confirmed_(tokens);
+  remove_pending(tokens.size());
+}
+
+void Publisher::Impl::given_up(const std::vector<std::uint64_t>& tokens) {
+  on_unroutable_(tokens);
+  remove_pending(tokens.size());
+}
+
+void Publisher::Impl::remove_pending(std::size_t count) {
   {
     const std::lock_guard lock(mutex_);
-    pending_ -= tokens.size();
+    pending_ -= count;
     if (pending_ != 0) return;
   }
   idle_.notify_all();
@@ -95,19 +113,24 @@ void Publisher::Impl::stop(milliseconds timeout) {
   {
     std::unique_lock lock(mutex_);
     stopped_ = true;
-    if (started_) idle_.wait_for(lock, timeout, [this] { return pending_ == 0; });
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto is_done = [this] { return pending_ <= loop_.unroutable_count(); };
+    while (started_ && !is_done() && std::chrono::steady_clock::now() < deadline) {
+      idle_.wait_until(lock, std::min(deadline, std::chrono::steady_clock::now() + kStopCheckInterval));
+    }
   }
   broker_connection().stop(kPublisherCloseTimeout);
 }
 
-Publisher::Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_confirmed), metrics)) {}
+Publisher::Publisher(Options options, OnConfirmed on_confirmed, Metrics& metrics, OnUnroutable on_unroutable)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_confirmed), metrics, std::move(on_unroutable))) {}
 
 Publisher::~Publisher() { stop(milliseconds(0)); }
 
 void Publisher::start() { impl_->start(); }
 void Publisher::publish(std::vector<Publication> publications) { impl_->publish(std::move(publications)); }
 std::size_t Publisher::pending() const { return impl_->pending(); }
+std::vector<Route> Publisher::unroutable() const { return impl_->unroutable(); }
 bool Publisher::connected() const { return impl_->broker_connection().connected(); }
 std::string Publisher::unready_reason() const { return impl_->broker_connection().unready_reason(); }
 void Publisher::stop(milliseconds timeout) { impl_->stop(timeout); }

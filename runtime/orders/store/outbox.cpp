@@ -15,6 +15,8 @@ using postgres::ArrayLiteral;
 constexpr const char* kTake = R"(
 select order_id, exchange, routing_key, redrive, traceparent, body from outbox
 where created_at < now() - make_interval(secs => $2)
+  and not exists (select from unnest($3::text[], $4::text[]) as s (exchange, routing_key)
+                  where s.exchange = outbox.exchange and s.routing_key = outbox.routing_key)
 order by created_at limit $1 for update skip locked)";
 
 /// Deletes events that differ only in their order, which are nearly always the whole batch. A list of whole keys would
@@ -45,9 +47,15 @@ void delete_events(pqxx::transaction_base& work, const DeletesByKey& deletes) {
   }
 }
 
-std::vector<OutboxEvent> take_events(pqxx::work& work, std::size_t limit, double age_seconds) {
+std::vector<OutboxEvent> take_events(pqxx::work& work, std::size_t limit, double age_seconds,
+                                     const OutboxRoutes& skipped) {
+  ArrayLiteral exchanges, routing_keys;
+  for (const auto& [exchange, routing_key] : skipped) {
+    exchanges.add(exchange);
+    routing_keys.add(routing_key);
+  }
   std::vector<OutboxEvent> events;
-  for (const auto& row : work.exec_prepared("outbox_take", limit, age_seconds)) {
+  for (const auto& row : work.exec_prepared("outbox_take", limit, age_seconds, exchanges.str(), routing_keys.str())) {
     events.push_back({row["order_id"].c_str(), row["exchange"].c_str(), row["routing_key"].c_str(),
                       row["redrive"].as<int>(), row["traceparent"].c_str(), row["body"].c_str()});
   }
@@ -63,10 +71,11 @@ void prepare_outbox(pqxx::connection& connection) {
 }
 
 std::size_t sweep_outbox(postgres::Session& session, std::size_t limit, double age_seconds,
-                         const std::function<std::vector<std::size_t>(const std::vector<OutboxEvent>&)>& publish) {
+                         const std::function<std::vector<std::size_t>(const std::vector<OutboxEvent>&)>& publish,
+                         const OutboxRoutes& skipped) {
   std::size_t taken = 0;
   session.transact([&](pqxx::work& work) {
-    const auto events = take_events(work, limit, age_seconds);
+    const auto events = take_events(work, limit, age_seconds, skipped);
     taken = events.size();
     if (events.empty()) return;
     DeletesByKey published;

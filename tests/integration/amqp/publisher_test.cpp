@@ -12,6 +12,16 @@ using runtime::amqp::Publication;
 using runtime::amqp::Publisher;
 using std::chrono::seconds;
 
+namespace {
+
+double returned(const Metrics& metrics) {
+  const std::string name = "esteira_publications_total{result=\"returned\"} ";
+  const auto text = metrics.text();
+  return std::stod(text.substr(text.find(name) + name.size()));
+}
+
+}  // namespace
+
 TEST_CASE("a publication is confirmed and reaches its queue with its properties") {
   StageFixture fixture;
   Metrics metrics;
@@ -50,6 +60,43 @@ TEST_CASE("an unroutable publication is published again until a queue is bound")
   fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
   REQUIRE(log.await(3));
   CHECK(fixture.broker.count(fixture.queue()) == 3);
+}
+
+TEST_CASE("unroutable publications are probed one at a time, and others pass them") {
+  constexpr std::uint64_t kMany = 5000;
+  StageFixture fixture;
+  Metrics metrics;
+  ConfirmLog log;
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics);
+  publisher.start();
+  publisher.publish(numbered(fixture.topology.exchange, "work.nobody", 0, kMany));
+  REQUIRE(wait_until([&] { return !publisher.unroutable().empty(); }));
+  for (std::uint64_t token = kMany; token < kMany + 10; ++token) {
+    publisher.publish(numbered(fixture.topology.exchange, "work.wanted", token, 1));
+    REQUIRE(wait_until([&] { return log.count() == token - kMany + 1; }));
+  }
+  CHECK(publisher.pending() == kMany);
+  // At most those that were unconfirmed at the first return, and a few probes.
+  CHECK(returned(metrics) <= 2048 + 100);
+  publisher.stop(seconds(60));
+  CHECK(publisher.pending() == kMany);
+}
+
+TEST_CASE("a publisher gives unroutable publications up when their owner can keep them") {
+  StageFixture fixture;
+  Metrics metrics;
+  ConfirmLog log;
+  ConfirmLog given_up;
+  Publisher publisher(fixture.publisher_options(), log.keep(), metrics, given_up.keep());
+  publisher.start();
+  publisher.publish(numbered(fixture.topology.exchange, "work.wanted", 0, 100));
+  REQUIRE(given_up.await(99));
+  CHECK(wait_until([&] { return publisher.pending() == 1; }));
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, "work.wanted");
+  REQUIRE(log.await(1));
+  CHECK(wait_until([&] { return publisher.unroutable().empty(); }));
+  CHECK(publisher.pending() == 0);
 }
 
 TEST_CASE("a publication that is not mandatory is confirmed without a queue") {

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/wait.hpp"
@@ -17,6 +18,10 @@ void insert_event(ApiFixture& fixture, const std::string& key = "order.created",
 }
 
 std::string outbox_depth(ApiFixture& fixture) { return fixture.database.value("select count(*) from outbox"); }
+
+double returned(const ApiFixture& fixture) {
+  return fixture.metric("esteira_publications_total{result=\"returned\"} ");
+}
 
 }  // namespace
 
@@ -72,6 +77,38 @@ TEST_CASE("an unroutable event stays in the outbox until a queue is bound, and d
   CHECK(fixture.broker.get(late_queue).has_value());
   CHECK(wait_until([&] { return outbox_depth(fixture) == "0"; }));
   fixture.broker.remove_queue(late_queue);
+}
+
+TEST_CASE("many events without a queue do not hold up others, and all leave when a queue is bound") {
+  ApiFixture fixture;
+  const auto late_queue = fixture.queue() + ".late";
+  fixture.database.execute(
+      "insert into outbox (order_id, exchange, routing_key, body, created_at) select gen_random_uuid(), '" +
+      fixture.exchange() + "', 'order.late', '{}', now() - interval '2 hours' from generate_series(1, 5000)");
+  REQUIRE(wait_until([&] { return returned(fixture) > 0; }));
+  for (int i = 0; i < 20; ++i) {
+    insert_event(fixture);
+    REQUIRE(fixture.broker.get(fixture.queue()).has_value());
+  }
+  CHECK(returned(fixture) < 5000);
+  CHECK(wait_until([&] { return fixture.metric("esteira_outbox_events ") == 5000; }));
+  fixture.broker.declare_queue(late_queue, fixture.exchange(), "order.late");
+  CHECK(wait_until([&] { return outbox_depth(fixture) == "0"; }, std::chrono::seconds(60)));
+  CHECK(wait_until([&] { return fixture.metric("esteira_outbox_events ") == 0; }));
+  CHECK(fixture.broker.count(late_queue) >= 5000);
+  fixture.broker.remove_queue(late_queue);
+}
+
+TEST_CASE("orders without a queue for their event do not hold up a stop") {
+  ApiFixture fixture;
+  fixture.broker.remove_queue(fixture.queue());
+  constexpr int kOrders = 50;
+  for (int i = 0; i < kOrders; ++i) REQUIRE(fixture.post(ApiFixture::small_order()).status == 202);
+  REQUIRE(wait_until([&] { return returned(fixture) > 0; }));
+  auto stopped = std::async(std::launch::async, [&] { fixture.api->stop(std::chrono::minutes(5)); });
+  CHECK(stopped.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  CHECK(outbox_depth(fixture) == std::to_string(kOrders));
+  fixture.broker.declare_queue(fixture.queue(), fixture.exchange(), "order.created");
 }
 
 TEST_CASE("the depth and age of the outbox are metrics") {

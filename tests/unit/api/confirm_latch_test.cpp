@@ -15,6 +15,13 @@ TEST_CASE("wait returns the indices confirmed by another thread") {
   publisher.join();
 }
 
+TEST_CASE("wait does not wait for events that were given up") {
+  ConfirmLatch latch;
+  latch.give_up();
+  latch.confirm(1);
+  CHECK(latch.wait(2, std::chrono::minutes(1)) == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("a confirm after the end of the wait is rejected") {
   ConfirmLatch latch;
   CHECK(latch.confirm(1));
