@@ -72,6 +72,12 @@ std::string explain(const CLI::ParseError& error, const CLI::App& program, const
   return "the argument " + what.substr(0, what.find(' ')) + " is missing";
 }
 
+/// `esteira dlq`: whoever types it asks what there is.
+bool is_bare_group(const CLI::ParseError& error, const CLI::App& program, const CLI::App& command) {
+  return &command != &program && !command_names(command).empty() && program.remaining(true).empty() &&
+         dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> make_program() {
@@ -171,6 +177,10 @@ int run_command_line(CLI::App& program, int argc, const char* const* argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     const auto [command, path] = chosen_command(program);
+    if (is_bare_group(error, program, *command)) {
+      std::fputs(help_text(*command, path).c_str(), stdout);
+      return 0;
+    }
     throw UsageError(explain(error, program, *command) + "; see: " + path + " --help");
   }
 }

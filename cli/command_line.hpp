@@ -30,7 +30,7 @@ std::unique_ptr<CLI::App> make_program();
 /// Adds a command. `sentence` describes it in `--help`.
 CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& sentence, Action action);
 
-/// Adds a command that consists of subcommands; the caller adds them.
+/// Adds a command that consists of subcommands; the caller adds them. Typed alone it prints its help.
 CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& sentence);
 
 // Options of a command. The referenced value is set while the command line is parsed and must live until then; the last

@@ -14,6 +14,7 @@
 #include "cli/plugin_inspect.hpp"
 #include "cli/version.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
+#include "runtime/logging/log.hpp"
 
 namespace {
 
@@ -37,6 +38,8 @@ int main(int argc, char** argv) {
   esteira::runtime::open_standard_descriptors();
   // Writing to a closed connection is then an error to report, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
+  // A command reports by itself what the parts of the runtime would log.
+  esteira::runtime::log::configure({"esteira", "", "error", "auto"});
   try {
     return run(argc, argv);
   } catch (const cli::UsageError& error) {

@@ -45,13 +45,8 @@ void add_finding(AuditReport& report, const char* check, const char* rule,
 void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
-  report.dead_letters_read = found.dead_letters_read;
-  add_finding(report, "lost_message", "an unfinished order has a message, an event in the outbox or a dead letter",
-              found.stalled, std::min(found.missing_at_least, found.stalled.size()));
-  add_finding(report, "missing_dead_letter", "a failed order has a dead letter", found.missing_dead_letter,
-              std::min(found.missing_at_least, found.missing_dead_letter.size()));
-  add_finding(report, "unrecorded_dead_letter", "an order with a dead letter is failed (remedy: esteira dlq redrive)",
-              found.unrecorded_dead_letter, found.unrecorded_dead_letter.size());
+  add_finding(report, "lost_message", "an unfinished order has a message or an event in the outbox", found.stalled,
+              std::min(found.missing_at_least, found.stalled.size()));
 }
 
 std::size_t repair_lost(const Installation& installation, const LostMessages& found) {
@@ -91,7 +86,7 @@ int run_audit(const AuditOptions& options) {
 
 void add_audit(CLI::App& program) {
   const auto options = std::make_shared<AuditOptions>();
-  auto& command = add_command(program, "audit", "Find orders that are lost, inconsistent or without their dead letter.",
+  auto& command = add_command(program, "audit", "Find orders that are lost or inconsistent.",
                               [options] { return run_audit(*options); });
   add_duration(command, "--grace-period", options->grace_period,
                "An order counts as stalled when it has not changed for this time.", "60s");

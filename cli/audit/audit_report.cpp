@@ -8,9 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kDeadLettersNotRead =
-    "a dlq command held the dead letters: they were not compared with the failed orders; run the audit again";
-
 Json finding_json(const runtime::orders::AuditFinding& finding) {
   Json shown = {{"check", finding.check}, {"rule", finding.rule}, {"count", finding.count}, {"orders", Json::array()}};
   for (const auto& [order_id, detail] : finding.orders) {
@@ -39,7 +36,6 @@ void AuditReport::print() const {
   std::printf(
       "%-10s %zu (ready in queues, or in flight in hosts)\n%-10s %zu (stalled orders that may own these messages)\n",
       "messages", messages, "waiting", waiting);
-  if (!dead_letters_read) std::printf("note       %s\n", kDeadLettersNotRead);
   for (const auto& finding : findings) print_finding(finding);
   if (repaired) std::printf("repaired   %zu orders (their messages are in the outbox)\n", *repaired);
   if (findings.empty()) std::puts("clean");
@@ -50,7 +46,6 @@ void AuditReport::print_json() const {
                 {"orders", Json::object()},
                 {"messages", messages},
                 {"waiting", waiting},
-                {"dead_letters_read", dead_letters_read},
                 {"findings", Json::array()}};
   for (const auto& [status, count] : orders) shown["orders"][status] = count;
   for (const auto& finding : findings) shown["findings"].push_back(finding_json(finding));

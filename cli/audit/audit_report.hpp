@@ -15,7 +15,6 @@ struct AuditReport {
   std::vector<runtime::orders::AuditFinding> findings;
   std::size_t waiting = 0;              ///< stalled orders that may own one of the messages
   std::size_t messages = 0;             ///< ready in queues, or in flight in hosts
-  bool dead_letters_read = true;        ///< false when dlq commands held the dead letters
   std::optional<std::size_t> repaired;  ///< orders that were repaired; empty without --repair
 
   // Both print on stdout.

@@ -23,15 +23,9 @@ Orders unchanged(const Orders& earlier, const Orders& later) {
 
 }  // namespace
 
-std::size_t count_candidates(const LostMessages& found) {
-  return found.stalled.size() + found.missing_dead_letter.size();
-}
-
 LostMessages found_in_both(const LostMessages& earlier, LostMessages later) {
   later.stalled = unchanged(earlier.stalled, later.stalled);
-  later.missing_dead_letter = unchanged(earlier.missing_dead_letter, later.missing_dead_letter);
-  later.unrecorded_dead_letter = unchanged(earlier.unrecorded_dead_letter, later.unrecorded_dead_letter);
-  const auto candidates = count_candidates(later);
+  const auto candidates = later.stalled.size();
   later.missing_at_least = std::min({earlier.missing_at_least, later.missing_at_least, candidates});
   later.waiting = std::min(candidates - later.missing_at_least, later.messages);
   return later;

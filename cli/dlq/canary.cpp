@@ -1,13 +1,15 @@
 #include "cli/dlq/canary.hpp"
 
+#include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/orders/store/ledger.hpp"
 
 namespace esteira::cli {
 
 namespace orders = runtime::orders;
 
-std::string Canary::wait(runtime::postgres::Session& database, DeadLetterReader& reader) {
+std::string Canary::wait(runtime::postgres::Session& database) {
   constexpr std::chrono::milliseconds kPauseBetweenReads{200};
+  const runtime::StopFlag never;
   const auto deadline = std::chrono::steady_clock::now() + timeout_;
   while (true) {
     const auto status = read_status(database);
@@ -18,7 +20,7 @@ std::string Canary::wait(runtime::postgres::Session& database, DeadLetterReader&
              " orders have not passed their stage within " + std::to_string(timeout_.count()) +
              " ms (see --canary-timeout)";
     }
-    reader.pause(kPauseBetweenReads);
+    never.wait_for(kPauseBetweenReads);
   }
 }
 

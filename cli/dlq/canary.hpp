@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/dlq/dead_letter_reader.hpp"
+#include "runtime/orders/operations/redrive.hpp"
 
 namespace esteira::cli {
 
@@ -15,25 +15,32 @@ class Canary {
   /// A size of 0 is a redrive without a canary: it is never full.
   Canary(std::size_t size, std::chrono::milliseconds timeout) : size_(size), timeout_(timeout) {}
 
-  /// Adds a dead letter that was just redriven.
-  void add(const runtime::orders::DeadLetter& letter) { letters_.push_back(letter); }
+  /// Adds a dead letter that was just redriven; ignored when enough were added.
+  void add(const runtime::orders::DeadLetter& letter) {
+    if (letters_.size() < size_) letters_.push_back({letter.order_id, letter.stage, letter.redrive});
+  }
   /// Whether enough dead letters were added.
   [[nodiscard]] bool full() const { return size_ > 0 && letters_.size() >= size_; }
 
   /// Waits until all orders have passed. Returns an empty text then, or the failure: an order failed again, or the
-  /// timeout elapsed. `reader` keeps its connection to the broker alive meanwhile. Throws Unavailable and BrokerError.
-  std::string wait(runtime::postgres::Session& database, DeadLetterReader& reader);
+  /// timeout elapsed. Throws Unavailable.
+  std::string wait(runtime::postgres::Session& database);
 
  private:
   struct CanaryStatus {
     std::size_t passed = 0;
     std::string failure;
   };
+  struct Letter {
+    std::string order_id;
+    std::string stage;
+    int redrive = 0;
+  };
   [[nodiscard]] CanaryStatus read_status(runtime::postgres::Session& database) const;
 
   std::size_t size_;
   std::chrono::milliseconds timeout_;
-  std::vector<runtime::orders::DeadLetter> letters_;
+  std::vector<Letter> letters_;
 };
 
 }  // namespace esteira::cli

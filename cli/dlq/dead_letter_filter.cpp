@@ -5,12 +5,6 @@
 
 namespace esteira::cli {
 
-bool DeadLetterFilter::matches(const DeadLetterMessage& message, std::int64_t now) const {
-  if (order && *order != message.letter.order_id) return false;
-  if (reason && message.letter.reason.find(*reason) == std::string::npos) return false;
-  return !older_than || (message.died_at > 0 && (now - message.died_at) * 1000 >= older_than->count());
-}
-
 void add_stage_option(CLI::App& command, DeadLetterFilter& filter) {
   add_text(command, "--stage", "STAGE", filter.stage, "Only dead letters of this stage (default: of all stages).");
 }
@@ -25,6 +19,7 @@ void add_filter_options(CLI::App& command, DeadLetterFilter& filter) {
   add_text(command, "--reason", "TEXT", filter.reason, "Only dead letters whose reason contains this text.");
   add_duration(command, "--older-than", filter.older_than,
                "Only dead letters that are older than this, such as 90s, 5m, 1h or 2d.");
+  add_duration(command, "--since", filter.since, "Only dead letters of the last 90s, 5m, 1h or 2d, for example.");
   add_renamed(command, "--older", "--older-than");
 }
 

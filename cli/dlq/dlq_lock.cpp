@@ -7,23 +7,17 @@
 namespace esteira::cli {
 namespace {
 
-constexpr const char* kTryShared = "select pg_try_advisory_lock_shared(hashtext('esteira dead letters'))";
-constexpr const char* kTryExclusive = "select pg_try_advisory_lock(hashtext('esteira dead letters'))";
+constexpr const char* kTryLock = "select pg_try_advisory_lock(hashtext('esteira dead letters'))";
 constexpr int kMaxAttempts = 50;
 constexpr std::chrono::milliseconds kPauseBetweenAttempts{200};
 
 }  // namespace
 
-DlqLock::DlqLock(const std::string& database_url, Mode mode)
-    : mode_(mode), session_(database_url, "esteira dead letters") {}
-
 bool DlqLock::acquire() {
   const runtime::StopFlag never;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     bool acquired = false;
-    session_.read([&](pqxx::transaction_base& work) {
-      acquired = work.exec1(mode_ == Mode::shared ? kTryShared : kTryExclusive)[0].as<bool>();
-    });
+    session_.read([&](pqxx::transaction_base& work) { acquired = work.exec1(kTryLock)[0].as<bool>(); });
     if (acquired) return true;
     never.wait_for(kPauseBetweenAttempts);
   }

@@ -5,20 +5,17 @@
 
 namespace esteira::cli {
 
-/// A lock in the database over the dead letters of an installation. A program that reads a queue hides its messages
-/// from other readers. The dlq commands may share the queues and take the lock in shared mode; an audit needs to see
-/// every dead letter and takes it in exclusive mode. A connection of its own holds the lock until this object is
-/// destroyed.
+/// A lock in the database over the messages in the dead-letter queues of an installation: the messages that one command
+/// holds are hidden from another, which would believe that it has seen all. A connection of its own holds the lock
+/// until this object is destroyed.
 class DlqLock {
  public:
-  enum class Mode { shared, exclusive };
-  DlqLock(const std::string& database_url, Mode mode);
+  explicit DlqLock(const std::string& database_url) : session_(database_url, "esteira dead letters") {}
 
-  /// Tries for ten seconds. Returns false when other programs still hold the lock. Throws Unavailable.
+  /// Tries for ten seconds. Returns false when another program still holds the lock. Throws Unavailable.
   bool acquire();
 
  private:
-  Mode mode_;
   runtime::postgres::Session session_;
 };
 

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/orders/operations/redrive.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::runtime::orders {
@@ -49,21 +48,6 @@ std::string time_ago(postgres::Session& session, double seconds);
 /// Orders that are neither completed nor failed, have no event in the outbox, and have not changed since `cutoff`:
 /// those with the oldest change first, at most `limit`.
 std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit);
-
-/// Whether any order is `failed` and its dead letter was not purged.
-bool any_unpurged_failure(postgres::Session& session);
-
-/// Orders that are `failed`, have not changed since `cutoff`, and have none of these dead letters. A dead letter
-/// belongs to an order and a redrive.
-std::vector<OrderSnapshot> find_missing_dead_letters(postgres::Session& session,
-                                                     const std::vector<DeadLetter>& dead_letters,
-                                                     const std::string& cutoff, std::size_t limit);
-
-/// Orders that have not changed since `cutoff` and whose message is one of these dead letters, although no host
-/// recorded a failure: the broker dead-lettered the message, or the failure could not be stored.
-std::vector<OrderSnapshot> find_unrecorded_dead_letters(postgres::Session& session,
-                                                        const std::vector<DeadLetter>& dead_letters,
-                                                        const std::string& cutoff);
 
 /// Those of the snapshots whose order has not changed since, and still has no event in the outbox.
 std::vector<OrderSnapshot> recheck_unchanged(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots);

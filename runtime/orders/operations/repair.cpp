@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "runtime/orders/envelope/envelope.hpp"
+#include "runtime/orders/operations/order_message.hpp"
 #include "runtime/orders/store/order_reader.hpp"
 #include "runtime/postgres/array.hpp"
 
@@ -36,17 +38,6 @@ where o.status not in ('completed', 'failed')
 order by o.id
 on conflict on constraint outbox_pk do nothing)";
 
-Message message_of(Order& order) {
-  Message message;
-  message.order_id = order.id;
-  message.workflow = order.workflow;
-  message.customer_id = order.customer_id;
-  message.items = std::move(order.items);
-  message.total = order.total;
-  for (auto& enrichment : order.enrichments) message.data[enrichment.stage] = std::move(enrichment.data);
-  return message;
-}
-
 std::size_t repair_batch(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots,
                          const RepairTarget& target) {
   std::vector<std::string> order_ids;
@@ -59,7 +50,7 @@ std::size_t repair_batch(postgres::Session& session, const std::vector<OrderSnap
     if (!order) continue;
     ids.add(order->id);
     times.add(snapshots[i].updated_at);
-    bodies.add(write_envelope(message_of(*order)));
+    bodies.add(write_envelope(order_message(std::move(*order))));
   }
   std::size_t repaired = 0;
   session.transact([&](pqxx::work& work) {

@@ -10,7 +10,12 @@ namespace esteira::test {
 
 using nlohmann::json;
 
-CliFixture::CliFixture() : exchange_(unique_name("cli")), session_(database_) { declare(dead()); }
+CliFixture::CliFixture() : CliFixture(rabbitmq_url()) {}
+
+CliFixture::CliFixture(const std::string& rabbitmq_url)
+    : exchange_(unique_name("cli")), rabbitmq_url_(rabbitmq_url), broker_(rabbitmq_url), session_(database_) {
+  declare(dead());
+}
 
 CliFixture::~CliFixture() {
   for (const auto& name : queues_) broker_.remove_queue(name);
@@ -21,11 +26,16 @@ void CliFixture::declare(const std::string& name) {
   queues_.insert(name);
 }
 
+std::string CliFixture::declare_stage_queue() {
+  declare(queue("enrich"));
+  return queue("enrich");
+}
+
 std::unique_ptr<Process> CliFixture::start_cli(const std::vector<std::string>& arguments) {
   return std::make_unique<Process>(
       ESTEIRA_CLI, arguments,
       std::map<std::string, std::string>{
-          {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url()}, {"ESTEIRA_EXCHANGE", exchange_}});
+          {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url_}, {"ESTEIRA_EXCHANGE", exchange_}});
 }
 
 CliFixture::Result CliFixture::cli(const std::vector<std::string>& arguments) {

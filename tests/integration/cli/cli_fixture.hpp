@@ -22,6 +22,7 @@ class CliFixture {
   };
 
   CliFixture();
+  explicit CliFixture(const std::string& rabbitmq_url);
   ~CliFixture();
   CliFixture(const CliFixture&) = delete;
   CliFixture& operator=(const CliFixture&) = delete;
@@ -50,6 +51,8 @@ class CliFixture {
   [[nodiscard]] std::string queue(const std::string& stage) const { return exchange_ + "." + stage; }
   [[nodiscard]] std::string dead() const { return queue("enrich") + ".dead"; }
   void declare(const std::string& name);
+  /// The queue of enrich, in which redriven orders arrive.
+  std::string declare_stage_queue();
 
   [[nodiscard]] std::string status(const std::string& id);
   TestDatabase& database() { return database_; }
@@ -59,6 +62,7 @@ class CliFixture {
 
  private:
   const std::string exchange_;
+  const std::string rabbitmq_url_;
   TestDatabase database_;
   Broker broker_;
   OrderSession session_;

@@ -103,6 +103,7 @@ TEST_CASE("every command has a help of its own") {
       {"dlq show", "ID"},
       {"dlq redrive", "--canary-timeout DURATION=60s"},
       {"dlq purge", "--yes"},
+      {"dlq collect", "--stage STAGE"},
       {"completion", "bash"},
       {"version", "Print the version."},
   }));
@@ -115,6 +116,13 @@ TEST_CASE("every command has a help of its own") {
   CHECK(ended.code == 0);
   CHECK_THAT(ended.output, Contains("Usage: esteira " + command) && Contains(text) && !Contains("DATABASE_URL: "));
   CHECK(run_cli(help).output == ended.output);
+}
+
+TEST_CASE("a command that consists of commands prints its help when it is typed alone") {
+  const auto* group = GENERATE("dlq", "plugin", "completion");
+  const auto ended = run_cli({group});
+  CHECK(ended.code == 0);
+  CHECK(ended.output == run_cli({group, "--help"}).output);
 }
 
 TEST_CASE("version is printed") {

@@ -124,14 +124,39 @@ TEST_CASE("a failure that PostgreSQL cannot store becomes a dead letter, and a r
   const auto id = pipeline.place();
   const auto dead = pipeline.queue("enrich") + ".dead";
   REQUIRE(wait_until([&] { return pipeline.broker().count(dead) == 1; }));
+  CHECK_THAT(run_on(pipeline, {"dlq", "list"}).output, Contains("at least 1 messages belong to no failed order"));
+  CHECK(run_on(pipeline, {"dlq", "collect"}).code == 0);
   const auto listed = run_on(pipeline, {"dlq", "list"});
   CHECK_THAT(listed.output, Contains(id) && Contains("could not be stored") && Contains("not this one"));
   CHECK(wait_until([&] {
     const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
-    return audited.code == 1 && audited.output.find("unrecorded_dead_letter") != std::string::npos;
+    return audited.code == 1 && audited.output.find("lost_message") != std::string::npos;
   }));
 
   database.execute("drop trigger refuse on order_events");
   CHECK(run_on(pipeline, {"dlq", "redrive", "--yes"}).code == 0);
   CHECK(pipeline.reaches(id, "completed"));
+}
+
+TEST_CASE("after a restore into an empty broker failed orders are redriven, and the audit is clean") {
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_FAIL_SKUS", "BROKEN"}});
+  std::vector<std::string> ids(3);
+  std::ranges::generate(ids, [&] { return pipeline.place({"BROKEN"}); });
+  REQUIRE(pipeline.all_reach(ids, "failed"));
+  for (const auto& name : Pipeline::names()) stop(pipeline, name);
+  for (const auto* stage : {"process", "enrich", "finalize"}) {
+    for (const auto* suffix : {"", ".dead", ".retry.50", ".retry.100"}) {
+      pipeline.broker().remove_queue(pipeline.queue(stage) + suffix);
+    }
+  }
+  pipeline.broker().remove_exchange(pipeline.exchange());
+
+  CHECK(run_on(pipeline, {"audit", "--grace-period", "1s"}).code == 0);
+  CHECK_THAT(run_on(pipeline, {"dlq", "list"}).output, Contains(ids.front()));
+  for (const auto& name : Pipeline::names()) pipeline.start(name, {{"ENRICH_FAIL_SKUS", "NONE"}});
+  CHECK(run_on(pipeline, {"dlq", "redrive", "--yes"}).code == 0);
+  CHECK(pipeline.all_reach(ids, "completed"));
+  const auto audited = run_on(pipeline, {"audit", "--grace-period", "1s"});
+  CAPTURE(audited.output);
+  CHECK(audited.code == 0);
 }

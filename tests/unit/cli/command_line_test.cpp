@@ -75,7 +75,6 @@ TEST_CASE("a usage error is one line that names the option and the remedy") {
   const auto [arguments, text] = GENERATE(table<Arguments, std::string>({
       {Arguments{}, "a command is missing; see: esteira --help"},
       {Arguments{"wrok"}, "unknown command 'wrok' (did you mean 'work'?); see: esteira --help"},
-      {Arguments{"jobs"}, "a command is missing; see: esteira jobs --help"},
       {Arguments{"jobs", "list", "all"}, "unexpected argument 'all'; see: esteira jobs list --help"},
       {Arguments{"work"}, "the argument WORD is missing; see: esteira work --help"},
       {Arguments{"work", "word", "--limt"},
