@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -52,10 +53,15 @@ int print_help_or_version(std::string_view option) {
 int main(int argc, char** argv) {
   esteira::runtime::open_standard_descriptors();
   try {
-    if (argc == 1) return run();
+    if (argc == 1) {
+      const int code = run();
+      esteira::runtime::log::flush();
+      return code;
+    }
     return print_help_or_version(argc == 2 ? argv[1] : "");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "esteira-api: %s\n", error.what());
+    esteira::runtime::log::print(std::string("esteira-api: ").append(error.what()));
+    esteira::runtime::log::flush();
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -44,9 +45,11 @@ int run() {
   runtime::log::info("stopping", {{"signal", signal}});
   if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
     runtime::log::warn("a handler did not end within ESTEIRA_SHUTDOWN_TIMEOUT; the broker redelivers its message");
+    runtime::log::flush();
     std::_Exit(EXIT_SUCCESS);
   }
   runtime::log::info("stopped");
+  runtime::log::flush();
   return EXIT_SUCCESS;
 }
 
@@ -65,7 +68,8 @@ int main(int argc, char** argv) {
   try {
     return run();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "esteira-host: %s\n", error.what());
+    runtime::log::print(std::string("esteira-host: ").append(error.what()));
+    runtime::log::flush();
     return EXIT_FAILURE;
   }
 }

@@ -1,6 +1,10 @@
 #include "runtime/http/admin.hpp"
 
+#include <memory>
 #include <nlohmann/json.hpp>
+
+#include "runtime/logging/log.hpp"
+#include "runtime/metrics/shared_metrics.hpp"
 
 namespace esteira::runtime::http {
 namespace {
@@ -34,7 +38,7 @@ Response metrics_page(const Metrics& metrics) {
 
 }  // namespace
 
-void add_admin_routes(Router& router, const Metrics& metrics, const Readiness& readiness,
+void add_admin_routes(Router& router, Metrics& metrics, const Readiness& readiness,
                       std::function<std::string()> liveness) {
   router.add("GET", "/healthz", [liveness = std::move(liveness)](Request&&, const auto&, Responder responder) {
     responder.send(healthz(liveness ? liveness() : std::string()));
@@ -42,8 +46,11 @@ void add_admin_routes(Router& router, const Metrics& metrics, const Readiness& r
   router.add("GET", "/readyz", [&readiness](Request&&, const auto&, Responder responder) {
     responder.send(readyz(readiness.missing()));
   });
-  router.add("GET", "/metrics",
-             [&metrics](Request&&, const auto&, Responder responder) { responder.send(metrics_page(metrics)); });
+  const auto dropped = std::make_shared<DroppedLogLines>(metrics);
+  router.add("GET", "/metrics", [&metrics, dropped](Request&&, const auto&, Responder responder) {
+    dropped->update(log::dropped_lines());
+    responder.send(metrics_page(metrics));
+  });
 }
 
 }  // namespace esteira::runtime::http

@@ -10,8 +10,9 @@ namespace esteira::runtime::http {
 
 /// Adds GET /healthz, /readyz and /metrics. `/healthz` responds with 200, or with 503 when `liveness` returns a text:
 /// what is wrong with the process itself, never with a server that it uses. `/readyz` responds with 200, or with 503
-/// and the list of unmet conditions. `metrics` and `readiness` must outlive the router.
-void add_admin_routes(Router& router, const Metrics& metrics, const Readiness& readiness,
+/// and the list of unmet conditions. `/metrics` also counts dropped log lines. `metrics` and `readiness` must outlive
+/// the router.
+void add_admin_routes(Router& router, Metrics& metrics, const Readiness& readiness,
                       std::function<std::string()> liveness = {});
 
 }  // namespace esteira::runtime::http

@@ -7,6 +7,7 @@
 
 #include "runtime/logging/line_formatter.hpp"
 #include "runtime/logging/stderr_sink.hpp"
+#include "runtime/logging/stderr_writer.hpp"
 
 namespace esteira::runtime::log {
 
@@ -48,6 +49,12 @@ void write(Level level, std::string_view text, const Field* fields, std::size_t 
   const LineFields of_this_line(fields, count);
   logger().log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
 }
+
+void print(std::string_view line) { StderrWriter::instance().write(std::string(line).append("\n")); }
+
+void flush(std::chrono::milliseconds timeout) { StderrWriter::instance().flush(timeout); }
+
+std::uint64_t dropped_lines() { return StderrWriter::instance().dropped(); }
 
 void write(Level level, std::string_view text, Fields fields) { write(level, text, fields.begin(), fields.size()); }
 

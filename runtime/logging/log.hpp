@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <esteira/context.hpp>
 #include <initializer_list>
@@ -10,7 +11,8 @@
 /// Structured logging through spdlog. A log line is one JSON object on stderr: ts, level, msg, service, stage, then the
 /// fields. On a terminal it has a form for people. Text is escaped and invalid UTF-8 is replaced, so callers pass any
 /// bytes. All functions are thread-safe, except `configure`. A line is written whole and before the call returns,
-/// unless the thread has a ScopedLogBatch.
+/// unless the thread has a ScopedLogBatch or stderr takes no more: no call waits for the reader of stderr. Up to a
+/// megabyte of lines then waits for it, and more are dropped and counted.
 namespace esteira::runtime::log {
 
 using Level = esteira::LogLevel;
@@ -46,6 +48,13 @@ void configure(const Options& options);
 void write(Level level, std::string_view text, Fields fields = {});
 /// The same for a number of fields that is known at run time only.
 void write(Level level, std::string_view text, const Field* fields, std::size_t count);
+
+/// Writes a line as it is, for an error that ends the program.
+void print(std::string_view line);
+/// Waits for lines that stderr has not taken yet, at most for `timeout`. Call it when the program ends.
+void flush(std::chrono::milliseconds timeout = std::chrono::milliseconds(500));
+/// The number of lines that were dropped because stderr did not take them.
+[[nodiscard]] std::uint64_t dropped_lines();
 
 inline void debug(std::string_view text, Fields fields = {}) { write(Level::debug, text, fields); }
 inline void info(std::string_view text, Fields fields = {}) { write(Level::info, text, fields); }

@@ -1,9 +1,9 @@
 #include "runtime/logging/stderr_sink.hpp"
 
-#include <cstdio>
 #include <string_view>
 
 #include "runtime/logging/scoped_log_batch.hpp"
+#include "runtime/logging/stderr_writer.hpp"
 
 namespace esteira::runtime::log {
 
@@ -14,7 +14,7 @@ constexpr std::size_t kMaxBatchBytes = 4096;
 
 thread_local ScopedLogBatch* current_batch = nullptr;
 
-void write_lines(std::string_view lines) { std::fwrite(lines.data(), 1, lines.size(), stderr); }
+void write_lines(std::string_view lines) { StderrWriter::instance().write(lines); }
 
 }  // namespace
 

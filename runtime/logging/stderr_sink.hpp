@@ -4,9 +4,9 @@
 
 namespace esteira::runtime::log {
 
-/// Writes each line to stderr with one call, or adds it to the ScopedLogBatch of the calling thread. `flush` writes the
-/// lines of that batch. stdio's lock keeps the lines of several threads apart; the formatter must not have mutable
-/// state. Set the formatter before the first thread starts.
+/// Gives each line to StderrWriter, or adds it to the ScopedLogBatch of the calling thread. `flush` writes the lines of
+/// that batch. StderrWriter keeps the lines of several threads apart; the formatter must not have mutable state. Set
+/// the formatter before the first thread starts.
 class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override;
   void flush_() override;

@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "runtime/metrics/metrics.hpp"
@@ -21,6 +23,19 @@ class CommitMetrics {
  private:
   prometheus::Histogram& duration_;
   prometheus::Histogram& batch_size_;
+};
+
+/// esteira_log_lines_dropped_total. Thread-safe.
+class DroppedLogLines {
+ public:
+  explicit DroppedLogLines(Metrics& metrics);
+
+  /// `total` is the number of lines dropped since the start of the process.
+  void update(std::uint64_t total);
+
+ private:
+  std::mutex mutex_;
+  prometheus::Counter& counter_;
 };
 
 /// Sets esteira_build_info, which is always 1, to the version of this build.

@@ -87,9 +87,21 @@ void Process::read_output() {
   std::array<char, 4096> buffer{};
   ssize_t got = 0;
   while ((got = read(pipe_, buffer.data(), buffer.size())) > 0) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     output_.append(buffer.data(), static_cast<std::size_t>(got));
+    released_.wait(lock, [this] { return !is_held_; });
   }
+}
+
+void Process::hold_output() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = true;
+}
+
+void Process::release_output() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = false;
+  released_.notify_all();
 }
 
 void Process::signal(int number) {
@@ -100,6 +112,7 @@ std::optional<int> Process::wait(std::chrono::milliseconds timeout) {
   int status = 0;
   if (!exit_code_ && wait_until([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }, timeout)) {
     exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    release_output();
     if (reader_.joinable()) reader_.join();
   }
   return exit_code_;

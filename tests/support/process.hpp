@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -28,15 +29,21 @@ class Process {
   std::optional<int> wait(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   /// Its output so far, stdout and stderr together. Complete after a successful `wait`.
   [[nodiscard]] std::string output() const;
+  /// Stops reading its output, as a collector of logs that hangs: the pipe fills. It reads on when the program has
+  /// ended.
+  void hold_output();
 
  private:
   void read_output();
+  void release_output();
 
   pid_t pid_ = -1;
   int pipe_ = -1;
   std::optional<int> exit_code_;
   mutable std::mutex mutex_;
   std::string output_;
+  bool is_held_ = false;
+  std::condition_variable released_;
   std::thread reader_;
 };
 
