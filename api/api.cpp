@@ -57,8 +57,11 @@ Api::Api(const Config& config)
     : server_options_(server_options(config)),
       authenticator_(config.secrets("SECRET_TOKEN")),
       cors_(config.origins("ESTEIRA_CORS_ORIGINS")),
+      breaker_(metrics_),
+      probe_(config.text("DATABASE_URL"), breaker_),
       relay_(relay_options(config), metrics_),
-      writer_(writer_options(config), relay_, metrics_),
+      writer_(
+          writer_options(config), breaker_, [this] { probe_.request(); }, relay_, metrics_),
       cache_writer_(make_cache_writer(config)),
       reader_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")},
               cache_writer_ ? OrderReader::OnTerminal([this](const std::string& id, const std::string& body) {
@@ -66,13 +69,22 @@ Api::Api(const Config& config)
               })
                             : OrderReader::OnTerminal()),
       cache_reader_(make_cache_reader(config)),
-      housekeeper_({config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
-                    config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
-                   relay_, metrics_),
+      housekeeper_(
+          {config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
+           config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
+          [this] { return probe_.is_writable(); }, relay_, metrics_),
       router_(metrics_) {
   runtime::set_build_info(metrics_);
-  readiness_.require("database", [this] { return housekeeper_.unready_reason(); });
+  readiness_.require("database", [this] { return probe_.unready_reason(); });
+  readiness_.require("outbox", [this] { return outbox_unready_reason(); });
   add_routes(config);
+}
+
+/// Empty while the database explains it: one trouble has one reason.
+std::string Api::outbox_unready_reason() const {
+  if (!probe_.unready_reason().empty()) return {};
+  auto reason = housekeeper_.unready_reason();
+  return reason.empty() ? relay_.unready_reason() : reason;
 }
 
 Api::~Api() { stop(milliseconds(0)); }
@@ -115,6 +127,7 @@ void Api::start() {
   writer_.start();
   reader_.start();
   housekeeper_.start();
+  probe_.start();
 }
 
 void Api::begin_drain() {
@@ -137,6 +150,7 @@ void Api::stop(milliseconds timeout) {
   reader_.stop();
   if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
+  probe_.stop();
   relay_.stop(time_left());
 }
 

@@ -2,11 +2,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "api/authenticator.hpp"
 #include "api/cache_reader.hpp"
 #include "api/cache_writer.hpp"
+#include "api/circuit_breaker.hpp"
 #include "api/cors.hpp"
+#include "api/database_probe.hpp"
 #include "api/housekeeper.hpp"
 #include "api/order_reader.hpp"
 #include "api/order_writer.hpp"
@@ -42,6 +45,7 @@ class Api {
   void stop(std::chrono::milliseconds timeout);
 
  private:
+  [[nodiscard]] std::string outbox_unready_reason() const;
   void add_routes(const runtime::Config& config);
   static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
   std::unique_ptr<CacheReader> make_cache_reader(const runtime::Config& config);
@@ -51,6 +55,8 @@ class Api {
   runtime::Readiness readiness_;
   Authenticator authenticator_;
   Cors cors_;
+  CircuitBreaker breaker_;
+  DatabaseProbe probe_;
   OutboxRelay relay_;
   OrderWriter writer_;
   std::unique_ptr<CacheWriter> cache_writer_;  ///< null without REDIS_URL

@@ -26,8 +26,9 @@ struct DbWorkerPoolOptions {
   /// Requests queued for longer get 503 when a thread takes them. Shorter than the server's response timeout, so that
   /// the pool answers first.
   std::chrono::milliseconds max_queue_time{20'000};
-  std::string outage_text;    ///< log text when PostgreSQL is unavailable
-  std::string recovery_text;  ///< log text when it is available again
+  /// Told of each batch that fails because PostgreSQL is unavailable, and of each that succeeds. Not null.
+  std::shared_ptr<runtime::Outage> outage =
+      std::make_shared<runtime::Outage>("requests cannot be processed", "requests can be processed again");
 };
 
 /// Threads that process HTTP requests in batches, each thread with its own session with PostgreSQL. A free thread takes
@@ -80,10 +81,8 @@ class DbWorkerPool {
   /// What one thread owns.
   struct WorkerState {
     explicit WorkerState(const DbWorkerPoolOptions& options)
-        : session(options.database_url, options.name, options.prepare),
-          outage(options.outage_text, options.recovery_text) {}
+        : session(options.database_url, options.name, options.prepare) {}
     runtime::postgres::Session session;
-    runtime::Outage outage;
   };
 
   void run(WorkerState& worker) {
@@ -111,9 +110,9 @@ class DbWorkerPool {
   void process(WorkerState& worker, Batch& batch) {
     try {
       process_(worker.session, batch);
-      worker.outage.recovered();
+      options_.outage->recovered();
     } catch (const runtime::postgres::Unavailable& error) {
-      worker.outage.failed(error.what());
+      options_.outage->failed(error.what());
       for (auto& item : batch) item.responder.send(database_unavailable());
     } catch (const std::exception& error) {
       runtime::log::error("processing a batch of requests failed",

@@ -5,7 +5,6 @@
 
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/store/order_store.hpp"
-#include "runtime/postgres/migrations.hpp"
 
 namespace esteira::api {
 
@@ -14,10 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kProbeInterval{1000};
-/// An older probe hangs, and counts as one that failed.
-constexpr seconds kMaxProbeAge{15};
 constexpr milliseconds kMeasureInterval{1000};
+/// How often due work is looked for. Work that failed is due at once.
+constexpr milliseconds kCheckInterval{1000};
 constexpr std::size_t kEventsInSweep = 500;
 constexpr std::size_t kMaxPendingInSweep = 5000;
 constexpr milliseconds kConfirmTimeout{3000};
@@ -31,8 +29,9 @@ double min_event_age(milliseconds interval) {
 
 }  // namespace
 
-Housekeeper::Housekeeper(Options options, OutboxRelay& relay, runtime::Metrics& metrics)
+Housekeeper::Housekeeper(Options options, IsWritable is_writable, OutboxRelay& relay, runtime::Metrics& metrics)
     : options_(std::move(options)),
+      is_writable_(std::move(is_writable)),
       relay_(relay),
       outbox_events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
       outbox_oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
@@ -50,47 +49,38 @@ void Housekeeper::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::string Housekeeper::unready_reason() const {
-  const std::lock_guard lock(mutex_);
-  if (Clock::now() - last_probe_ > kMaxProbeAge) return "PostgreSQL does not answer";
-  return unready_reason_;
-}
-
-void Housekeeper::set_unready_reason(std::string reason) {
-  const std::lock_guard lock(mutex_);
-  unready_reason_ = std::move(reason);
-  last_probe_ = Clock::now();
-}
-
 void Housekeeper::run() {
-  const auto pause = std::min(kProbeInterval, options_.sweep_interval);
+  const auto pause = std::min(kCheckInterval, options_.sweep_interval);
   do {
     broker_connected_.Set(relay_.connected() ? 1 : 0);
-    try {
-      run_once();
-      outage_.recovered();
-    } catch (const runtime::postgres::Unavailable& error) {
-      outage_.failed(error.what());
-      set_unready_reason("PostgreSQL is not reachable");
-    } catch (const std::exception& error) {
-      runtime::log::error("the periodic work on the database failed", {{"error", error.what()}});
+    if (is_writable_()) {
+      sweep_when_due();
+      prune_when_due();
     }
   } while (!stopping_.wait_for(pause));
 }
 
-void Housekeeper::run_once() {
-  auto missing = runtime::postgres::missing_schema(session_);
-  const bool usable = missing.empty();
-  set_unready_reason(std::move(missing));
-  if (!usable) return;
-  if (Clock::now() >= next_sweep_) {
-    next_sweep_ = Clock::now() + options_.sweep_interval;
+void Housekeeper::sweep_when_due() {
+  const auto now = Clock::now();
+  if (now < next_sweep_) return;
+  try {
     measure_outbox();
     if (relay_.connected()) sweep_outbox();
+    sweep_outage_.recovered();
+    next_sweep_ = now + options_.sweep_interval;
+  } catch (const std::exception& error) {
+    sweep_outage_.failed(error.what());
   }
-  if (Clock::now() >= next_prune_) {
-    next_prune_ = Clock::now() + kPruneInterval;
+}
+
+void Housekeeper::prune_when_due() {
+  if (Clock::now() < next_prune_) return;
+  try {
     prune_idempotency_keys();
+    prune_outage_.recovered();
+    next_prune_ = Clock::now() + kPruneInterval;
+  } catch (const std::exception& error) {
+    prune_outage_.failed(error.what());
   }
 }
 
@@ -120,7 +110,6 @@ void Housekeeper::sweep_outbox() {
     taken = runtime::orders::sweep_outbox(session_, limit, min_event_age(options_.sweep_interval), publish, skipped);
     found_unroutable = routes_to_skip().size() > skipped.size();
     if (Clock::now() >= next_measurement_) measure_outbox();
-    set_unready_reason({});
     if (published > 0) runtime::log::info("events left in the outbox were published", {{"events", published}});
   } while (taken == limit && (published > 0 || found_unroutable) && !stopping_.is_set());
 }
@@ -136,8 +125,10 @@ runtime::orders::OutboxRoutes Housekeeper::routes_to_skip() const {
 
 void Housekeeper::prune_idempotency_keys() {
   const auto age = std::chrono::duration<double>(options_.idempotency_ttl).count();
-  while (runtime::orders::prune_idempotency_keys(session_, age, kKeysInPrune) == kKeysInPrune && !stopping_.is_set())
-    set_unready_reason({});
+  std::size_t pruned = kKeysInPrune;
+  while (pruned == kKeysInPrune && !stopping_.is_set()) {
+    pruned = runtime::orders::prune_idempotency_keys(session_, age, kKeysInPrune);
+  }
 }
 
 }  // namespace esteira::api

@@ -1,6 +1,6 @@
 #pragma once
 #include <chrono>
-#include <mutex>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -14,8 +14,9 @@
 
 namespace esteira::api {
 
-/// Does the periodic work on the database, on a thread of its own: probes it for readiness, measures the outbox,
-/// publishes the events that a crash left in the outbox, and deletes expired idempotency keys.
+/// Does the periodic work on the database, on a thread of its own: measures the outbox, publishes the events that a
+/// crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and tried again at
+/// its next time.
 class Housekeeper {
  public:
   struct Options {
@@ -24,8 +25,12 @@ class Housekeeper {
     std::chrono::milliseconds idempotency_ttl = runtime::default_duration("ESTEIRA_IDEMPOTENCY_TTL");
   };
 
+  /// Whether the database can be written, as far as is known. Called on the housekeeper's thread, which does nothing
+  /// while it is false: DatabaseProbe has told why.
+  using IsWritable = std::function<bool()>;
+
   /// Throws ConfigError when `database_url` is not a valid conninfo.
-  Housekeeper(Options options, OutboxRelay& relay, runtime::Metrics& metrics);
+  Housekeeper(Options options, IsWritable is_writable, OutboxRelay& relay, runtime::Metrics& metrics);
   ~Housekeeper();
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
@@ -33,34 +38,33 @@ class Housekeeper {
   void start();
   void stop();
 
-  /// Why orders can be neither stored nor read, in a few words. Empty when they can. Thread-safe.
-  [[nodiscard]] std::string unready_reason() const;
+  /// Why events that a crash left in the outbox stay there, in a line. Empty when they do not. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return sweep_outage_.reason(); }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void run();
-  void run_once();
+  void sweep_when_due();
+  void prune_when_due();
   void measure_outbox();
   void sweep_outbox();
   [[nodiscard]] runtime::orders::OutboxRoutes routes_to_skip() const;
   void prune_idempotency_keys();
-  void set_unready_reason(std::string reason);
 
   Options options_;
+  const IsWritable is_writable_;
   OutboxRelay& relay_;
   prometheus::Gauge& outbox_events_;
   prometheus::Gauge& outbox_oldest_;
   prometheus::Gauge& broker_connected_;
   runtime::postgres::Session session_;
-  runtime::Outage outage_{"PostgreSQL is unavailable", "PostgreSQL is available again"};
+  runtime::Outage sweep_outage_{"the outbox cannot be swept", "the outbox is swept again"};
+  runtime::Outage prune_outage_{"old idempotency keys cannot be deleted", "old idempotency keys are deleted again"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
   Clock::time_point next_measurement_;
   Clock::time_point next_prune_;
-  mutable std::mutex mutex_;
-  std::string unready_reason_ = "PostgreSQL has not been reached yet";
-  Clock::time_point last_probe_ = Clock::now();
   std::thread thread_;
 };
 

@@ -22,8 +22,8 @@ DbWorkerPoolOptions pool_options(const OrderReader::Options& options) {
   pool.threads = options.sessions;
   pool.max_queued = options.max_queued;
   pool.max_batch = kMaxLookupsInBatch;
-  pool.outage_text = "orders cannot be read: PostgreSQL is unavailable";
-  pool.recovery_text = "orders can be read again";
+  pool.outage = std::make_shared<runtime::Outage>("requests for orders cannot be answered",
+                                                  "requests for orders can be answered again");
   return pool;
 }
 

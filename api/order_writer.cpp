@@ -23,7 +23,7 @@ constexpr std::size_t kMaxOrdersInBatch = 256;
 /// How long a commit in doubt is repeated.
 constexpr std::chrono::seconds kInDoubtTimeout{8};
 
-DbWorkerPoolOptions pool_options(const OrderWriter::Options& options) {
+DbWorkerPoolOptions pool_options(const OrderWriter::Options& options, const CircuitBreaker& breaker) {
   DbWorkerPoolOptions pool;
   pool.database_url = options.database_url;
   pool.name = "esteira-api writer";
@@ -31,8 +31,7 @@ DbWorkerPoolOptions pool_options(const OrderWriter::Options& options) {
   pool.threads = options.sessions;
   pool.max_queued = options.max_queued;
   pool.max_batch = kMaxOrdersInBatch;
-  pool.outage_text = "orders cannot be stored: PostgreSQL is unavailable";
-  pool.recovery_text = "orders can be stored again";
+  pool.outage = breaker.outage();
   return pool;
 }
 
@@ -49,13 +48,16 @@ double count_of(const std::vector<StoreResult>& results, Status status) {
 
 }  // namespace
 
-OrderWriter::OrderWriter(const Options& options, OutboxRelay& relay, runtime::Metrics& metrics)
-    : relay_(relay),
+OrderWriter::OrderWriter(const Options& options, const CircuitBreaker& breaker, OnRefused on_refused,
+                         OutboxRelay& relay, runtime::Metrics& metrics)
+    : breaker_(breaker),
+      on_refused_(std::move(on_refused)),
+      relay_(relay),
       accepted_(metrics.counter("esteira_orders_accepted_total", "Orders committed.")),
       replayed_(metrics.counter("esteira_orders_replayed_total",
                                 "Requests with a known idempotency key, answered with the order stored earlier.")),
       commit_metrics_(metrics, "orders"),
-      pool_(pool_options(options), [this](auto& session, auto& batch) { store(session, batch); }) {}
+      pool_(pool_options(options, breaker), [this](auto& session, auto& batch) { store(session, batch); }) {}
 
 void OrderWriter::stop() {
   stopping_.set();
@@ -63,6 +65,7 @@ void OrderWriter::stop() {
 }
 
 void OrderWriter::store(Session& session, Batch& batch) {
+  if (breaker_.is_open()) return refuse(batch);
   std::vector<NewOrder> orders;
   orders.reserve(batch.size());
   for (auto& submission : batch) orders.push_back(std::move(submission.order));
@@ -76,6 +79,10 @@ void OrderWriter::store(Session& session, Batch& batch) {
   }
 }
 
+void OrderWriter::refuse(Batch& batch) {
+  for (auto& submission : batch) submission.responder.send(database_unavailable());
+}
+
 std::vector<StoreResult> OrderWriter::commit(Session& session, const std::vector<NewOrder>& orders) {
   const auto began = Clock::now();
   runtime::Backoff backoff(std::chrono::milliseconds(100), std::chrono::milliseconds(1000));
@@ -86,6 +93,7 @@ std::vector<StoreResult> OrderWriter::commit(Session& session, const std::vector
       commit_metrics_.observe(began, orders.size());
       return results;
     } catch (const runtime::postgres::Unavailable& error) {
+      if (dynamic_cast<const runtime::postgres::Refused*>(&error) != nullptr) on_refused_();
       // Repeating the idempotent statement resolves the doubt: it stores the orders, or finds them stored.
       in_doubt = in_doubt || dynamic_cast<const runtime::postgres::InDoubt*>(&error) != nullptr;
       if (!in_doubt || Clock::now() - began > kInDoubtTimeout || stopping_.wait_for(backoff.next())) throw;

@@ -1,9 +1,11 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "api/circuit_breaker.hpp"
 #include "api/db_worker_pool.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/setting_defaults.hpp"
@@ -31,8 +33,12 @@ class OrderWriter {
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
+  /// Called when PostgreSQL refuses a batch, on any thread of the writer. Must not block.
+  using OnRefused = std::function<void()>;
+
   /// Throws ConfigError when `database_url` is not a valid conninfo.
-  OrderWriter(const Options& options, OutboxRelay& relay, runtime::Metrics& metrics);
+  OrderWriter(const Options& options, const CircuitBreaker& breaker, OnRefused on_refused, OutboxRelay& relay,
+              runtime::Metrics& metrics);
   ~OrderWriter() { stop(); }
   OrderWriter(const OrderWriter&) = delete;
   OrderWriter& operator=(const OrderWriter&) = delete;
@@ -40,6 +46,8 @@ class OrderWriter {
   void start() { pool_.start(); }
   /// Queues a submission, or responds with 503 when the queue is full. Thread-safe. Does not block.
   void submit(Submission submission) { pool_.submit(std::move(submission)); }
+  /// Whether the circuit breaker is open: PostgreSQL does not store orders at present. Thread-safe.
+  [[nodiscard]] bool is_refusing() const { return breaker_.is_open(); }
   /// Whether `submit` would respond with 503 now. Thread-safe.
   [[nodiscard]] bool is_full() const { return pool_.is_full(); }
   /// Stores the queued submissions and joins the threads. A commit in doubt is not repeated any more.
@@ -48,11 +56,14 @@ class OrderWriter {
  private:
   using Batch = std::vector<Submission>;
   void store(runtime::postgres::Session& session, Batch& batch);
+  static void refuse(Batch& batch);
   std::vector<runtime::orders::StoreResult> commit(runtime::postgres::Session& session,
                                                    const std::vector<runtime::orders::NewOrder>& orders);
   void respond_and_publish(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
                            const std::vector<runtime::orders::StoreResult>& results);
 
+  const CircuitBreaker& breaker_;
+  const OnRefused on_refused_;
   OutboxRelay& relay_;
   prometheus::Counter& accepted_;
   prometheus::Counter& replayed_;

@@ -62,8 +62,8 @@ class OutboxRelay {
 
   /// To RabbitMQ; says nothing of PostgreSQL.
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
-  /// Why nothing can be published, in a few words. Empty when events can be published.
-  [[nodiscard]] std::string unready_reason() const { return publisher_.unready_reason(); }
+  /// Why published events stay in the outbox, in a line. Empty when they are deleted.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
 
   /// Waits at most `timeout` for outstanding confirms, then joins the deleter, which finishes its statements: that may
   /// exceed `timeout`. Events without a confirm stay in the outbox. Confirmed events whose rows could not be deleted

@@ -48,7 +48,8 @@ std::string traceparent_for(const Request& request) {
 
 void PostOrder::operator()(const Request& request, const runtime::http::Router::Parameters& /*none*/,
                            Responder responder) const {
-  // Checked first: under overload a rejected request must cost little.
+  // Checked first: under overload, and while PostgreSQL stores nothing, a rejected request must cost little.
+  if (writer_.is_refusing()) return responder.send(database_unavailable());
   if (writer_.is_full()) return responder.send(overloaded());
   if (auto error = check_media_type(request)) return responder.send(*std::move(error));
   auto key = idempotency_key(request);

@@ -11,6 +11,8 @@
 #include "runtime/amqp/connection.hpp"
 #include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/orders/store/ledger.hpp"
+#include "runtime/orders/store/order_store.hpp"
 #include "runtime/postgres/migrations.hpp"
 #include "runtime/postgres/session.hpp"
 
@@ -61,6 +63,19 @@ std::string schema_state(const std::string& url) {
   return "complete";
 }
 
+void prepare_writing(pqxx::connection& connection) {
+  rt::orders::prepare_order_store(connection);
+  rt::orders::prepare_ledger(connection);
+}
+
+/// Writes as the programs do, and rolls back.
+std::string writing_state(const std::string& url) {
+  rt::postgres::Session session(url, "esteira-doctor", prepare_writing);
+  rt::orders::rehearse_store(session, true);
+  rt::orders::rehearse_results(session);
+  return "orders and results can be stored";
+}
+
 std::string broker_state(const std::string& url) {
   rt::amqp::Connection::Options options;
   options.url = rt::amqp::BrokerUrl::parse(url);
@@ -92,6 +107,9 @@ bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
   bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
   if (ok) ok = run_check("schema", "run: esteira migrate", [&] { return schema_state(database()); });
+  if (ok) {
+    ok = run_check("writing", "orders wait meanwhile, and none fails", [&] { return writing_state(database()); });
+  }
   ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL",
                   [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
@@ -112,7 +130,8 @@ int run_doctor() {
 }  // namespace
 
 void add_doctor(CLI::App& program) {
-  add_command(program, "doctor", "Check the settings, PostgreSQL, the schema, RabbitMQ and Redis.", run_doctor);
+  add_command(program, "doctor", "Check the settings, PostgreSQL, its schema, writing, RabbitMQ and Redis.",
+              run_doctor);
 }
 
 }  // namespace esteira::cli

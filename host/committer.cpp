@@ -74,15 +74,8 @@ void Committer::commit(std::vector<JobResult> batch) {
 
 bool Committer::write(const std::vector<JobResult>& batch, std::vector<RecordedResult>& recorded) {
   const auto results = stage_results(batch);
-  return runtime::retry_until_done<Unavailable>(drain_timed_out_, outage_, [&] {
-    try {
-      recorded = runtime::orders::record_results(session_, results);
-      healthy_ = true;
-    } catch (const Unavailable&) {
-      healthy_ = false;
-      throw;
-    }
-  });
+  return runtime::retry_until_done<Unavailable>(drain_timed_out_, outage_,
+                                                [&] { recorded = runtime::orders::record_results(session_, results); });
 }
 
 /// One result that PostgreSQL rejects must not hinder the others of its batch.

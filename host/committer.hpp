@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -18,9 +17,9 @@ namespace esteira::host {
 
 /// Writes job results to PostgreSQL, many in one transaction. It takes all results that wait and never waits to fill a
 /// batch: batches grow while commits are slow. Has a thread and a connection of its own.
-/// While PostgreSQL is unavailable it retries; the prefetch bounds how many results wait meanwhile.
-/// When PostgreSQL rejects a batch for good, each result is written alone. A result that is rejected alone is replaced
-/// by a failure of the order.
+/// While PostgreSQL is unavailable, or refuses the statement for a reason that is not in its rows, it retries; the
+/// prefetch bounds how many results wait meanwhile. When PostgreSQL rejects the rows of a batch, each result is written
+/// alone. A result that is rejected alone is replaced by a failure of the order.
 class Committer {
  public:
   /// A committed batch, and what was recorded for each of its results, in the same order.
@@ -43,8 +42,8 @@ class Committer {
   /// unavailable, the rest is left to the broker.
   void stop(std::chrono::milliseconds timeout);
 
-  /// Whether the last commit succeeded. Thread-safe.
-  [[nodiscard]] bool healthy() const { return healthy_; }
+  /// Why results wait for PostgreSQL, in a line. Empty when they do not. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
 
  private:
   void run();
@@ -63,7 +62,6 @@ class Committer {
   runtime::BatchQueue<JobResult> queue_;
   runtime::StopFlag drain_timed_out_;  ///< ends the retries
   runtime::StopFlag ended_;            ///< the thread has nothing left to write
-  std::atomic<bool> healthy_{true};
   std::thread thread_;
 };
 

@@ -92,6 +92,12 @@ void DeliveryPath::acknowledge(const std::vector<std::uint64_t>& tokens) {
   host_metrics_.in_flight.Set(static_cast<double>(in_flight_.size()));
 }
 
+std::string DeliveryPath::database_unready_reason() const {
+  auto reason = committer_.unready_reason();
+  if (reason.empty()) reason = inbox_.unready_reason();
+  return reason.empty() ? quarantine_.unready_reason() : reason;
+}
+
 std::string DeliveryPath::broker_unready_reason() const {
   auto reason = consumer_->unready_reason();
   return reason.empty() ? publisher_->unready_reason() : reason;

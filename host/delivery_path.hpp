@@ -49,7 +49,7 @@ class DeliveryPath {
   [[nodiscard]] const InFlight& in_flight() const { return in_flight_; }
 
   // Thread-safe. Empty when all is well.
-  [[nodiscard]] std::string commit_unready_reason() const { return committer_.healthy() ? "" : "commits fail"; }
+  [[nodiscard]] std::string database_unready_reason() const;
   [[nodiscard]] std::string broker_unready_reason() const;
   [[nodiscard]] std::string executor_unready_reason() const { return executor_.unready_reason(); }
 

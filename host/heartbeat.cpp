@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/workers/poison_candidates.hpp"
 #include "runtime/text/uuid.hpp"
 
@@ -14,11 +15,15 @@ constexpr std::chrono::seconds kReportInterval{5};
 constexpr double kMaxCrashRecordAgeSeconds = 24 * 3600;
 constexpr std::size_t kMaxPrunedRows = 1000;
 
+void prepare_statements(pqxx::connection& connection) {
+  runtime::orders::prepare_ledger(connection);
+  runtime::orders::prepare_poison_candidates(connection);
+}
+
 }  // namespace
 
 Heartbeat::Heartbeat(const std::string& database_url, const StageOptions& options, const InFlight& in_flight)
-    : in_flight_(in_flight),
-      session_(database_url, "esteira-host heartbeat", runtime::orders::prepare_poison_candidates) {
+    : in_flight_(in_flight), session_(database_url, "esteira-host heartbeat", prepare_statements) {
   heartbeat_.instance = runtime::random_uuid();
   heartbeat_.exchange = options.exchange;
   heartbeat_.stage = options.stage;
@@ -40,8 +45,9 @@ void Heartbeat::run() {
   do {
     try {
       report();
+      outage_.recovered();
     } catch (const std::exception& error) {
-      runtime::log::debug("the heartbeat cannot be written", {{"error", error.what()}});
+      outage_.failed(error.what());
     }
   } while (!stopping_.wait_for(kReportInterval));
   try {
@@ -55,6 +61,7 @@ void Heartbeat::report() {
   const auto totals = in_flight_.totals();
   heartbeat_.in_flight = totals.messages;
   heartbeat_.oldest_seconds = totals.oldest_seconds;
+  runtime::orders::rehearse_results(session_);
   runtime::orders::report_heartbeat(session_, heartbeat_);
   runtime::orders::prune_poison_candidates(session_, kMaxCrashRecordAgeSeconds, kMaxPrunedRows);
 }

@@ -5,13 +5,15 @@
 #include "host/in_flight.hpp"
 #include "host/stage_options.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/orders/workers/worker_heartbeat.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
 
 /// Writes this host's heartbeat to the database every few seconds, with the number of messages in flight. An audit
-/// reads from it whether an order may still be in a host or is lost. Also deletes crash records older than a day.
+/// reads from it whether an order may still be in a host or is lost. Also deletes crash records older than a day, and
+/// rehearses the statement that records results, so that a host without messages knows whether it could work.
 /// Has a thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
 class Heartbeat {
  public:
@@ -22,6 +24,8 @@ class Heartbeat {
 
   /// Call it when the database has its schema.
   void start();
+  /// Why results could not be recorded at the last heartbeat, in a line. Empty when they could. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
   /// Removes the heartbeat: this host holds no message any more.
   void stop();
 
@@ -32,6 +36,7 @@ class Heartbeat {
   const InFlight& in_flight_;
   runtime::orders::WorkerHeartbeat heartbeat_;
   runtime::postgres::Session session_;
+  runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
   runtime::StopFlag stopping_;
   std::thread thread_;
 };

@@ -4,7 +4,6 @@
 
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/retry.hpp"
-#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
 #include "runtime/postgres/migrations.hpp"
@@ -44,8 +43,12 @@ Host::~Host() { stop(milliseconds(0)); }
 
 void Host::require_servers() {
   readiness_.require("database", [this]() -> std::string {
-    if (!has_schema_.is_set()) return "the database is away or has no schema yet (run esteira migrate)";
-    return path_.commit_unready_reason();
+    if (!has_schema_.is_set()) {
+      auto reason = start_outage_.reason();
+      return reason.empty() ? "the database has not been reached yet" : reason;
+    }
+    auto reason = path_.database_unready_reason();
+    return reason.empty() ? heartbeat_.unready_reason() : reason;
   });
   readiness_.require("broker", [this] { return path_.broker_unready_reason(); });
 }
@@ -66,13 +69,12 @@ void Host::start() {
 
 void Host::start_when_database_is_ready() {
   runtime::postgres::Session session(database_url_, "esteira-host start");
-  runtime::Outage outage("waiting for the database", "the database is ready");
   const auto register_stage = [&] {
     const auto missing = runtime::postgres::missing_schema(session);
     if (!missing.empty()) throw runtime::postgres::Unavailable(missing);
     runtime::orders::register_stage(session, options_.record());
   };
-  if (!runtime::retry_until_done(stopping_, outage, register_stage)) return;
+  if (!runtime::retry_until_done(stopping_, start_outage_, register_stage)) return;
   has_schema_.set();
   heartbeat_.start();
   path_.start_consumer();

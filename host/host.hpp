@@ -13,6 +13,7 @@
 #include "runtime/http/server.hpp"
 #include "runtime/lifecycle/readiness.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/plugin/plugin.hpp"
 
@@ -51,6 +52,7 @@ class Host {
   const std::string database_url_;
   runtime::Metrics metrics_;
   runtime::Readiness readiness_;
+  runtime::Outage start_outage_{"waiting for the database", "the database is ready"};
   runtime::StopFlag has_schema_;
   runtime::StopFlag stopping_;
   DeliveryPath path_;

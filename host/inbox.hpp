@@ -34,6 +34,8 @@ class Inbox {
 
   /// Thread-safe, does not wait.
   void submit(JobPtr job) { queue_.push(std::move(job)); }
+  /// Why redelivered messages wait for PostgreSQL, in a line. Empty when they do not. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
   /// Leaves what it has not looked up to the broker.
   void stop();
 

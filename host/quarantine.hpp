@@ -48,6 +48,9 @@ class Quarantine {
   /// Takes a redelivered message without a recorded result. Thread-safe, does not wait. Ignored after `stop`.
   void submit(JobPtr job) { queue_.push(std::move(job)); }
 
+  /// Why poison candidates wait for PostgreSQL, in a line. Empty when they do not. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
+
   /// Starts no further group and joins the thread. Jobs that wait here stay unacknowledged.
   void stop();
 

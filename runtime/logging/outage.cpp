@@ -12,18 +12,34 @@ constexpr std::size_t kMaxReasons = 5;
 
 }  // namespace
 
+bool Outage::is_new(std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  latest_ = reason;
+  if (logged_.size() >= kMaxReasons || logged_.contains(reason)) return false;
+  logged_.emplace(reason);
+  return true;
+}
+
 bool Outage::failed(std::string_view reason) {
-  if (reasons_.size() >= kMaxReasons || reasons_.contains(reason)) return false;
-  reasons_.emplace(reason);
+  if (!is_new(reason)) return false;
   log::warn(failed_text_, {{"error", reason}});
   return true;
 }
 
 bool Outage::recovered() {
-  if (reasons_.empty()) return false;
-  reasons_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    if (logged_.empty()) return false;
+    logged_.clear();
+    latest_.clear();
+  }
   log::info(recovered_text_);
   return true;
+}
+
+std::string Outage::reason() const {
+  const std::lock_guard lock(mutex_);
+  return logged_.empty() ? std::string() : failed_text_ + ": " + latest_;
 }
 
 }  // namespace esteira::runtime

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,7 +9,8 @@
 namespace esteira::runtime {
 
 /// Logs an outage that is met again and again without flooding the log: a warning for each new reason, at most five,
-/// and one line when the outage ends. Not thread-safe.
+/// and one line when the outage ends. Thread-safe: parts that meet the same outage share one object, and readiness asks
+/// it for the reason.
 class Outage {
  public:
   /// `failed_text` is logged while the outage lasts, `recovered_text` when it ends.
@@ -20,10 +22,17 @@ class Outage {
   /// Reports a success. Returns whether it was logged: it ends an outage.
   bool recovered();
 
+  /// `failed_text` and the latest reason; empty when there is no outage.
+  [[nodiscard]] std::string reason() const;
+
  private:
+  bool is_new(std::string_view reason);
+
   const std::string failed_text_;
   const std::string recovered_text_;
-  std::set<std::string, std::less<>> reasons_;
+  mutable std::mutex mutex_;
+  std::set<std::string, std::less<>> logged_;
+  std::string latest_;
 };
 
 }  // namespace esteira::runtime

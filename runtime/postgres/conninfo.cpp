@@ -2,9 +2,15 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "runtime/config/config.hpp"
 #include "runtime/postgres/conninfo_values.hpp"
@@ -14,9 +20,20 @@ namespace {
 
 using Pairs = std::map<std::string, std::string>;
 
-constexpr const char* kLimits =
-    "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s "
-    "-c plan_cache_mode=force_generic_plan -c synchronous_commit=on -c timezone=UTC";
+struct ServerSetting {
+  std::string name;
+  std::string value;
+};
+
+/// Set by a statement in each new session, not by the startup parameter `options`, which poolers do not accept.
+std::vector<ServerSetting> our_settings() {
+  return {{"statement_timeout", "10s"},
+          {"lock_timeout", "5s"},
+          {"idle_in_transaction_session_timeout", "30s"},
+          {"plan_cache_mode", "force_generic_plan"},
+          {"synchronous_commit", "on"},
+          {"timezone", "UTC"}};
+}
 
 /// What is wrong with the conninfo. Does not repeat libpq's message, because that quotes text which may be the
 /// password.
@@ -41,6 +58,52 @@ Pairs parse_conninfo(const std::string& url) {
   if (const auto value_fault = conninfo_value_fault(pairs); !value_fault.empty())
     throw ConfigError("DATABASE_URL: " + value_fault);
   return pairs;
+}
+
+/// Splits command-line options as the server does: at blanks, where a backslash escapes the next character.
+std::vector<std::string> split_options(std::string_view options) {
+  std::vector<std::string> words;
+  bool in_word = false;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const bool blank = std::isspace(static_cast<unsigned char>(options[i])) != 0;
+    if (!blank && !in_word) words.emplace_back();
+    in_word = !blank;
+    if (blank) continue;
+    if (options[i] == '\\' && i + 1 < options.size()) ++i;
+    words.back() += options[i];
+  }
+  return words;
+}
+
+/// The settings in `-c name=value` and `--name=value`. None when `options` has anything else.
+std::optional<std::vector<ServerSetting>> parse_options(std::string_view options) {
+  std::vector<ServerSetting> settings;
+  const auto words = split_options(options);
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    std::string_view text = *word;
+    if (text == "-c" && ++word != words.end()) {
+      text = *word;
+    } else if (text.starts_with("--") || (text.starts_with("-c") && text.size() > 2)) {
+      text.remove_prefix(2);
+    } else {
+      return std::nullopt;
+    }
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+    std::string name(text.substr(0, equals));
+    std::ranges::replace(name, '-', '_');
+    settings.push_back({std::move(name), std::string(text.substr(equals + 1))});
+  }
+  return settings;
+}
+
+std::string quote_literal(std::string_view value) {
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'') quoted += '\'';
+    quoted += c;
+  }
+  return quoted + "'";
 }
 
 std::string quote_value(std::string_view value) {
@@ -68,15 +131,31 @@ std::string make_conninfo(const std::string& url, const std::string& name) {
                                         {"application_name", name}}) {
     pairs.emplace(key, value);
   }
-  // Of several hosts only the current primary accepts writes.
-  if (pairs["host"].find(',') != std::string::npos) pairs.emplace("target_session_attrs", "read-write");
-  auto& options = pairs["options"];
-  options = options.empty() ? kLimits : kLimits + (" " + options);
+  // Of several hosts only the current primary accepts writes. Reads need it too: a standby may not have an order yet
+  // that was answered with 202.
+  const bool has_several_hosts = (pairs["host"] + pairs["hostaddr"]).find(',') != std::string::npos;
+  if (has_several_hosts) pairs.emplace("target_session_attrs", "read-write");
+  const bool options_are_settings = parse_options(pairs["options"]).has_value();
+  if (options_are_settings) pairs["options"].clear();
   std::string conninfo;
   for (const auto& [key, value] : pairs) {
     if (!value.empty()) conninfo += (conninfo.empty() ? "" : " ") + key + "=" + quote_value(value);
   }
-  return conninfo;
+  // An empty value keeps libpq from taking PGOPTIONS.
+  return options_are_settings ? conninfo + " options=''" : conninfo;
+}
+
+std::string make_session_sql(const std::string& url) {
+  auto settings = our_settings();
+  if (auto more = parse_options(parse_conninfo(url)["options"])) {
+    settings.insert(settings.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
+  }
+  std::string sql;
+  for (const auto& [name, value] : settings) {
+    sql.append(sql.empty() ? "select " : ", ").append("set_config(").append(quote_literal(name));
+    sql.append(", ").append(quote_literal(value)).append(", false)");
+  }
+  return sql;
 }
 
 }  // namespace esteira::runtime::postgres

@@ -8,14 +8,28 @@ namespace esteira::runtime::postgres {
 enum class ErrorKind {
   connection_lost,  ///< reconnect
   conflict,         ///< the transaction was rolled back because of a concurrent one: repeat it
-  unavailable,      ///< the server cannot process the statement now, and keeps the connection: try later
-  request_error,    ///< not a problem of the server: bad SQL, a violated constraint, an exception of the caller
+  busy,             ///< the server refuses the statement now; the session is as good as before: try later
+  stale_session,    ///< a new session may succeed at once: the schema or the server's role changed, or a pooler
+                    ///< took the prepared statements away
+  refused,          ///< the server refuses the statement because of its own state: try later, with a new session
+  request_error,    ///< about the rows or about the caller: the same rows fail again
 };
+
+/// Whether the server answered that it does not do the statement, for a reason that is not the rows.
+bool is_refusal(ErrorKind kind);
 
 struct Diagnosis {
   ErrorKind kind = ErrorKind::request_error;
-  std::string text;  ///< one line; empty when the exception is not from libpqxx
+  std::string text;  ///< one line; for a refusal with SQLSTATE and remedy; empty when it is not from libpqxx
 };
+
+/// What a SQLSTATE means. Only errors about the rows (data, constraints, limits of a value, an exception raised by a
+/// trigger) are request errors. Everything that is not known to be about the rows is the installation's trouble: right,
+/// schema, space, a server that only reads.
+ErrorKind kind_of_sqlstate(std::string_view sqlstate);
+
+/// What an operator can do about a refusal, in a few words. Never empty.
+std::string_view remedy_for_sqlstate(std::string_view sqlstate);
 
 /// Classifies the exception being handled. `open` tells whether the connection is still open.
 Diagnosis diagnose_current_exception(bool open);

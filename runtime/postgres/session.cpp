@@ -12,14 +12,15 @@
 namespace esteira::runtime::postgres {
 namespace {
 
-/// Limits the retries of one operation: one after a lost connection, a few after conflicts. An immediate retry would
-/// take the released lock again before the transactions waiting for it wake up, and deadlock again: back off, with
-/// jitter.
+/// Limits the retries of one operation: one after a lost connection, one with a new session in place of a stale one, a
+/// few after conflicts. An immediate retry after a conflict would take the released lock again before the transactions
+/// waiting for it wake up, and deadlock again: back off, with jitter.
 class RetryBudget {
  public:
   /// Uses up one retry for this kind of error, after a pause if needed. False when none is left.
   bool take(ErrorKind kind) {
     if (kind == ErrorKind::connection_lost) return !std::exchange(reconnected_, true);
+    if (kind == ErrorKind::stale_session) return !std::exchange(renewed_, true);
     if (kind != ErrorKind::conflict || ++conflicts_ > kMaxConflicts) return false;
     std::this_thread::sleep_for(backoff_.next());
     return true;
@@ -28,6 +29,7 @@ class RetryBudget {
  private:
   static constexpr int kMaxConflicts = 5;
   bool reconnected_ = false;
+  bool renewed_ = false;
   int conflicts_ = 0;
   Backoff backoff_{std::chrono::milliseconds(5), std::chrono::milliseconds(80)};
 };
@@ -47,6 +49,15 @@ std::string server_of(const std::string& conninfo, pqxx::connection& connection)
   return host.empty() ? conninfo : conninfo + " host='" + host + "' port='" + port + "'";
 }
 
+void set_up_session(pqxx::connection& connection, const std::string& sql) {
+  pqxx::nontransaction(connection).exec(sql);
+}
+
+[[noreturn]] void throw_unavailable(ErrorKind kind, const std::string& text) {
+  if (is_refusal(kind)) throw Refused(text);
+  throw Unavailable(text);
+}
+
 }  // namespace
 
 class Session::Impl {
@@ -54,6 +65,7 @@ class Session::Impl {
   Impl(const std::string& url, const std::string& name, Prepare prepare)
       : conninfo_(make_conninfo(url, name)),
         ping_conninfo_(make_conninfo(url, "esteira watchdog")),
+        session_sql_(make_session_sql(url)),
         prepare_(std::move(prepare)) {}
 
   /// Calls `attempt` until it succeeds or no retry is left. `attempt` sets its second argument before it sends a
@@ -73,10 +85,10 @@ class Session::Impl {
       } catch (...) {
         const auto [kind, text] = diagnose_current_exception(connection_ && connection_->is_open());
         if (kind == ErrorKind::request_error) throw;
-        if (kind == ErrorKind::connection_lost) connection_.reset();
+        if (kind != ErrorKind::conflict && kind != ErrorKind::busy) connection_.reset();
         if (kind == ErrorKind::connection_lost && committing)
           throw InDoubt("the connection to PostgreSQL was lost during a commit: " + text);
-        if (!retries.take(kind)) throw Unavailable(text);
+        if (!retries.take(kind)) throw_unavailable(kind, text);
       }
     }
   }
@@ -106,17 +118,19 @@ class Session::Impl {
       forbid_reconnect(*connection_);
       server_ = server_of(ping_conninfo_, *connection_);
       const Watchdog::Watch watch(Watchdog::instance(), connection_->sock(), server_);
+      set_up_session(*connection_, session_sql_);
       if (prepare_) prepare_(*connection_);
     } catch (...) {
       const auto [kind, text] = diagnose_current_exception(connection_ && connection_->is_open());
       connection_.reset();
-      if (kind == ErrorKind::request_error) throw;
-      throw Unavailable(text);
+      if (text.empty()) throw;
+      throw_unavailable(kind == ErrorKind::request_error ? ErrorKind::refused : kind, text);
     }
   }
 
   std::string conninfo_;
   std::string ping_conninfo_;  ///< for the watchdog's ping
+  std::string session_sql_;    ///< our settings, and those in `options` of DATABASE_URL
   std::string server_;         ///< `ping_conninfo_`, restricted to the server of `connection_`
   Prepare prepare_;
   std::unique_ptr<pqxx::connection> connection_;
@@ -133,6 +147,14 @@ void Session::transact(const std::function<void(pqxx::work& work)>& body) {
     body(work);
     committing = true;
     work.commit();
+  });
+}
+
+void Session::rehearse(const std::function<void(pqxx::work& work)>& body) {
+  impl_->run([&body](pqxx::connection& connection, bool&) {
+    pqxx::work work(connection);
+    body(work);
+    work.abort();
   });
 }
 

@@ -7,11 +7,19 @@
 
 namespace esteira::runtime::postgres {
 
-/// PostgreSQL cannot be used now: it is unreachable, rejects the connection, has no free connection, or exceeded a
-/// timeout; or a conflict persisted after retries. Trying again later is right. what() is one line without secrets.
+/// PostgreSQL cannot be used now: it is unreachable, rejects the connection, has no free connection, or refuses the
+/// work; or a conflict persisted after retries. Trying again later is right. what() is one line without secrets.
 class Unavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// PostgreSQL answered, and refuses the work for a reason that is not in its rows: a missing right, a schema that does
+/// not fit, no space, a lock, a server that only reads. Nothing was written. what() is the server's message, its
+/// SQLSTATE and the remedy. The same work succeeds when an operator has done that.
+class Refused : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
 };
 
 /// The connection was lost after the commit was sent, so the transaction may have been committed. Repeating the same
@@ -36,10 +44,16 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Runs `body` in one transaction and commits. `body` may run more than once: after a connection lost before the
-  /// commit was sent, once more on a new connection; after a deadlock or a serialization failure, a few times more,
-  /// with pauses of milliseconds. Throws Unavailable, or InDoubt when the connection was lost after the commit was
-  /// sent. Errors of the request (bad SQL, a violated constraint) and exceptions of `body` are passed on unchanged.
+  /// commit was sent, once more on a new connection; when the schema, the server's role or its prepared statements have
+  /// changed under the session, once more with a new session; after a deadlock or a serialization failure, a few times
+  /// more, with pauses of milliseconds. Throws Unavailable, or InDoubt when the connection was lost after the commit
+  /// was sent, or Refused. Errors about the rows (bad data, a violated constraint) and exceptions of `body` are passed
+  /// on unchanged.
   void transact(const std::function<void(pqxx::work& work)>& body);
+
+  /// Runs `body` in one transaction and rolls it back: tells whether the work is possible. Throws as `transact` does,
+  /// but never InDoubt.
+  void rehearse(const std::function<void(pqxx::work& work)>& body);
 
   /// Runs `body` without a transaction around it; its single writing statement commits by itself. This takes one round
   /// trip instead of three. After a lost connection `body` runs once more, also when the first run may have committed,

@@ -209,6 +209,13 @@ std::vector<RecordedResult> record_results(postgres::Session& session, Batch bat
   return recorded;
 }
 
+void rehearse_results(postgres::Session& session) {
+  session.rehearse([](pqxx::work& work) {
+    write_group(work, {}, {}, {});
+    look_up(work, {});
+  });
+}
+
 std::vector<std::optional<TerminalResult>> find_terminal_results(postgres::Session& session, const std::string& stage,
                                                                  const std::vector<RedriveKey>& keys) {
   std::vector<std::optional<TerminalResult>> results(keys.size());

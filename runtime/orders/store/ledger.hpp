@@ -58,8 +58,12 @@ void prepare_ledger(pqxx::connection& connection);
 /// allows; a result whose status may not move is still recorded as an event. Of two terminal results for the same
 /// order, stage and redrive in a batch the first is recorded; a retry before it is recorded too. The pointers are not
 /// null. An order_id that is no UUID is an unknown order. Safe to repeat after InDoubt. Throws Unavailable. Any other
-/// exception means that PostgreSQL rejects a result of the batch: nothing was written.
+/// exception means that PostgreSQL rejects the rows of the batch: nothing was written.
 std::vector<RecordedResult> record_results(postgres::Session& session, std::span<const StageResult* const> batch);
+
+/// Runs the statement of record_results without rows and rolls it back: tells whether results can be recorded (rights,
+/// locks, schema, a server that writes). Throws Unavailable.
+void rehearse_results(postgres::Session& session);
 
 /// What a message of an order has in common with its redeliveries and retries, within one stage. The caller knows the
 /// stage.

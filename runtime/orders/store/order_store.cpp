@@ -10,6 +10,7 @@
 #include "runtime/orders/store/money_text.hpp"
 #include "runtime/postgres/array.hpp"
 #include "runtime/text/hex.hpp"
+#include "runtime/text/uuid.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
@@ -153,6 +154,19 @@ void answer_duplicates(pqxx::transaction_base& work, const std::vector<NewOrder>
   }
 }
 
+/// An order whose event is as large as that of an order with several hundred items. Random, because PostgreSQL would
+/// compress anything else.
+NewOrder rehearsed_order() {
+  constexpr std::size_t kBodySize = 32768;
+  NewOrder order;
+  order.order.order_id = ordered_uuid();
+  order.order.customer_id = "rehearsal";
+  order.order.items = {{"rehearsal", 1, std::nullopt}};
+  order.event.order_id = order.order.order_id;
+  while (order.event.body.size() < kBodySize) order.event.body += random_uuid();
+  return order;
+}
+
 }  // namespace
 
 void prepare_order_store(pqxx::connection& connection) {
@@ -181,6 +195,16 @@ std::vector<StoreResult> store_orders(postgres::Session& session, const std::vec
     if (!duplicates.empty()) answer_duplicates(work, batch, duplicates, answers);
   });
   return answers;
+}
+
+void rehearse_store(postgres::Session& session, bool with_rows) {
+  std::vector<NewOrder> batch;
+  if (with_rows) batch.push_back(rehearsed_order());
+  session.rehearse([&](pqxx::work& work) {
+    write_orders(work, batch, plan_writes(batch).first);
+    std::vector<StoreResult> no_answers;
+    answer_duplicates(work, {}, {}, no_answers);
+  });
 }
 
 OutboxEvent first_event(const Message& order, std::string exchange, std::string routing_key) {

@@ -36,6 +36,11 @@ void prepare_order_store(pqxx::connection& connection);
 /// Unavailable.
 std::vector<StoreResult> store_orders(postgres::Session& session, const std::vector<NewOrder>& batch);
 
+/// Runs the statements of this header in a transaction that is rolled back: tells whether orders can be stored. Without
+/// rows it checks rights, locks, schema and server at almost no cost. With rows it stores an order of some 32 KiB,
+/// which also needs free space on the disk. Throws Unavailable.
+void rehearse_store(postgres::Session& session, bool with_rows);
+
 /// The event that brings an order to its first stage.
 OutboxEvent first_event(const Message& order, std::string exchange, std::string routing_key);
 

@@ -78,10 +78,9 @@ class OldProgram {
     while (std::chrono::steady_clock::now() < end) {
       try {
         body();
-      } catch (const Unavailable&) {
-        continue;  // a lock timeout
-      } catch (const pqxx::sql_error&) {
-        return;  // the old column does not exist any more
+      } catch (const Unavailable& error) {
+        const bool column_is_gone = std::string_view(error.what()).find("SQLSTATE 42") != std::string_view::npos;
+        if (column_is_gone) return;  // otherwise a lock timeout
       }
     }
   }

@@ -14,6 +14,18 @@ TEST_CASE("an outage is logged once for each reason and once when it ends") {
   CHECK(outage.failed("refused"));
 }
 
+TEST_CASE("an outage tells its latest reason until it ends") {
+  esteira::runtime::Outage outage("no server", "the server is back");
+  CHECK(outage.reason().empty());
+  outage.failed("refused");
+  outage.failed("too many clients");
+  CHECK(outage.reason() == "no server: too many clients");
+  outage.failed("refused");
+  CHECK(outage.reason() == "no server: refused");
+  outage.recovered();
+  CHECK(outage.reason().empty());
+}
+
 TEST_CASE("an outage whose reason differs each time is logged five times") {
   esteira::runtime::Outage outage("no server", "the server is back");
   int logged = 0;

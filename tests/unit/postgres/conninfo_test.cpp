@@ -7,6 +7,7 @@
 using Catch::Contains;
 using esteira::runtime::ConfigError;
 using esteira::runtime::postgres::make_conninfo;
+using esteira::runtime::postgres::make_session_sql;
 
 TEST_CASE("a database URL is decoded to quoted key=value pairs") {
   const auto conninfo = make_conninfo("postgresql://me:a%27b%5C@db:5433/shop", "test");
@@ -22,17 +23,45 @@ TEST_CASE("key=value pairs are accepted as a database URL") {
 TEST_CASE("a conninfo gets our timeouts and the application name") {
   const auto conninfo = make_conninfo("postgresql://db/shop", "esteira-api");
   CHECK_THAT(conninfo, Contains("connect_timeout='3'") && Contains("tcp_user_timeout='10000'") &&
-                           Contains("application_name='esteira-api'") && Contains("statement_timeout=10s"));
+                           Contains("application_name='esteira-api'"));
 }
 
-TEST_CASE("values in the database URL take precedence, and its options are appended to ours") {
-  const auto conninfo = make_conninfo("postgresql://db/shop?connect_timeout=7&options=-c%20lock_timeout%3D1s", "test");
-  CHECK_THAT(conninfo, Contains("connect_timeout='7'") && !Contains("connect_timeout='3'") &&
-                           Contains("-c timezone=UTC -c lock_timeout=1s'"));
+TEST_CASE("our settings are set in the session, because poolers do not accept the startup parameter options") {
+  CHECK_THAT(make_conninfo("postgresql://db/shop", "test"), Contains("options=''"));
+  CHECK_THAT(make_session_sql("postgresql://db/shop"), Contains("set_config('statement_timeout', '10s', false)") &&
+                                                           Contains("set_config('synchronous_commit', 'on', false)"));
+}
+
+TEST_CASE("values in the database URL take precedence, and the settings in its options follow ours") {
+  const std::string url = "postgresql://db/shop?connect_timeout=7&options=-c%20lock_timeout%3D1s";
+  CHECK_THAT(make_conninfo(url, "test"),
+             Contains("connect_timeout='7'") && !Contains("connect_timeout='3'") && Contains("options=''"));
+  CHECK_THAT(make_session_sql(url), Catch::EndsWith(", set_config('lock_timeout', '1s', false)"));
+}
+
+TEST_CASE("options are understood in each form of a setting") {
+  const auto tail = [](const std::string& options) {
+    const auto sql = make_session_sql("dbname=shop options='" + options + "'");
+    return sql.substr(sql.find("'UTC', false)") + 13);
+  };
+  CHECK(tail("-c search_path=a,b") == ", set_config('search_path', 'a,b', false)");
+  CHECK(tail(" -csearch_path=a  --work-mem=8MB ") ==
+        ", set_config('search_path', 'a', false), set_config('work_mem', '8MB', false)");
+  CHECK(tail("-c application_name=it\\'s\\\\ me") == ", set_config('application_name', 'it''s me', false)");
+}
+
+TEST_CASE("options that are not settings stay a startup parameter") {
+  const auto* const options = GENERATE("-e", "-c", "-c statement_timeout", "postgres", "-c =1");
+  CAPTURE(options);
+  CHECK_THAT(make_conninfo(std::string("dbname=shop options='") + options + "'", "test"),
+             Contains(std::string("options='") + options + "'"));
 }
 
 TEST_CASE("with several hosts the primary is required") {
   CHECK_THAT(make_conninfo("postgresql://a:1,b:2/shop", "test"), Contains("target_session_attrs='read-write'"));
+  CHECK_THAT(make_conninfo("host=x hostaddr=10.0.0.1,10.0.0.2", "test"), Contains("target_session_attrs='read-write'"));
+  CHECK_THAT(make_conninfo("postgresql://a:1,b:2/shop?target_session_attrs=any", "test"),
+             Contains("target_session_attrs='any'"));
   CHECK_THAT(make_conninfo("postgresql://a:1/shop", "test"), !Contains("target_session_attrs"));
 }
 
