@@ -37,6 +37,10 @@ class DeliveryPath {
                runtime::Metrics& metrics);
 
   void start_publisher() { publisher_->start(); }
+  /// Another binding of the stage's queue, as Consumer::rebind.
+  void rebind(const runtime::orders::QueueKeys& keys) { consumer_->rebind(keys.consumes, keys.obsolete); }
+  [[nodiscard]] std::vector<std::string> unbound_keys() const { return consumer_->unbound_keys(); }
+
   /// The database must have its schema, and the publisher must have been started.
   void start_consumer() { consumer_->start(); }
 

@@ -5,7 +5,6 @@
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/workers/poison_candidates.hpp"
-#include "runtime/text/uuid.hpp"
 
 namespace esteira::host {
 
@@ -22,13 +21,10 @@ void prepare_statements(pqxx::connection& connection) {
 
 }  // namespace
 
-Heartbeat::Heartbeat(const std::string& database_url, const StageOptions& options, const InFlight& in_flight)
-    : in_flight_(in_flight), session_(database_url, "esteira-host heartbeat", prepare_statements) {
-  heartbeat_.instance = runtime::random_uuid();
-  heartbeat_.exchange = options.exchange;
-  heartbeat_.stage = options.stage;
-  heartbeat_.retry_delays = options.retry_delays;
-}
+Heartbeat::Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight)
+    : registration_(registration),
+      in_flight_(in_flight),
+      session_(database_url, "esteira-host heartbeat", prepare_statements) {}
 
 Heartbeat::~Heartbeat() { stop(); }
 
@@ -51,18 +47,15 @@ void Heartbeat::run() {
     }
   } while (!stopping_.wait_for(kReportInterval));
   try {
-    runtime::orders::remove_heartbeat(session_, heartbeat_.instance);
+    registration_.end(session_);
   } catch (const std::exception& error) {
     runtime::log::debug("the heartbeat cannot be removed", {{"error", error.what()}});
   }
 }
 
 void Heartbeat::report() {
-  const auto totals = in_flight_.totals();
-  heartbeat_.in_flight = totals.messages;
-  heartbeat_.oldest_seconds = totals.oldest_seconds;
+  registration_.renew(session_, in_flight_.totals());
   runtime::orders::rehearse_results(session_);
-  runtime::orders::report_heartbeat(session_, heartbeat_);
   runtime::orders::prune_poison_candidates(session_, kMaxCrashRecordAgeSeconds, kMaxPrunedRows);
 }
 

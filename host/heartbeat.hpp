@@ -3,21 +3,21 @@
 #include <thread>
 
 #include "host/in_flight.hpp"
-#include "host/stage_options.hpp"
+#include "host/stage_registration.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
-#include "runtime/orders/workers/worker_heartbeat.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
 
-/// Writes this host's heartbeat to the database every few seconds, with the number of messages in flight. An audit
+/// Renews this host's registration in the database every few seconds, with the number of messages in flight. An audit
 /// reads from it whether an order may still be in a host or is lost. Also deletes crash records older than a day, and
 /// rehearses the statement that records results, so that a host without messages knows whether it could work.
 /// Has a thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
 class Heartbeat {
  public:
-  Heartbeat(const std::string& database_url, const StageOptions& options, const InFlight& in_flight);
+  /// The references must outlive the object.
+  Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight);
   ~Heartbeat();  ///< stops
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
@@ -33,8 +33,8 @@ class Heartbeat {
   void run();
   void report();
 
+  StageRegistration& registration_;
   const InFlight& in_flight_;
-  runtime::orders::WorkerHeartbeat heartbeat_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
   runtime::StopFlag stopping_;

@@ -1,5 +1,8 @@
 #include "host/host.hpp"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <utility>
 
 #include "runtime/http/admin.hpp"
@@ -31,7 +34,9 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
       options_(StageOptions::from(config, plugin_.descriptor())),
       database_url_(config.text("DATABASE_URL")),
       path_(options_, make_stage(plugin_, options_.stage, environment), config, metrics_),
-      heartbeat_(database_url_, options_, path_.in_flight()),
+      registration_(options_, plugin_.descriptor(), config.text("ESTEIRA_FIRST_EVENT"),
+                    {[this](const auto& keys) { path_.rebind(keys); }, [this] { return path_.unbound_keys(); }}),
+      heartbeat_(database_url_, registration_, path_.in_flight()),
       router_(metrics_) {
   require_servers();
   set_plugin_info(metrics_, options_.stage, plugin_.descriptor());
@@ -69,15 +74,35 @@ void Host::start() {
 
 void Host::start_when_database_is_ready() {
   runtime::postgres::Session session(database_url_, "esteira-host start");
-  const auto register_stage = [&] {
-    const auto missing = runtime::postgres::missing_schema(session);
-    if (!missing.empty()) throw runtime::postgres::Unavailable(missing);
-    runtime::orders::register_stage(session, options_.record());
-  };
-  if (!runtime::retry_until_done(stopping_, start_outage_, register_stage)) return;
+  const auto register_this = [&] { register_host(session); };
+  if (!runtime::retry_until_done(stopping_, start_outage_, register_this) || !refusal().empty()) return;
   has_schema_.set();
   heartbeat_.start();
   path_.start_consumer();
+}
+
+void Host::register_host(runtime::postgres::Session& session) {
+  const auto missing = runtime::postgres::missing_schema(session);
+  if (!missing.empty()) throw runtime::postgres::Unavailable(missing);
+  try {
+    registration_.begin(session);
+  } catch (const runtime::orders::StageConflict& conflict) {
+    refuse(conflict.what());
+  }
+}
+
+/// main waits for a signal, so this wakes it.
+void Host::refuse(std::string reason) {
+  {
+    const std::lock_guard lock(refusal_mutex_);
+    refusal_ = std::move(reason);
+  }
+  ::kill(::getpid(), SIGTERM);
+}
+
+std::string Host::refusal() const {
+  const std::lock_guard lock(refusal_mutex_);
+  return refusal_;
 }
 
 bool Host::stop(milliseconds timeout) {

@@ -2,12 +2,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
 #include "host/delivery_path.hpp"
 #include "host/heartbeat.hpp"
 #include "host/stage_options.hpp"
+#include "host/stage_registration.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/http/router.hpp"
 #include "runtime/http/server.hpp"
@@ -16,13 +18,14 @@
 #include "runtime/logging/outage.hpp"
 #include "runtime/metrics/metrics.hpp"
 #include "runtime/plugin/plugin.hpp"
+#include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
 
 /// Runs one stage: loads its handler from the plugin and works on the deliveries of its queue. A delivery passes
 /// consumer → receiver → [inbox → quarantine, when redelivered] → executor → outcome policy → committer → forwarder →
 /// publisher → ack; DeliveryPath connects these parts. The host adds what surrounds them: the wait for the database's
-/// schema, the heartbeat, and the admin server with /healthz, /readyz and /metrics.
+/// schema, the registration of the host, the heartbeat, and the admin server with /healthz, /readyz and /metrics.
 class Host {
  public:
   /// Checks every setting, makes the plugin's stage and starts the admin server. Throws ConfigError.
@@ -38,6 +41,10 @@ class Host {
   /// must exit without destructors.
   bool stop(std::chrono::milliseconds timeout);
 
+  /// Why this host must not run, in one line with the remedy: another plugin runs under the stage's name. Empty while
+  /// it may. When it becomes set, the process gets a SIGTERM. Thread-safe.
+  [[nodiscard]] std::string refusal() const;
+
   /// The port of the admin server.
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] const std::string& stage() const { return options_.stage; }
@@ -46,6 +53,8 @@ class Host {
   void require_servers();
   std::unique_ptr<runtime::http::Server> make_server(const runtime::Config& config);
   void start_when_database_is_ready();
+  void register_host(runtime::postgres::Session& session);
+  void refuse(std::string reason);
 
   const runtime::Plugin plugin_;
   const StageOptions options_;
@@ -56,7 +65,10 @@ class Host {
   runtime::StopFlag has_schema_;
   runtime::StopFlag stopping_;
   DeliveryPath path_;
+  StageRegistration registration_;
   Heartbeat heartbeat_;
+  mutable std::mutex refusal_mutex_;
+  std::string refusal_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   std::thread starter_;

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,7 @@ int run() {
     runtime::log::warn("a signal is ignored: settings are read at the start, and SIGTERM stops the program",
                        {{"signal", ignored}});
   });
+  if (const auto refusal = host.refusal(); !refusal.empty()) throw std::runtime_error(refusal);
   runtime::log::info("stopping", {{"signal", signal}});
   if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
     runtime::log::warn("a handler did not end within ESTEIRA_SHUTDOWN_TIMEOUT; the broker redelivers its message");

@@ -32,7 +32,12 @@ StageOptions StageOptions::from(const runtime::Config& config, const esteira_plu
 
 runtime::amqp::StageTopology StageOptions::topology() const { return {exchange, stage, consumes, retry_delays}; }
 
-runtime::orders::StageRecord StageOptions::record() const { return {exchange, stage, consumes, retry_delays}; }
+runtime::orders::StageRecord StageOptions::record() const {
+  runtime::orders::StageRecord record{exchange, stage, consumes, retry_delays};
+  record.publishes = publishes;
+  record.status = status;
+  return record;
+}
 
 std::optional<std::chrono::milliseconds> StageOptions::delay_after(
     int attempt, const std::optional<std::chrono::milliseconds>& wanted) const {

@@ -94,6 +94,12 @@ void Channel::bind_queue(const std::string& queue, const std::string& exchange, 
   check_reply("binding queue " + queue);
 }
 
+void Channel::unbind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key) {
+  amqp_queue_unbind(connection_.handle(), number_, bytes_of(queue), bytes_of(exchange), bytes_of(routing_key),
+                    amqp_empty_table);
+  check_reply("unbinding queue " + queue);
+}
+
 std::size_t Channel::ready_count(const std::string& queue) {
   const auto* reply =
       amqp_queue_declare(connection_.handle(), number_, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);

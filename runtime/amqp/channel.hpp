@@ -46,6 +46,8 @@ class Channel {
   /// Declares a durable quorum queue with these additional arguments.
   void declare_queue(const std::string& queue, const QueueArguments& arguments);
   void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
+  /// Idempotent: the binding, the queue and the exchange need not exist.
+  void unbind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
   /// The number of ready messages in the queue. Throws with reply code 404 when it does not exist. Needs no right to
   /// configure.
   [[nodiscard]] std::size_t ready_count(const std::string& queue);

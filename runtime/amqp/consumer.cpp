@@ -38,6 +38,7 @@ class Consumer::Impl {
   Impl(Options options, OnDeliveries on_deliveries, Metrics& metrics)
       : options_(std::move(options)),
         on_deliveries_(std::move(on_deliveries)),
+        topology_(options_.topology),
         broker_connection_(
             consumer_connection(options_), "consumer", [this](Connection& connection) { serve(connection); }, metrics) {
   }
@@ -45,10 +46,13 @@ class Consumer::Impl {
   RecoveringConnection& broker_connection() { return broker_connection_; }
   void ack(const DeliveryId* ids, std::size_t count);
   void stop_receiving(milliseconds timeout);
+  void rebind(std::string consumes, std::vector<std::string> obsolete_keys);
+  std::vector<std::string> unbound_keys() const;
 
  private:
   void serve(Connection& connection);
   void set_up(Connection& connection, Channel& channel);
+  void declare(Connection& connection);
   void redeclare(Connection& connection);
   void send_acks(Channel& channel);
   bool read_events(Channel& channel);
@@ -57,6 +61,10 @@ class Consumer::Impl {
 
   const Options options_;
   const OnDeliveries on_deliveries_;
+
+  mutable std::mutex topology_mutex_;
+  StageTopology topology_;
+  std::vector<std::string> unbound_keys_;
 
   std::mutex acks_mutex_;
   std::vector<DeliveryId> acks_;
@@ -106,13 +114,36 @@ void Consumer::Impl::cancel(Channel& channel) {
 }
 
 void Consumer::Impl::set_up(Connection& connection, Channel& channel) {
-  declarer_.declare_stage(connection, options_.topology);
+  declare(connection);
   redeclare_at_ = Clock::now() + options_.redeclare_interval;
   channel.set_prefetch(options_.prefetch);
   ++epoch_;
   batcher_ = {};
   channel.consume(stage_queue(options_.topology.exchange, options_.topology.stage));
   broker_connection_.mark_connected();
+}
+
+void Consumer::Impl::rebind(std::string consumes, std::vector<std::string> obsolete_keys) {
+  const std::lock_guard lock(topology_mutex_);
+  topology_.consumes = std::move(consumes);
+  topology_.obsolete_keys = std::move(obsolete_keys);
+  unbound_keys_.clear();
+}
+
+std::vector<std::string> Consumer::Impl::unbound_keys() const {
+  const std::lock_guard lock(topology_mutex_);
+  return unbound_keys_;
+}
+
+void Consumer::Impl::declare(Connection& connection) {
+  const auto topology = [this] {
+    const std::lock_guard lock(topology_mutex_);
+    return topology_;
+  }();
+  auto unbound = declarer_.declare_stage(connection, topology);
+  const std::lock_guard lock(topology_mutex_);
+  // Not the keys of a binding that was replaced meanwhile.
+  if (topology.consumes == topology_.consumes) unbound_keys_ = std::move(unbound);
 }
 
 /// The broker does not report what is deleted, except to those who use it. Declaring costs it a lookup for each name,
@@ -122,7 +153,7 @@ void Consumer::Impl::redeclare(Connection& connection) {
   if (Clock::now() < redeclare_at_) return;
   redeclare_at_ = Clock::now() + options_.redeclare_interval;
   try {
-    declarer_.declare_stage(connection, options_.topology);
+    declare(connection);
     redeclaring_.recovered();
   } catch (const BrokerError& error) {
     if (error.reply_code() == 0) throw;
@@ -192,6 +223,12 @@ void Consumer::start() { impl_->broker_connection().start(); }
 void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
 void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
 void Consumer::stop_receiving(milliseconds timeout) { impl_->stop_receiving(timeout); }
+
+void Consumer::rebind(std::string consumes, std::vector<std::string> obsolete_keys) {
+  impl_->rebind(std::move(consumes), std::move(obsolete_keys));
+}
+
+std::vector<std::string> Consumer::unbound_keys() const { return impl_->unbound_keys(); }
 
 void Consumer::stop(milliseconds timeout) {
   impl_->stop_receiving(milliseconds(0));

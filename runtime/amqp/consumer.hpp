@@ -41,6 +41,11 @@ class Consumer {
 
   void start();
 
+  /// Another binding of the stage's queue, from the next declaration on (within `redeclare_interval`). Thread-safe.
+  void rebind(std::string consumes, std::vector<std::string> obsolete_keys);
+  /// The obsolete keys to which the last declaration found, or left, the queue not bound. Thread-safe.
+  [[nodiscard]] std::vector<std::string> unbound_keys() const;
+
   /// Acknowledges deliveries. Thread-safe, does not block. Adjacent tags share one frame (`multiple`). An id of an
   /// earlier epoch is ignored: the broker has requeued that delivery.
   void ack(DeliveryId id);

@@ -21,6 +21,7 @@ struct StageTopology {
   std::string stage;
   std::string consumes;  ///< routing key of the binding
   std::vector<std::chrono::milliseconds> retry_delays;
+  std::vector<std::string> obsolete_keys{};  ///< the queue must not be bound to these routing keys
 };
 
 /// A queue and the arguments with which a new one is declared, beside the type "quorum".

@@ -1,6 +1,8 @@
 #include "runtime/amqp/topology_declarer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +19,8 @@ constexpr int kPreconditionFailed = 406;
 
 constexpr auto kReplaceQueue = "to change it, stop the stage's hosts, drain and delete the queue, and start them";
 constexpr auto kGrantConfigure = "to have it declared, grant the user 'configure' (rabbitmqctl set_permissions)";
+constexpr auto kGrantUnbind =
+    "to have it removed, grant the user 'write' on the queue and 'read' on the exchange, or remove it by hand";
 constexpr auto kGrantBind = "to have it declared, grant the user 'write' on the queue and 'read' on the exchange";
 
 struct ArgumentMeaning {
@@ -152,16 +156,38 @@ void TopologyDeclarer::bind(Channel& channel, const StageTopology& topology) {
   }
 }
 
+/// False when the broker user may not unbind.
+bool TopologyDeclarer::unbind(Channel& channel, const StageTopology& topology, const std::string& key) {
+  const auto queue = stage_queue(topology.exchange, topology.stage);
+  const auto subject = "the former binding of queue " + queue + " to " + key;
+  if (differing_.contains(subject)) return false;
+  try {
+    channel.unbind_queue(queue, topology.exchange, key);
+    return true;
+  } catch (const BrokerError& error) {
+    if (error.reply_code() != kAccessRefused) throw;
+    channel.reopen();
+    differing_.insert(subject);
+    on_difference_(
+        {subject, error.what(), "the stage still gets orders that are not meant for it any more", kGrantUnbind});
+    return false;
+  }
+}
+
 void TopologyDeclarer::declare_exchange(Connection& connection, const std::string& exchange) {
   on_own_channel(connection, [&](Channel& channel) { declare_exchange(channel, exchange); });
 }
 
-void TopologyDeclarer::declare_stage(Connection& connection, const StageTopology& topology) {
+std::vector<std::string> TopologyDeclarer::declare_stage(Connection& connection, const StageTopology& topology) {
+  std::vector<std::string> unbound;
   on_own_channel(connection, [&](Channel& channel) {
     declare_exchange(channel, topology.exchange);
     for (const auto& queue : stage_queues(topology)) declare_queue(channel, queue);
     bind(channel, topology);
+    std::ranges::copy_if(topology.obsolete_keys, std::back_inserter(unbound),
+                         [&](const std::string& key) { return unbind(channel, topology, key); });
   });
+  return unbound;
 }
 
 bool TopologyDeclarer::compare(Connection& connection, const QueueDeclaration& queue) {

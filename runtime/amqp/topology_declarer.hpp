@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/connection.hpp"
@@ -32,8 +33,9 @@ class TopologyDeclarer {
 
   /// Declares a topic exchange.
   void declare_exchange(Connection& connection, const std::string& exchange);
-  /// Declares exchange, queues and binding of a stage.
-  void declare_stage(Connection& connection, const StageTopology& topology);
+  /// Declares exchange, queues and binding of a stage, and then removes the bindings to its obsolete keys: at no moment
+  /// is the queue bound to nothing. Returns the obsolete keys to which the queue is not bound any more.
+  std::vector<std::string> declare_stage(Connection& connection, const StageTopology& topology);
   /// Reports how an existing queue differs. Declares nothing: false when the queue does not exist.
   bool compare(Connection& connection, const QueueDeclaration& queue);
 
@@ -44,6 +46,7 @@ class TopologyDeclarer {
   void declare_exchange(Channel& channel, const std::string& exchange);
   void declare_queue(Channel& channel, const QueueDeclaration& queue);
   void bind(Channel& channel, const StageTopology& topology);
+  bool unbind(Channel& channel, const StageTopology& topology, const std::string& key);
   void declare_or_use(Channel& channel, const std::string& subject, const Action& declare, const Action& require);
   void use_existing(Channel& channel, const std::string& subject, const std::string& reply, bool is_refused,
                     const Action& require);

@@ -60,7 +60,7 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_SWEEP_INTERVAL", SettingKind::duration, "5s", kApi, 0,
      "time between two searches of the outbox for events that were not published", 10, kHourInMs},
     {"ESTEIRA_WORKFLOW", SettingKind::name, "default", kApi, 0, "workflow name that is stored with new orders"},
-    {"ESTEIRA_FIRST_EVENT", SettingKind::routing_key, "order.created", kApi | kCli, 0,
+    {"ESTEIRA_FIRST_EVENT", SettingKind::routing_key, "order.created", kAll, 0,
      "routing key of the first event of an order"},
 
     {"ESTEIRA_PLUGIN", SettingKind::text, "", kHost, kHost, "plugin to load: its name, or a path that contains a '/'"},

@@ -27,16 +27,24 @@ where not exists (select from order_events e
                   where e.order_id = x.order_id and e.stage = x.stage and e.outcome = 'done'))"},
 
     {"missing_predecessor", "a stage that is done was preceded by a stage that published its input event", R"(
-select distinct on (e.order_id) e.order_id, e.stage || ' is done, but no stage published the event that it consumes'
+select distinct on (e.order_id) e.order_id,
+       e.stage || ' is done, but no stage published an event that its queue was bound to then'
 from order_events e
-join (select stage, array_agg(key) as keys from registered_stages, unnest(binding_keys) as key group by stage
+join (select stage from registered_stages, unnest(binding_keys) as key group by stage
       having not bool_or(key ~ '[*#]')) k
   on k.stage = e.stage
 where e.outcome = 'done'
   and exists (select from order_events a
               where a.order_id = e.order_id and a.outcome = 'accepted' and a.routing_key is not null)
-  and not exists (select from order_events c where c.order_id = e.order_id and c.routing_key = any (k.keys)
-                                               and c.stage <> e.stage)
+  and not exists (
+    select from order_events c
+    join (select r.stage, key, max(coalesce(b.removed_at, 'infinity')) as bound_until
+          from registered_stages r cross join unnest(r.binding_keys) as key
+          left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage and b.routing_key = key
+          group by r.stage, key) bound
+      on bound.key = c.routing_key
+    where c.order_id = e.order_id and bound.stage = e.stage and c.stage <> e.stage
+      and c.created_at < bound.bound_until)
 order by e.order_id)"},
 
     {"status_forward", "an order's status is at least the status that each stage set", R"(

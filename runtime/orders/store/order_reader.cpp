@@ -36,8 +36,9 @@ cross join lateral (
 /// In the same statement, hence of the same moment: the binding keys of all stages.
 constexpr const char* kAndBindings = R"(
 union all
-select 0, 'binding', stage, key, null, null, null, null, null, null, null, null
-from registered_stages left join unnest(binding_keys) as key on true)";
+select 0, 'binding', r.stage, key, null, null, null, null, null, null, b.removed_at, null
+from registered_stages r left join unnest(r.binding_keys) as key on true
+left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage and b.routing_key = key)";
 
 /// The columns of kReadParts, as each kind of part uses them.
 struct Column {
@@ -46,7 +47,7 @@ struct Column {
   enum Item { kSku = 2, kQty = 6, kLine = 7, kUnitPrice = 9 };
   enum Enrichment { kEnrichingStage = 2, kData, kEnrichedAt = 10 };
   enum Event { kStage = 2, kOutcome, kDetail, kRoutingKey, kAttempt, kRedrive, kEntryKind, kCreatedAt = 10 };
-  enum Binding { kBoundStage = 2, kBindingKey };
+  enum Binding { kBoundStage = 2, kBindingKey, kRemovedAt = 10 };
 };
 
 /// `text` is PostgreSQL's text of a time in UTC: 2026-11-22 07:47:18.0725+00
@@ -94,6 +95,12 @@ Event read_event(const pqxx::row& row) {
   event.entry_kind = row[Column::kEntryKind].c_str();
   event.created_at = rfc3339(row[Column::kCreatedAt].c_str());
   return event;
+}
+
+StageBinding read_binding(const pqxx::row& row) {
+  const auto removed_at = row[Column::kRemovedAt];
+  return {row[Column::kBoundStage].c_str(), row[Column::kBindingKey].c_str(),
+          removed_at.is_null() ? std::string() : rfc3339(removed_at.c_str())};
 }
 
 void add_part(const pqxx::row& row, Parts& parts) {
@@ -151,7 +158,7 @@ std::vector<std::optional<Order>> read_orders(postgres::Session& session, const 
     if (const auto n = row[Column::kNumber].as<std::size_t>(); n > 0) {
       add_part(row, parts.at(n - 1));
     } else {
-      bindings.push_back({row[Column::kBoundStage].c_str(), row[Column::kBindingKey].c_str()});
+      bindings.push_back(read_binding(row));
     }
   }
   std::vector<std::optional<Order>> orders(ids.size());

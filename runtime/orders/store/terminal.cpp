@@ -7,7 +7,10 @@ namespace {
 
 bool may_receive_event(const StageBinding& binding, const Order& order) {
   if (binding.key.empty() || binding.key.find_first_of("*#") != std::string::npos) return true;
-  return std::ranges::find(order.timeline, binding.key, &Event::routing_key) != order.timeline.end();
+  return std::ranges::any_of(order.timeline, [&](const Event& event) {
+    // Both times are UTC in one format, so their texts compare as they do.
+    return event.routing_key == binding.key && (binding.removed_at.empty() || event.created_at < binding.removed_at);
+  });
 }
 
 bool is_done(const StageBinding& binding, const Order& order) {

@@ -1,24 +1,58 @@
 #include "runtime/orders/workers/stage_registry.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <string_view>
+#include <cstdint>
 
+#include "runtime/orders/workers/text_lists.hpp"
 #include "runtime/postgres/array.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
-using std::chrono::milliseconds;
+/// Locks the stage's row, and makes it first when there is none: registrations of a stage happen one after the other.
+constexpr const char* kLock = R"(
+insert into registered_stages (exchange, stage, retry_delays) values ($1, $2, '{}')
+on conflict on constraint registered_stages_pk do update set stage = excluded.stage)";
 
-/// Writes nothing when the row has the key and the delays already.
 constexpr const char* kRegister = R"(
-insert into registered_stages as r (exchange, stage, retry_delays, binding_keys)
-values ($1, $2, $3::bigint[], array[$4])
-on conflict on constraint registered_stages_pk do update
-set retry_delays = array(select distinct unnest(r.retry_delays || excluded.retry_delays) order by 1),
-    binding_keys = array(select distinct unnest(r.binding_keys || excluded.binding_keys) order by 1)
-where not (r.retry_delays @> excluded.retry_delays and r.binding_keys @> excluded.binding_keys))";
+with bound_again as (
+  delete from removed_bindings where exchange = $1 and stage = $2 and routing_key = $4
+)
+update registered_stages r
+set retry_delays = array(select distinct unnest(r.retry_delays || $3::bigint[]) order by 1),
+    binding_keys = array(select distinct unnest(r.binding_keys || $4::text) order by 1),
+    consumes = $4, plugin = $5, plugin_version = $6, publishes = $7, status = $8, last_seen = now()
+where exchange = $1 and stage = $2)";
+
+constexpr const char* kFindOtherPlugin = R"(
+select plugin, plugin_version, round(extract(epoch from now() - heartbeat_at)) as age from worker_heartbeats
+where exchange = $1 and stage = $2 and plugin <> $3 and instance <> $4::uuid and )";
+
+/// Hosts that were killed leave their row.
+constexpr const char* kPruneHosts = "delete from worker_heartbeats where heartbeat_at < now() - interval '1 day'";
+
+/// No row: not registered. is_current: a running host declares what is registered.
+constexpr const char* kRenew = R"(
+update registered_stages r set last_seen = now() where exchange = $1 and stage = $2
+returning exists (
+  select from worker_heartbeats h
+  where h.exchange = r.exchange and h.stage = r.stage
+    and (h.plugin, h.plugin_version, h.consumes, h.publishes, h.status)
+        = (r.plugin, r.plugin_version, r.consumes, r.publishes, r.status) and )";
+
+constexpr const char* kKeys = R"(
+select r.consumes, key from registered_stages r
+left join unnest(r.binding_keys) as key on key <> r.consumes
+where r.exchange = $1 and r.stage = $2 order by key)";
+
+/// The lock keeps a host from registering a key between the look at it and the insert.
+constexpr const char* kRecordRemoved = R"(
+with stage as (
+  select exchange, stage, consumes, binding_keys from registered_stages where exchange = $1 and stage = $2 for update
+)
+insert into removed_bindings (exchange, stage, routing_key)
+select s.exchange, s.stage, key from stage s, unnest($3::text[]) as key
+where key <> s.consumes and key = any (s.binding_keys)
+on conflict on constraint removed_bindings_pk do nothing)";
 
 /// A few thousand events name every stage in use, even one that no host has registered.
 constexpr const char* kKnown = R"(
@@ -29,26 +63,78 @@ from (select stage from registered_stages where exchange = $1
 left join registered_stages r on r.exchange = $1 and r.stage = s.stage
 order by s.stage)";
 
-std::vector<milliseconds> read_delays(std::string_view text) {
-  std::vector<milliseconds> delays;
-  while (!text.empty()) {
-    const auto part = text.substr(0, text.find(','));
-    std::int64_t delay = 0;
-    std::from_chars(part.data(), part.data() + part.size(), delay);
-    delays.emplace_back(delay);
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
+void write_registration(pqxx::work& work, const StageRecord& record) {
+  postgres::ArrayLiteral delays;
+  for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
+  work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.consumes, record.plugin,
+                    record.plugin_version, record.publishes, record.status);
+}
+
+void refuse_other_plugin(pqxx::work& work, const StageRecord& record, const std::string& instance) {
+  const auto query = std::string(kFindOtherPlugin).append(kIsRunning).append(" order by heartbeat_at desc limit 1");
+  for (const auto& row : work.exec_params(query, record.exchange, record.stage, record.plugin, instance)) {
+    std::string text = "stage " + record.stage;
+    text.append(" is run by plugin ").append(row["plugin"].c_str()).append(" ").append(row["plugin_version"].c_str());
+    text.append(" (a host reported ").append(row["age"].c_str()).append(" s ago), and this host has plugin ");
+    text.append(record.plugin).append(": stop that host first (one that was killed counts for 30 s), ");
+    text.append("or set ESTEIRA_STAGE to another name");
+    throw StageConflict(text);
   }
-  return delays;
+}
+
+QueueKeys read_keys(pqxx::work& work, const StageRecord& record) {
+  QueueKeys keys;
+  for (const auto& row : work.exec_params(kKeys, record.exchange, record.stage)) {
+    keys.consumes = row["consumes"].c_str();
+    if (!row["key"].is_null()) keys.obsolete.emplace_back(row["key"].c_str());
+  }
+  return keys;
+}
+
+bool is_current(pqxx::work& work, const StageRecord& record) {
+  const auto query = std::string(kRenew).append(kIsRunning).append(") as is_current");
+  const auto rows = work.exec_params(query, record.exchange, record.stage);
+  return !rows.empty() && rows[0]["is_current"].as<bool>();
 }
 
 }  // namespace
 
 void register_stage(postgres::Session& session, const StageRecord& record) {
-  postgres::ArrayLiteral delays;
-  for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
   session.transact([&](pqxx::work& work) {
-    work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.binding_key);
+    work.exec_params0(kLock, record.exchange, record.stage);
+    write_registration(work, record);
   });
+}
+
+QueueKeys register_host(postgres::Session& session, const StageRecord& record, const WorkerHeartbeat& heartbeat) {
+  QueueKeys keys;
+  session.transact([&](pqxx::work& work) {
+    work.exec_params0(kLock, record.exchange, record.stage);
+    refuse_other_plugin(work, record, heartbeat.instance);
+    write_registration(work, record);
+    write_heartbeat(work, heartbeat);
+    work.exec0(kPruneHosts);
+    keys = read_keys(work, record);
+  });
+  return keys;
+}
+
+QueueKeys renew_host(postgres::Session& session, const StageRecord& record, const WorkerHeartbeat& heartbeat) {
+  bool current = false;
+  QueueKeys keys;
+  session.transact([&](pqxx::work& work) {
+    write_heartbeat(work, heartbeat);
+    current = is_current(work, record);
+    if (current) keys = read_keys(work, record);
+  });
+  return current ? keys : register_host(session, record, heartbeat);
+}
+
+void record_removed_bindings(postgres::Session& session, const std::string& exchange, const std::string& stage,
+                             const std::vector<std::string>& keys) {
+  postgres::ArrayLiteral array;
+  for (const auto& key : keys) array.add(key);
+  session.transact([&](pqxx::work& work) { work.exec_params0(kRecordRemoved, exchange, stage, array.str()); });
 }
 
 std::vector<KnownStage> known_stages(postgres::Session& session, const std::string& exchange) {

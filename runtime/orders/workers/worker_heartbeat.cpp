@@ -8,8 +8,9 @@ namespace esteira::runtime::orders {
 namespace {
 
 constexpr const char* kUpsert = R"(
-insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays)
-values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[])
+insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays,
+                               plugin, plugin_version, consumes, publishes, status)
+values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[], nullif($7, ''), $8, $9, $10, $11)
 on conflict on constraint worker_heartbeats_pk do update
 set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.in_flight,
     oldest_seconds = excluded.oldest_seconds, heartbeat_at = now())";
@@ -28,13 +29,16 @@ group by stage having count(*) > 1 order by stage)";
 
 }  // namespace
 
-void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat) {
+void write_heartbeat(pqxx::work& work, const WorkerHeartbeat& heartbeat) {
   postgres::ArrayLiteral delays;
   for (const auto delay : heartbeat.retry_delays) delays.add(std::int64_t{delay.count()});
-  session.transact([&](pqxx::work& work) {
-    work.exec_params0(kUpsert, heartbeat.instance, heartbeat.exchange, heartbeat.stage, heartbeat.in_flight,
-                      heartbeat.oldest_seconds, delays.str());
-  });
+  work.exec_params0(kUpsert, heartbeat.instance, heartbeat.exchange, heartbeat.stage, heartbeat.in_flight,
+                    heartbeat.oldest_seconds, delays.str(), heartbeat.plugin, heartbeat.plugin_version,
+                    heartbeat.consumes, heartbeat.publishes, heartbeat.status);
+}
+
+void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat) {
+  session.transact([&](pqxx::work& work) { write_heartbeat(work, heartbeat); });
 }
 
 void remove_heartbeat(postgres::Session& session, const std::string& instance) {

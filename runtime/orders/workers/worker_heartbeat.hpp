@@ -16,10 +16,21 @@ struct WorkerHeartbeat {
   std::size_t in_flight = 0;                            ///< messages that the host holds unacknowledged
   double oldest_seconds = 0;                            ///< for how long it has held the oldest of them
   std::vector<std::chrono::milliseconds> retry_delays;  ///< ascending
+  // What the host declares, as in StageRecord.
+  std::string plugin;
+  std::string plugin_version;
+  std::string consumes;
+  std::string publishes;
+  std::string status;
 };
+
+/// The condition, in SQL, that a row of worker_heartbeats is of a running host: its last heartbeat is at most 30 s old.
+inline constexpr const char* kIsRunning = "heartbeat_at > now() - interval '30 seconds' and isfinite(heartbeat_at)";
 
 /// Inserts or updates the host's row. Needs no prepared statement. Throws Unavailable.
 void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat);
+/// The same in a transaction of the caller.
+void write_heartbeat(pqxx::work& work, const WorkerHeartbeat& heartbeat);
 /// Deletes the host's row at a clean stop. The stage stays registered. Throws Unavailable.
 void remove_heartbeat(postgres::Session& session, const std::string& instance);
 

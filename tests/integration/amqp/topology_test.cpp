@@ -83,6 +83,22 @@ TEST_CASE("a retry queue dead-letters a message back to the stage queue after it
   CHECK(got.headers.at("x-esteira-attempt") == "2");
 }
 
+TEST_CASE("declaring a stage removes its bindings to obsolete keys, and reports them") {
+  StageFixture fixture;
+  declare(fixture.topology);
+  const auto old_key = fixture.topology.consumes;
+  fixture.topology.consumes = "work.checked";
+  fixture.topology.obsolete_keys = {old_key, "work.never"};
+  Connection connection(plain_connection());
+  TopologyDeclarer declarer([](const auto&) {});
+  CHECK(declarer.declare_stage(connection, fixture.topology) == fixture.topology.obsolete_keys);
+  connection.close();
+  fixture.broker.publish(fixture.topology.exchange, old_key, "old");
+  fixture.put("new");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "new");
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
+}
+
 TEST_CASE("new queues have a delivery limit that no message reaches, also on RabbitMQ 4") {
   StageFixture fixture;
   for (const auto& queue : runtime::amqp::stage_queues(fixture.topology)) {

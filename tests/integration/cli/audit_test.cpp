@@ -107,6 +107,24 @@ TEST_CASE("the audit finds a stage that was skipped") {
   CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == skipped);
 }
 
+TEST_CASE("the audit finds a stage that worked on an event to which its queue was not bound any more") {
+  CliFixture fixture;
+  register_workflow(fixture);
+  const auto before = fixture.completed();
+  fixture.age(before);
+  fixture.database().execute("update order_events set created_at = created_at - interval '1 hour'");
+  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), "enrich", "order.checked", {}});
+  esteira::runtime::orders::record_removed_bindings(fixture.session(), fixture.exchange(), "enrich",
+                                                    {"order.enrichment.requested"});
+  CHECK(fixture.audit().at("clean") == true);
+  const auto unchecked = fixture.completed();
+  const auto report = fixture.audit();
+  CAPTURE(report.dump());
+  REQUIRE(report.at("findings").size() == 1);
+  CHECK(report.at("findings").at(0).at("check") == "missing_predecessor");
+  CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == unchecked);
+}
+
 TEST_CASE("the audit accepts a redrive, a changed binding key and a stage that was added later") {
   CliFixture fixture;
   register_workflow(fixture);

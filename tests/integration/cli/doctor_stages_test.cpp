@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "runtime/orders/workers/stage_registry.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
 
 using Catch::Contains;
@@ -39,4 +40,26 @@ TEST_CASE("doctor names a stage whose hosts have different retry delays") {
   CHECK_THAT(ended.output,
              Contains("note  stage enrich: its hosts have different retry delays (ms: 1000,5000 and 1000,7000)"));
   CHECK_THAT(ended.output, !Contains("stage process"));
+}
+
+TEST_CASE("doctor names stages whose hosts differ, that have no host, or that are not connected") {
+  CliFixture fixture;
+  using esteira::runtime::orders::register_stage;
+  register_stage(fixture.session(), {fixture.exchange(), "work", "order.created", {}, "work", "1", "order.worked", ""});
+  fixture.database().execute("update registered_stages set last_seen = now() - interval '2 days'");
+  register_stage(fixture.session(), {fixture.exchange(), "stray", "order.strayed", {}, "stray", "1", "", ""});
+  for (const auto* key : {"order.strayed", "order.other"}) {
+    fixture.database().execute(
+        "insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, plugin, plugin_version, "
+        "consumes, publishes, status) values (gen_random_uuid(), '" +
+        fixture.exchange() + "', 'stray', 0, 0, 'stray', '1', '" + key + "', '', '')");
+  }
+  const auto ended = fixture.cli({"doctor"});
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
+  CHECK_THAT(ended.output, Contains("note  stage work has had no host since") && Contains("esteira stage forget work"));
+  CHECK_THAT(ended.output, Contains("note  stage stray: its hosts declare different things"));
+  CHECK_THAT(ended.output, Contains("note  stage work publishes order.worked, which no registered stage consumes"));
+  CHECK_THAT(ended.output, Contains("note  stage stray consumes order.strayed, which no registered stage publishes"));
+  CHECK_THAT(ended.output, Contains("note  stage stray publishes nothing and does not complete an order"));
 }

@@ -46,3 +46,11 @@ TEST_CASE("a failed stage does not make an order terminal") {
   order.timeline[1].outcome = "failed";
   CHECK_FALSE(is_terminal(order, {{"process", "order.created"}}));
 }
+
+TEST_CASE(
+    "a stage that was not bound any more when an event was published does not keep the order from being terminal") {
+  auto order = completed_order();
+  order.timeline[1].created_at = "2026-11-29T00:00:01.000000Z";
+  CHECK(is_terminal(order, {{"mail", "order.completed", "2026-11-29T00:00:00.000000Z"}}));
+  CHECK_FALSE(is_terminal(order, {{"mail", "order.completed", "2026-11-29T00:00:02.000000Z"}}));
+}
