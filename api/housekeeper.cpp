@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/store/failed_orders.hpp"
 #include "runtime/orders/store/order_store.hpp"
 
 namespace esteira::api {
@@ -22,6 +23,11 @@ constexpr milliseconds kConfirmTimeout{3000};
 constexpr std::size_t kKeysInPrune = 5000;
 constexpr seconds kPruneInterval{60};
 
+void prepare_statements(pqxx::connection& connection) {
+  runtime::orders::prepare_order_store(connection);
+  runtime::orders::prepare_failed_orders(connection);
+}
+
 /// The age from which a sweep takes events. Younger ones are published by the replica that wrote them.
 double min_event_age(milliseconds interval) {
   return std::chrono::duration<double>(std::clamp<milliseconds>(interval, seconds(1), seconds(10))).count();
@@ -36,7 +42,8 @@ Housekeeper::Housekeeper(Options options, IsWritable is_writable, OutboxRelay& r
       outbox_events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
       outbox_oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
       broker_connected_(metrics.gauge("esteira_broker_connected", "1 while the publisher is connected to RabbitMQ.")),
-      session_(options_.database_url, "esteira-api housekeeper", runtime::orders::prepare_order_store) {}
+      failed_orders_(metrics, options_.sweep_interval),
+      session_(options_.database_url, "esteira-api housekeeper", prepare_statements) {}
 
 Housekeeper::~Housekeeper() { stop(); }
 
@@ -56,6 +63,7 @@ void Housekeeper::run() {
     if (is_writable_()) {
       sweep_when_due();
       prune_when_due();
+      measure_failed_orders();
     }
   } while (!stopping_.wait_for(pause));
 }
@@ -84,9 +92,24 @@ void Housekeeper::prune_when_due() {
   }
 }
 
-/// A sweep may take long: the outbox is measured during it, too.
+/// Nothing depends on these metrics: the other work goes on when they cannot be measured.
+void Housekeeper::measure_failed_orders() {
+  try {
+    failed_orders_.measure_if_due(session_);
+    failed_orders_outage_.recovered();
+  } catch (const std::exception& error) {
+    failed_orders_outage_.failed(error.what());
+  }
+}
+
+/// A sweep and a prune take minutes when there is much to do. The metrics stay true meanwhile.
+void Housekeeper::report_progress() {
+  broker_connected_.Set(relay_.connected() ? 1 : 0);
+  if (Clock::now() >= next_measurement_) measure_outbox();
+}
+
 void Housekeeper::measure_outbox() {
-  next_measurement_ = Clock::now() + kMeasureInterval;
+  next_measurement_ = Clock::now() + std::min(kMeasureInterval, options_.sweep_interval);
   const auto depth = runtime::orders::outbox_depth(session_);
   outbox_events_.Set(static_cast<double>(depth.events));
   outbox_oldest_.Set(depth.oldest_seconds);
@@ -109,7 +132,7 @@ void Housekeeper::sweep_outbox() {
     limit = kEventsInSweep + std::min(relay_.pending(), kMaxPendingInSweep);
     taken = runtime::orders::sweep_outbox(session_, limit, min_event_age(options_.sweep_interval), publish, skipped);
     found_unroutable = routes_to_skip().size() > skipped.size();
-    if (Clock::now() >= next_measurement_) measure_outbox();
+    report_progress();
     if (published > 0) runtime::log::info("events left in the outbox were published", {{"events", published}});
   } while (taken == limit && (published > 0 || found_unroutable) && !stopping_.is_set());
 }
@@ -128,6 +151,7 @@ void Housekeeper::prune_idempotency_keys() {
   std::size_t pruned = kKeysInPrune;
   while (pruned == kKeysInPrune && !stopping_.is_set()) {
     pruned = runtime::orders::prune_idempotency_keys(session_, age, kKeysInPrune);
+    report_progress();
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "api/failed_orders_metrics.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/setting_defaults.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
@@ -14,8 +15,8 @@
 
 namespace esteira::api {
 
-/// Does the periodic work on the database, on a thread of its own: measures the outbox, publishes the events that a
-/// crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and tried again at
+/// Does the periodic work on the database, on a thread of its own: measures the outbox and the failed orders, publishes
+/// the events that a crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and tried again at
 /// its next time.
 class Housekeeper {
  public:
@@ -47,6 +48,8 @@ class Housekeeper {
   void run();
   void sweep_when_due();
   void prune_when_due();
+  void measure_failed_orders();
+  void report_progress();
   void measure_outbox();
   void sweep_outbox();
   [[nodiscard]] runtime::orders::OutboxRoutes routes_to_skip() const;
@@ -58,9 +61,12 @@ class Housekeeper {
   prometheus::Gauge& outbox_events_;
   prometheus::Gauge& outbox_oldest_;
   prometheus::Gauge& broker_connected_;
+  FailedOrdersMetrics failed_orders_;
   runtime::postgres::Session session_;
   runtime::Outage sweep_outage_{"the outbox cannot be swept", "the outbox is swept again"};
   runtime::Outage prune_outage_{"old idempotency keys cannot be deleted", "old idempotency keys are deleted again"};
+  runtime::Outage failed_orders_outage_{"failed orders cannot be counted; their metrics keep their values",
+                                        "failed orders can be counted again"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
   Clock::time_point next_measurement_;

@@ -28,12 +28,12 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       dead_letters(
           metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue.", {{"stage", stage}})),
       handler_seconds(metrics.histogram("esteira_handler_duration_seconds",
-                                        "Time from the start of a handler to its outcome.", runtime::latency_buckets(),
-                                        {{"stage", stage}})),
+                                        "Time from the start of a handler to its outcome.",
+                                        runtime::long_latency_buckets(), {{"stage", stage}})),
       commits(metrics, stage),
       order_seconds(metrics.histogram("esteira_order_duration_seconds",
                                       "Time from the acceptance of an order to its completion.",
-                                      runtime::latency_buckets(), {{"stage", stage}})),
+                                      runtime::long_latency_buckets(), {{"stage", stage}})),
       in_flight(
           metrics.gauge("esteira_in_flight", "Messages that the host holds unacknowledged.", {{"stage", stage}})) {}
 

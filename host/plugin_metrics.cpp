@@ -53,7 +53,7 @@ void PluginMetrics::observe(std::string_view name, std::chrono::duration<double>
   if (found == histograms_.end()) {
     if (!admit(name, histograms_.size())) return;
     auto& histogram = metrics_.histogram(full_name(name, "_seconds"), "Measured by the plugin.",
-                                         runtime::latency_buckets(), {{"stage", stage_}});
+                                         runtime::long_latency_buckets(), {{"stage", stage_}});
     found = histograms_.emplace(name, &histogram).first;
   }
   found->second->Observe(duration.count());

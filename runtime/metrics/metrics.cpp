@@ -25,6 +25,15 @@ const std::vector<double>& latency_buckets() {
   return buckets;
 }
 
+const std::vector<double>& long_latency_buckets() {
+  static const std::vector<double> buckets = [] {
+    auto bounds = latency_buckets();
+    for (const double seconds : {120, 300, 600, 1800, 3600, 7200, 21'600, 43'200, 86'400}) bounds.push_back(seconds);
+    return bounds;
+  }();
+  return buckets;
+}
+
 const std::vector<double>& size_buckets() {
   static const std::vector<double> buckets{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
   return buckets;

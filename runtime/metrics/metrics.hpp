@@ -31,8 +31,10 @@ class Metrics {
   prometheus::Registry registry_;
 };
 
-/// Upper bounds from 0.5 ms to 60 s, in seconds: for the latencies of requests, handlers and commits.
+/// Upper bounds from 0.5 ms to 60 s, in seconds: for requests and commits.
 const std::vector<double>& latency_buckets();
+/// Upper bounds from 0.5 ms to a day, in seconds: for what may wait for a retry, a supplier or an operator.
+const std::vector<double>& long_latency_buckets();
 /// Upper bounds from 1 to 512, powers of two: for the sizes of batches.
 const std::vector<double>& size_buckets();
 

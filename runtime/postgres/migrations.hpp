@@ -28,7 +28,7 @@ std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations);
 
 /// The schema version that this program needs: the highest number in sql/, which a test checks.
-inline constexpr int kSchemaVersion = 7;
+inline constexpr int kSchemaVersion = 8;
 
 /// Returns "" when the database has kSchemaVersion or later, else an error with the remedy ("run esteira migrate").
 /// Throws Unavailable.

@@ -24,9 +24,12 @@ order by created_at limit $1 for update skip locked)";
 constexpr const char* kDelete = R"(
 delete from outbox where order_id = any ($1::uuid[]) and exchange = $2 and routing_key = $3 and redrive = $4)";
 
-constexpr const char* kDepth =
-    "select count(*) as events, coalesce(extract(epoch from now() - min(created_at)), 0)::double precision as "
-    "oldest_seconds from outbox";
+/// PostgreSQL refuses to subtract an infinite time.
+constexpr const char* kDepth = R"(
+select count(*) as events,
+       coalesce(extract(epoch from now() - min(created_at) filter (where isfinite(created_at))), 0)::double precision
+         as oldest_seconds
+from outbox)";
 
 /// Exchange, routing key and redrive.
 using EventKey = std::tuple<std::string, std::string, int>;

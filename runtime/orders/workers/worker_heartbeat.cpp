@@ -18,7 +18,7 @@ set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.i
 constexpr const char* kTotals = R"(
 select count(*) as hosts, coalesce(sum(in_flight), 0) as in_flight,
        coalesce(extract(epoch from now() - min(heartbeat_at)), 0)::double precision as oldest_report_seconds
-from worker_heartbeats where exchange = $1 and heartbeat_at > now() - interval '30 seconds')";
+from worker_heartbeats where exchange = $1 and heartbeat_at > now() - interval '30 seconds' and isfinite(heartbeat_at))";
 
 constexpr const char* kDifferentDelays = R"(
 select stage, string_agg(case when retry_delays = '{}' then 'none' else array_to_string(retry_delays, ',') end, ' and '

@@ -52,6 +52,20 @@ TEST_CASE("a sweep publishes more than one batch") {
   CHECK(wait_until([&] { return fixture.broker.count(fixture.queue()) == 1200; }));
 }
 
+TEST_CASE("the number of events in the outbox is measured during a long sweep") {
+  ApiFixture fixture;
+  fixture.database.execute(
+      "insert into outbox (order_id, exchange, routing_key, body, created_at) "
+      "select gen_random_uuid(), '" +
+      fixture.exchange() + "', 'order.created', '{}', now() - interval '1 hour' from generate_series(1, 20000)");
+  double events = 0;
+  CHECK(wait_until([&] {
+    events = fixture.metric("esteira_outbox_events ");
+    return events > 0 && events < 20'000;
+  }));
+  CHECK(outbox_depth(fixture) != "0");
+}
+
 TEST_CASE("two replicas that sweep at the same time publish each event once") {
   ApiFixture fixture;
   const ApiFixture::Settings settings(fixture.environment().begin(), fixture.environment().end());
@@ -117,4 +131,19 @@ TEST_CASE("the depth and age of the outbox are metrics") {
   insert_event(fixture);
   CHECK(wait_until([&] { return fixture.metric("esteira_outbox_events ") == 1; }));
   CHECK(fixture.metric("esteira_outbox_oldest_seconds ") >= 3600);
+}
+
+TEST_CASE("the number and age of failed orders are metrics by stage") {
+  ApiFixture fixture;
+  const auto id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
+  fixture.database.execute(
+      "insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, created_at)"
+      " values ('" +
+      id + "', 'enrich', 0, 'result', 'failed', 4, now() - interval '1 hour')");
+  fixture.database.execute("update orders set status = 'failed', failure_reason = 'gone'");
+  CHECK(wait_until([&] { return fixture.metric("esteira_failed_orders{stage=\"enrich\"} ") == 1; }));
+  CHECK(fixture.metric("esteira_failed_orders_oldest_seconds ") >= 3600);
+  fixture.database.execute("update orders set status = 'processing', failure_reason = null");
+  CHECK(wait_until([&] { return fixture.metric("esteira_failed_orders{stage=\"enrich\"} ") == 0; }));
+  CHECK(fixture.metric("esteira_failed_orders_oldest_seconds ") == 0);
 }

@@ -44,6 +44,7 @@ struct OldDatabase {
   std::vector<Migration> all = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
 
   OldDatabase() {
+    all.resize(kOldVersion + 1);
     Session session(database.url(), "test");
     migrate(session, {all.begin(), all.begin() + kOldVersion});
     database.execute(kOldRows);

@@ -1,7 +1,9 @@
 #include "runtime/metrics/metrics.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+using esteira::runtime::long_latency_buckets;
 using esteira::runtime::Metrics;
 
 TEST_CASE("metrics are written in the Prometheus text format") {
@@ -21,4 +23,9 @@ TEST_CASE("a second call with the same name and labels returns the same metric")
   auto& first = metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}});
   CHECK(&first == &metrics.counter("esteira_things_total", "Things.", {{"kind", "red"}}));
   CHECK(&first != &metrics.counter("esteira_things_total", "Things.", {{"kind", "blue"}}));
+}
+
+TEST_CASE("the histogram of orders ends at a day, as retries may take that long") {
+  CHECK(long_latency_buckets().back() == 86'400);
+  CHECK(std::ranges::is_sorted(long_latency_buckets(), std::ranges::less_equal()));
 }
