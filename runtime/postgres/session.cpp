@@ -7,6 +7,7 @@
 #include "runtime/lifecycle/backoff.hpp"
 #include "runtime/postgres/conninfo.hpp"
 #include "runtime/postgres/error_kind.hpp"
+#include "runtime/postgres/notice_log.hpp"
 #include "runtime/postgres/watchdog.hpp"
 
 namespace esteira::runtime::postgres {
@@ -115,6 +116,7 @@ class Session::Impl {
   void connect() {
     try {
       connection_ = std::make_unique<pqxx::connection>(conninfo_);
+      notice_log_ = std::make_unique<NoticeLog>(*connection_);
       forbid_reconnect(*connection_);
       server_ = server_of(ping_conninfo_, *connection_);
       const Watchdog::Watch watch(Watchdog::instance(), connection_->sock(), server_);
@@ -134,6 +136,7 @@ class Session::Impl {
   std::string server_;         ///< `ping_conninfo_`, restricted to the server of `connection_`
   Prepare prepare_;
   std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<NoticeLog> notice_log_;  ///< of `connection_`
 };
 
 Session::Session(const std::string& url, const std::string& name, Prepare prepare)

@@ -1,11 +1,15 @@
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <nlohmann/json.hpp>
+#include <pqxx/pqxx>
+#include <sstream>
 
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/programs.hpp"
+#include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::test::ApiFixture;
@@ -65,4 +69,38 @@ TEST_CASE("esteira-api keeps serving during the drain delay while /readyz gives 
                                   {{"Authorization", "Bearer token"}, {"Content-Type", "application/json"}});
   CHECK(answer.status == 202);
   CHECK(programs.at("api").wait() == 0);
+}
+
+TEST_CASE("a crash of PostgreSQL leaves only JSON lines on stderr") {
+  ApiFixture fixture;
+  esteira::test::Servers servers("crashing-postgres", {"postgres"});
+  auto environment = fixture.environment();
+  environment["DATABASE_URL"] = servers.database_url();
+  environment["ESTEIRA_LOG_LEVEL"] = "info";
+  Process migration(esteira::test::build_dir() / "bin" / "esteira", {"migrate"},
+                    {{"DATABASE_URL", servers.database_url()}});
+  REQUIRE(migration.wait() == 0);
+  esteira::test::Programs programs(environment);
+  programs.start("api");
+  const auto id = "/orders/01a223e2-056a-76a4-ae61-109cf5345cc0";
+  CHECK(esteira::test::http_request(programs.port("api"), "GET", id, "", {{"Authorization", "Bearer token"}}).status ==
+        404);
+  {
+    pqxx::connection connection(servers.database_url());
+    const auto row =
+        pqxx::nontransaction(connection)
+            .exec1("select pid from pg_stat_activity where application_name = 'esteira-api reader' limit 1");
+    // The server treats the death of one of its processes as a crash and ends all connections.
+    REQUIRE(::kill(row[0].as<pid_t>(), SIGKILL) == 0);
+  }
+  REQUIRE(esteira::test::wait_until([&] {
+    return programs.at("api").output().find("terminating connection because of crash") != std::string::npos;
+  }));
+  programs.at("api").signal(SIGTERM);
+  CHECK(programs.at("api").wait() == 0);
+  std::istringstream lines(programs.at("api").output());
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(nlohmann::json::accept(line));
+  }
 }

@@ -10,6 +10,7 @@
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/test_database.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/support/written_stderr.hpp"
 
 namespace {
 
@@ -244,4 +245,19 @@ TEST_CASE("the watchdog does not interrupt a slow statement") {
   esteira::runtime::postgres::Watchdog watchdog(std::chrono::milliseconds(50));
   const esteira::runtime::postgres::Watchdog::Watch watch(watchdog, connection.sock(), database.url());
   CHECK_NOTHROW(pqxx::nontransaction(connection).exec("select pg_sleep(1)"));
+}
+
+TEST_CASE("a notice of PostgreSQL becomes one log line, however many sessions get it") {
+  TestDatabase database{TestDatabase::Empty{}};
+  const auto raise = [&database] {
+    Session session(database.url(), "test");
+    session.read([](pqxx::transaction_base& work) { work.exec("do $$ begin raise warning 'look\nhere'; end $$"); });
+  };
+  esteira::test::WrittenStderr writes;
+  raise();
+  raise();
+  const auto line = writes.next();
+  CHECK_THAT(line, Catch::StartsWith("{") && Catch::Contains("\"level\":\"warn\"") &&
+                       Catch::Contains("\"notice\":\"WARNING:  look\"") && Catch::EndsWith("}\n"));
+  CHECK(writes.next().empty());
 }

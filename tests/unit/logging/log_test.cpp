@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/unit/logging/written_stderr.hpp"
+#include "tests/support/written_stderr.hpp"
 
 namespace logging = esteira::runtime::log;
 using esteira::test::WrittenStderr;

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "runtime/logging/log.hpp"
-#include "tests/unit/logging/written_stderr.hpp"
+#include "tests/support/written_stderr.hpp"
 
 namespace logging = esteira::runtime::log;
 using esteira::test::WrittenStderr;
