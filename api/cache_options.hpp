@@ -15,7 +15,7 @@ struct CacheOptions {
 };
 
 /// The Redis key of an order. The value is the response body of GET /orders/{id}; the number is the version of its
-/// format.
-inline std::string cache_key(const std::string& order_id) { return "esteira:order:1:" + order_id; }
+/// format: raise it when a body that is cached would not be shown any more.
+inline std::string cache_key(const std::string& order_id) { return "esteira:order:2:" + order_id; }
 
 }  // namespace esteira::api

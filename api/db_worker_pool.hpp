@@ -38,7 +38,7 @@ struct DbWorkerPoolOptions {
 /// because PostgreSQL is unavailable. A batch that fails for another reason is processed again, one request at a time:
 /// only the requests that fail alone get 500.
 ///
-/// `Item` is movable and has the members `runtime::http::Responder responder` and
+/// `Item` is movable and has the members `runtime::http::Responder responder`, `std::string request_id` and
 /// `std::chrono::steady_clock::time_point received`.
 template <class Item>
 class DbWorkerPool {
@@ -115,10 +115,15 @@ class DbWorkerPool {
       options_.outage->failed(error.what());
       for (auto& item : batch) item.responder.send(database_unavailable());
     } catch (const std::exception& error) {
-      runtime::log::error("processing a batch of requests failed",
-                          {{"session", options_.name}, {"error", error.what()}, {"requests", batch.size()}});
-      if (batch.size() == 1) return batch.front().responder.send(internal_error());
-      process_one_by_one(worker, std::move(batch));
+      if (batch.size() > 1) {
+        runtime::log::warn("processing a batch of requests failed; they are processed one by one",
+                           {{"session", options_.name}, {"error", error.what()}, {"requests", batch.size()}});
+        return process_one_by_one(worker, std::move(batch));
+      }
+      runtime::log::error(
+          "processing a request failed",
+          {{"session", options_.name}, {"error", error.what()}, {"request_id", batch.front().request_id}});
+      batch.front().responder.send(internal_error());
     }
   }
 

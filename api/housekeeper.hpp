@@ -16,8 +16,8 @@
 namespace esteira::api {
 
 /// Does the periodic work on the database, on a thread of its own: measures the outbox and the failed orders, publishes
-/// the events that a crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and tried again at
-/// its next time.
+/// the events that a crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and
+/// tried again at its next time.
 class Housekeeper {
  public:
   struct Options {

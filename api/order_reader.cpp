@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "api/responses.hpp"
+#include "runtime/logging/log.hpp"
 
 namespace esteira::api {
 
 namespace {
 
 using runtime::orders::TerminalCheck;
+namespace log = runtime::log;
 
 constexpr std::size_t kMaxLookupsInBatch = 128;
 
@@ -53,16 +56,35 @@ OrderReader::OrderReader(const Options& options, OnTerminal on_terminal)
 void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const {
   const auto ids = distinct_ids(batch);
   const auto check = on_terminal_ ? TerminalCheck::run : TerminalCheck::skip;
-  const auto orders = runtime::orders::read_orders(session, ids, check);
+  std::set<std::string> failed;
+  const auto on_unreadable = [&](const std::string& id, const std::string& error) {
+    failed.insert(id);
+    if (unreadable_orders_.admit(id)) log::error("an order cannot be read", {{"order_id", id}, {"error", error}});
+  };
+  const auto orders = runtime::orders::read_readable_orders(session, ids, check, on_unreadable);
   const auto bodies = render(orders);
   for (auto& lookup : batch) {
     const auto index = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
     const auto& body = bodies[static_cast<std::size_t>(index)];
-    lookup.responder.send(body ? order_found(*body, lookup.if_none_match) : unknown_order());
+    if (failed.contains(lookup.order_id)) {
+      lookup.responder.send(internal_error());
+    } else {
+      lookup.responder.send(body ? order_found(*body, lookup.if_none_match) : unknown_order());
+    }
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (orders[i] && orders[i]->terminal) on_terminal_(ids[i], *bodies[i]);
+    if (!orders[i]) continue;
+    if (!orders[i]->unreadable.empty()) log_unreadable_values(*orders[i]);
+    if (orders[i]->terminal) on_terminal_(ids[i], *bodies[i]);
   }
+}
+
+void OrderReader::log_unreadable_values(const runtime::orders::Order& order) const {
+  if (!unreadable_orders_.admit(order.id)) return;
+  std::string values;
+  for (const auto& pointer : order.unreadable) values.append(values.empty() ? "" : " ").append(pointer);
+  log::error("an order has values that cannot be shown; correct them in the database",
+             {{"order_id", order.id}, {"values", values}});
 }
 
 }  // namespace esteira::api

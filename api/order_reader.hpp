@@ -8,11 +8,13 @@
 #include "api/db_worker_pool.hpp"
 #include "runtime/config/setting_defaults.hpp"
 #include "runtime/http/server.hpp"
+#include "runtime/logging/log_limiter.hpp"
 #include "runtime/orders/store/order_reader.hpp"
 
 namespace esteira::api {
 
-/// Reads orders from PostgreSQL and responds to their requests. Each batch of lookups takes one query.
+/// Reads orders from PostgreSQL and responds to their requests. Each batch of lookups takes one query. An order that
+/// PostgreSQL cannot read gets 500 and a log line; the others of its batch are read without it.
 class OrderReader {
  public:
   struct Options {
@@ -23,6 +25,7 @@ class OrderReader {
   struct Lookup {
     std::string order_id;       ///< a UUID in lower case
     std::string if_none_match;  ///< empty: the header was not sent
+    std::string request_id;
     runtime::http::Responder responder;
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
@@ -42,8 +45,10 @@ class OrderReader {
 
  private:
   void look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const;
+  void log_unreadable_values(const runtime::orders::Order& order) const;
 
   OnTerminal on_terminal_;
+  mutable runtime::LogLimiter unreadable_orders_{std::chrono::minutes(1), 20};
   DbWorkerPool<Lookup> pool_;
 };
 

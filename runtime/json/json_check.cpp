@@ -1,5 +1,7 @@
 #include "runtime/json/json_check.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -8,22 +10,35 @@
 namespace esteira::runtime::json {
 namespace {
 
-/// jsonb stores numbers as numeric, whose range differs from a double's: "1e-20000" is 0 as a double, but PostgreSQL
-/// would refuse the whole statement.
-bool fits_numeric(std::string_view token) {
-  constexpr std::size_t kMaxDigits = 400;
-  constexpr long kMaxExponent = 400;
-  if (token.size() > kMaxDigits) return false;
-  const auto e = token.find_first_of("eE");
-  if (e == std::string_view::npos) return true;
-  const long exponent = std::strtol(std::string(token.substr(e + 1)).c_str(), nullptr, 10);
-  return exponent >= -kMaxExponent && exponent <= kMaxExponent;
+/// jsonb stores numbers as numeric and shows all their digits. PostgreSQL would refuse "1e-20000" with the whole
+/// statement. What this limit admits it also admits as jsonb shows it: a message that is made from the database again
+/// is accepted.
+constexpr std::size_t kMaxPlainDigits = 1000;
+
+/// How many digits a number has when it is written without an exponent, as jsonb shows it: "1.5e3" has four. An
+/// exponent beyond any limit counts as kHuge.
+std::size_t plain_digits(std::string_view token) {
+  constexpr std::int64_t kHuge = 1'000'000;
+  const auto e = std::min(token.find_first_of("eE"), token.size());
+  const auto dot = std::min(token.find('.'), e);
+  const auto whole = static_cast<std::int64_t>(dot) - (token.starts_with('-') ? 1 : 0);
+  const auto decimals = static_cast<std::int64_t>(e - std::min(dot + 1, e));
+  const auto exponent = e == token.size()
+                            ? 0
+                            : std::clamp<std::int64_t>(
+                                  std::strtoll(std::string(token.substr(e + 1)).c_str(), nullptr, 10), -kHuge, kHuge);
+  return static_cast<std::size_t>(std::max<std::int64_t>(whole + exponent, 1) +
+                                  std::max<std::int64_t>(decimals - exponent, 0));
 }
 
 }  // namespace
 
 bool JsonCheck::number(std::string_view digits) {
-  return value() && (fits_numeric(digits) || stop("a number in it is beyond what the database keeps"));
+  if (!value()) return false;
+  const auto count = plain_digits(digits);
+  if (count > kMaxPlainDigits) return stop("a number in it is beyond what the database keeps");
+  plain_digits_ += count;
+  return plain_digits_ <= max_plain_digits_ || stop("its numbers are too long when written without exponents");
 }
 
 void JsonCheck::not_json(std::size_t at) { stop("not valid JSON at byte " + std::to_string(at + 1)); }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,11 @@ namespace esteira::runtime::json {
 /// stores no values, so hostile text costs no memory and no stack.
 class JsonCheck {
  public:
-  explicit JsonCheck(std::size_t max_depth) : max_depth_(max_depth) {}
+  static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+  /// `max_plain_digits` limits the digits of all numbers together, written without exponents: 1e100 has 101.
+  explicit JsonCheck(std::size_t max_depth, std::size_t max_plain_digits = kUnlimited)
+      : max_depth_(max_depth), max_plain_digits_(max_plain_digits) {}
 
   // The parser calls these and stops when one returns false. `begin` is the position of an object's first brace, `end`
   // the position after its last one.
@@ -44,7 +49,9 @@ class JsonCheck {
   bool check_text(std::string_view text);
 
   const std::size_t max_depth_;
+  const std::size_t max_plain_digits_;
   std::size_t depth_ = 0;
+  std::size_t plain_digits_ = 0;
   std::string fault_;
 };
 
@@ -52,7 +59,7 @@ class JsonCheck {
 template <class Check>
 void check_json(std::string_view text, Check& check) {
   std::size_t stopped_at = 0;
-  if (!read_json(std::string(text), check, stopped_at) && check.fault().empty()) check.not_json(stopped_at);
+  if (!read_json(text, check, stopped_at) && check.fault().empty()) check.not_json(stopped_at);
 }
 
 /// Checks what can be checked before parsing: size and UTF-8. Returns "" when both are valid, else the fault.

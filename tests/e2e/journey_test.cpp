@@ -8,6 +8,7 @@
 #include "tests/e2e/pipeline.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/unit/plugin/supplier.hpp"
 
 using esteira::test::Pipeline;
 using nlohmann::json;
@@ -44,6 +45,8 @@ std::string golden(const std::string& name) {
 TEST_CASE("metrics have the documented names and types") {
   Pipeline pipeline;
   REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
+  // A gauge of failed orders exists once the API has seen a registered stage.
+  esteira::test::wait_until([&] { return metric_types(pipeline, "api") == golden("api_metrics.txt"); });
   CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
   CHECK(metric_types(pipeline, "finalize") == golden("host_metrics.txt"));
   const auto finalize = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
@@ -63,6 +66,23 @@ TEST_CASE("an order passes every stage to completed with one trace id") {
     CHECK(esteira::test::wait_until(
         [&] { return pipeline.program(name).output().find("\"order_id\":\"" + id + "\"") != std::string::npos; }));
   }
+}
+
+TEST_CASE("a supplier's numbers reach the next stage and the client with all their digits") {
+  const std::string numbers = R"("n":12345678901234567890123,"cents":1.10)";
+  const plugin_test::Supplier supplier(plugin_test::answer(200, "{" + numbers + "}"));
+  Pipeline pipeline(Pipeline::Settings{{"ENRICH_URL", supplier.url()}});
+  const auto queue = pipeline.queue("observed");
+  pipeline.broker().declare_queue(queue, pipeline.exchange(), "order.enriched");
+  const auto id = pipeline.place();
+  REQUIRE(pipeline.reaches(id, "completed"));
+  const auto event = pipeline.broker().get(queue);
+  REQUIRE(event);
+  CHECK_THAT(event->body, Catch::Contains(numbers));
+  const auto shown = esteira::test::http_request(pipeline.port("api"), "GET", "/orders/" + id, "",
+                                                 {esteira::test::Programs::authorization()});
+  CHECK_THAT(shown.body, Catch::Contains("\"n\":12345678901234567890123") && Catch::Contains("\"cents\":1.10"));
+  pipeline.broker().remove_queue(queue);
 }
 
 TEST_CASE("an order completes after a stage failed once and was retried") {

@@ -45,7 +45,7 @@ Message read_envelope(std::string_view body) {
 
 std::string json_object_fault(std::string_view text, std::size_t max_bytes) {
   if (auto fault = json::text_fault(text, max_bytes); !fault.empty()) return fault;
-  json::JsonCheck check(kMaxDepth);
+  json::JsonCheck check(kMaxDepth, max_bytes);
   json::check_json(text, check);
   return check.fault();
 }

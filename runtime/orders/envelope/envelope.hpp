@@ -34,7 +34,8 @@ std::string write_envelope(const Message& message, const StageOutput& output);
 Message read_envelope(std::string_view body);
 
 /// Checks the data of a stage: one JSON object, at most `max_bytes` long and 32 levels deep, valid UTF-8, without
-/// \u0000 (which PostgreSQL's jsonb cannot store). Returns "" when it is valid, else the fault.
+/// \u0000 (which PostgreSQL's jsonb cannot store). A number may have 1,000 digits when written without an exponent, and
+/// all of them together `max_bytes`. Returns "" when it is valid, else the fault.
 std::string json_object_fault(std::string_view text, std::size_t max_bytes = std::size_t{256} * 1024);
 
 }  // namespace esteira::runtime::orders

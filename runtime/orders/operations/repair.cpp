@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/logging/log.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
 #include "runtime/orders/operations/order_message.hpp"
 #include "runtime/orders/store/order_reader.hpp"
@@ -43,7 +44,10 @@ std::size_t repair_batch(postgres::Session& session, const std::vector<OrderSnap
   std::vector<std::string> order_ids;
   order_ids.reserve(snapshots.size());
   for (const auto& snapshot : snapshots) order_ids.push_back(snapshot.order_id);
-  auto orders = read_orders(session, order_ids, TerminalCheck::skip);
+  auto orders = read_readable_orders(
+      session, order_ids, TerminalCheck::skip, [](const std::string& id, const std::string& error) {
+        log::error("an order cannot be read and is not repaired", {{"order_id", id}, {"error", error}});
+      });
   postgres::ArrayLiteral ids, times, bodies;
   for (std::size_t i = 0; i < orders.size(); ++i) {
     auto& order = orders[i];

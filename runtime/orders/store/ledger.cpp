@@ -50,7 +50,7 @@ with input as materialized (
   from inserted_events e where o.id = e.order_id
   returning o.id, case when e.next = 'completed' and o.status = 'completed'
                          and (select before.status from orders before where before.id = o.id) <> 'completed'
-                       then extract(epoch from clock_timestamp() - o.created_at) end as seconds
+                       and isfinite(o.created_at) then extract(epoch from clock_timestamp() - o.created_at) end as seconds
 ), saved_enrichments as (
   insert into order_enrichments (order_id, stage, data)
   select order_id, $5, data from input

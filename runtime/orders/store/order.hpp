@@ -25,7 +25,8 @@ struct Event {
   std::string routing_key;  ///< of the message that was published for it; empty: none
 };
 
-/// An order with its items, enrichments and timeline. All times are text: RFC 3339, UTC, microseconds.
+/// An order with its items, enrichments and timeline. All times are text: RFC 3339, UTC, microseconds; empty when RFC
+/// 3339 cannot express them.
 struct Order {
   std::string id;
   std::string workflow;
@@ -38,12 +39,15 @@ struct Order {
   std::string updated_at;
   std::vector<Enrichment> enrichments;
   std::vector<Event> timeline;
+  /// Where the database has a value that cannot be shown, such as a total of NaN or an infinite time, as JSON pointers
+  /// into the body of GET /orders/{id}: "/total". No program writes such values.
+  std::vector<std::string> unreadable;
   /// The order is completed, and each stage that may receive one of its events is done with it: nothing can change any
   /// more. Only TerminalCheck::run sets it.
   bool terminal = false;
 };
 
-/// The body of GET /orders/{id}.
+/// The body of GET /orders/{id}. Of the values that cannot be shown, times are null and amounts are left out.
 std::string to_json(const Order& order);
 
 }  // namespace esteira::runtime::orders

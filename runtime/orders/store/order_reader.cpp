@@ -1,7 +1,9 @@
 #include "runtime/orders/store/order_reader.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "runtime/orders/store/index_plans.hpp"
 #include "runtime/orders/store/terminal.hpp"
 #include "runtime/postgres/array.hpp"
+#include "runtime/postgres/error_kind.hpp"
 #include "runtime/text/uuid.hpp"
 
 namespace esteira::runtime::orders {
@@ -50,9 +53,12 @@ struct Column {
   enum Binding { kBoundStage = 2, kBindingKey, kRemovedAt = 10 };
 };
 
-/// `text` is PostgreSQL's text of a time in UTC: 2026-11-22 07:47:18.0725+00
+/// `text` is PostgreSQL's text of a time in UTC: 2026-11-22 07:47:18.0725+00. Empty when RFC 3339 cannot express it: an
+/// infinite time, a year before 1 or after 9999.
 std::string rfc3339(std::string_view text) {
-  std::string time(text.substr(0, text.find('+')));
+  constexpr std::string_view kUtc = "+00";
+  if (!text.ends_with(kUtc) || text.find('-') != 4) return {};
+  std::string time(text.substr(0, text.size() - kUtc.size()));
   time.at(10) = 'T';
   if (time.find('.') == std::string::npos) time += '.';
   time.resize(26, '0');
@@ -62,8 +68,12 @@ std::string rfc3339(std::string_view text) {
 /// An order while its rows are read.
 struct Parts {
   Order order;
-  std::map<int, Item> items;  ///< by line
+  std::map<int, Item> items;        ///< by line
+  std::set<int> unreadable_prices;  ///< lines
 };
+
+/// Whether the column has a value that is no amount, such as NaN.
+bool is_unreadable(const pqxx::field& field, const std::optional<Money>& amount) { return !amount && !field.is_null(); }
 
 void read_order(const pqxx::row& row, Order& order) {
   order.workflow = row[Column::kWorkflow].c_str();
@@ -73,11 +83,16 @@ void read_order(const pqxx::row& row, Order& order) {
   order.total = Money::parse(row[Column::kTotal].c_str());
   order.created_at = rfc3339(row[Column::kOrderCreatedAt].c_str());
   order.updated_at = rfc3339(row[Column::kUpdatedAt].c_str());
+  if (is_unreadable(row[Column::kTotal], order.total)) order.unreadable.emplace_back("/total");
+  if (order.created_at.empty()) order.unreadable.emplace_back("/created_at");
+  if (order.updated_at.empty()) order.unreadable.emplace_back("/updated_at");
 }
 
-Item read_item(const pqxx::row& row) {
-  return {row[Column::kSku].c_str(), row[Column::kQty].as<std::int64_t>(),
-          Money::parse(row[Column::kUnitPrice].c_str())};
+void read_item(const pqxx::row& row, Parts& parts) {
+  const auto line = row[Column::kLine].as<int>();
+  auto price = Money::parse(row[Column::kUnitPrice].c_str());
+  if (is_unreadable(row[Column::kUnitPrice], price)) parts.unreadable_prices.insert(line);
+  parts.items[line] = {row[Column::kSku].c_str(), row[Column::kQty].as<std::int64_t>(), price};
 }
 
 Enrichment read_enrichment(const pqxx::row& row) {
@@ -106,7 +121,7 @@ StageBinding read_binding(const pqxx::row& row) {
 void add_part(const pqxx::row& row, Parts& parts) {
   const std::string_view kind = row[Column::kKind].c_str();
   if (kind == "order") read_order(row, parts.order);
-  if (kind == "item") parts.items[row[Column::kLine].as<int>()] = read_item(row);
+  if (kind == "item") read_item(row, parts);
   if (kind == "enrichment") parts.order.enrichments.push_back(read_enrichment(row));
   if (kind == "event") parts.order.timeline.push_back(read_event(row));
 }
@@ -125,11 +140,24 @@ auto event_sort_key(const Event& event) {
                     event.attempt);
 }
 
+/// The pointer to a member of an element of a list: /items/2/unit_price.
+std::string pointer_to(std::string list, std::size_t index, std::string_view member) {
+  list.append(std::to_string(index)).append(member);
+  return list;
+}
+
 Order assemble(Parts parts) {
-  for (auto& [line, item] : parts.items) parts.order.items.push_back(std::move(item));
-  std::ranges::sort(parts.order.enrichments, {}, enrichment_sort_key);
-  std::ranges::sort(parts.order.timeline, {}, event_sort_key);
-  return std::move(parts.order);
+  auto& order = parts.order;
+  for (auto& [line, item] : parts.items) {
+    if (parts.unreadable_prices.contains(line))
+      order.unreadable.push_back(pointer_to("/items/", order.items.size(), "/unit_price"));
+    order.items.push_back(std::move(item));
+  }
+  std::ranges::sort(order.enrichments, {}, enrichment_sort_key);
+  std::ranges::sort(order.timeline, {}, event_sort_key);
+  for (std::size_t i = 0; i < order.timeline.size() && order.timeline[i].created_at.empty(); ++i)
+    order.unreadable.push_back(pointer_to("/timeline/", i, "/at"));
+  return std::move(order);
 }
 
 pqxx::result read_rows(postgres::Session& session, const std::vector<std::string>& ids, TerminalCheck check) {
@@ -139,6 +167,36 @@ pqxx::result read_rows(postgres::Session& session, const std::vector<std::string
   pqxx::result rows;
   session.read([&](pqxx::transaction_base& work) { rows = work.exec_prepared(statement, id_array.str()); });
   return rows;
+}
+
+/// Whether the statement works for an order that does not exist: then an error is about the rows of an order.
+bool can_read_nothing(postgres::Session& session, TerminalCheck check) {
+  try {
+    read_orders(session, {"00000000-0000-0000-0000-000000000000"}, check);
+    return true;
+  } catch (const postgres::Unavailable&) {
+    throw;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// Finds the orders that cannot be read among `ids`, which gave `error` together.
+std::vector<std::optional<Order>> read_in_halves(postgres::Session& session, const std::vector<std::string>& ids,
+                                                 TerminalCheck check, const OnUnreadable& on_unreadable,
+                                                 const char* error) {
+  if (ids.size() == 1) {
+    on_unreadable(ids.front(), postgres::first_line(error));
+    return {std::nullopt};
+  }
+  const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+  std::vector<std::optional<Order>> orders;
+  orders.reserve(ids.size());
+  for (const auto& half : {std::vector(ids.begin(), middle), std::vector(middle, ids.end())}) {
+    auto read = read_readable_orders(session, half, check, on_unreadable);
+    std::ranges::move(read, std::back_inserter(orders));
+  }
+  return orders;
 }
 
 }  // namespace
@@ -166,9 +224,22 @@ std::vector<std::optional<Order>> read_orders(postgres::Session& session, const 
     if (parts[i].order.status.empty()) continue;
     orders[i] = assemble(std::move(parts[i]));
     orders[i]->id = canonical_uuid(ids[i]).value();
-    orders[i]->terminal = check == TerminalCheck::run && is_terminal(*orders[i], bindings);
+    const bool may_be_terminal = check == TerminalCheck::run && orders[i]->unreadable.empty();
+    orders[i]->terminal = may_be_terminal && is_terminal(*orders[i], bindings);
   }
   return orders;
+}
+
+std::vector<std::optional<Order>> read_readable_orders(postgres::Session& session, const std::vector<std::string>& ids,
+                                                       TerminalCheck check, const OnUnreadable& on_unreadable) {
+  try {
+    return read_orders(session, ids, check);
+  } catch (const postgres::Unavailable&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (!can_read_nothing(session, check)) throw;
+    return read_in_halves(session, ids, check, on_unreadable, error.what());
+  }
 }
 
 }  // namespace esteira::runtime::orders

@@ -23,7 +23,9 @@ struct Message {
   std::string customer_id;
   std::vector<Item> items;
   std::optional<Money> total;  ///< empty: not known yet
-  /// The data of earlier stages: stage name to JSON object, as text.
+  /// The data of earlier stages: stage name to JSON object, as text. Numbers have the value that the stage gave them,
+  /// to the last digit. A JSON library that reads numbers as double rounds those of more than 15 digits, and refuses
+  /// 1e350.
   std::map<std::string, std::string, std::less<>> data;
   /// The name of the stage that handles this message.
   std::string stage;

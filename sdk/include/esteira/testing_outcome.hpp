@@ -1,5 +1,5 @@
 #pragma once
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,8 +15,8 @@
 namespace esteira::testing {
 
 /// Reads the data of a stage: one JSON object of at most 256 KiB, in UTF-8, at most 32 levels deep, without \u0000 and
-/// halves of surrogate pairs in strings, with numbers of at most 400 characters, exponents from -400 to 400 and values
-/// in the range of a double.
+/// halves of surrogate pairs in strings. Written without an exponent, a number has at most 1,000 digits, and all
+/// numbers together have at most 256 Ki digits.
 class DataCheck {
  public:
   explicit DataCheck(std::string_view text) : rest_(text) {}
@@ -32,8 +32,7 @@ class DataCheck {
  private:
   static constexpr std::size_t kMaxBytes = std::size_t{256} * 1024;
   static constexpr int kMaxDepth = 32;
-  static constexpr std::size_t kMaxDigits = 400;
-  static constexpr long kMaxExponent = 400;
+  static constexpr std::int64_t kMaxDigits = 1000;
 
   [[nodiscard]] char next() const { return rest_.empty() ? '\0' : rest_.front(); }
   bool take(std::string_view expected) {
@@ -93,21 +92,29 @@ class DataCheck {
   }
 
   bool number() {
-    const auto whole = rest_;
-    take("-");
+    const auto start = rest_;
+    const std::size_t sign = take("-") ? 1 : 0;
     if (!take("0") && !digits()) return false;
+    const auto point = start.size() - rest_.size();
     if (take(".") && !digits()) return false;
-    if ((take("e") || take("E")) && !exponent()) return false;
-    const auto token = whole.substr(0, whole.size() - rest_.size());
-    return token.size() <= kMaxDigits && std::isfinite(std::strtod(std::string(token).c_str(), nullptr));
+    const auto end = start.size() - rest_.size();
+    std::int64_t power = 0;
+    if ((take("e") || take("E")) && !exponent(power)) return false;
+    const auto whole = static_cast<std::int64_t>(point - sign);
+    const auto decimals = static_cast<std::int64_t>(end == point ? 0 : end - point - 1);
+    const auto count = std::max<std::int64_t>(whole + power, 1) + std::max<std::int64_t>(decimals - power, 0);
+    digits_of_all_ += count;
+    return count <= kMaxDigits && digits_of_all_ <= static_cast<std::int64_t>(kMaxBytes);
   }
 
-  bool exponent() {
+  bool exponent(std::int64_t& power) {
+    constexpr std::int64_t kHuge = 1'000'000;
     const auto text = rest_;
     if (!take("+")) take("-");
     if (!digits()) return false;
-    const long power = std::strtol(std::string(text.substr(0, text.size() - rest_.size())).c_str(), nullptr, 10);
-    return power >= -kMaxExponent && power <= kMaxExponent;
+    power = std::strtoll(std::string(text.substr(0, text.size() - rest_.size())).c_str(), nullptr, 10);
+    power = std::clamp(power, -kHuge, kHuge);
+    return true;
   }
 
   bool string() {
@@ -165,6 +172,7 @@ class DataCheck {
   }
 
   std::string_view rest_;
+  std::int64_t digits_of_all_ = 0;
 };
 
 /// Why a host would take this outcome for a failed attempt; "" when it would store it.

@@ -28,7 +28,7 @@ insert into order_items (order_id, line, sku, qty, unit_price) values
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 1, E'\U0001F6D2''</', 2, 12.5);
 insert into order_enrichments (order_id, stage, data, created_at) values
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'b "2"', E'{"a": {}, "b": [], "text": "\\"\u00e9\\n\\u007f, {: }"}', '2026-11-22 07:47:20Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'a', '{"n": [1.10, 1e30, -0.0, 1E-7, 12345678901234567890123, 18446744073709551615]}', '2026-11-22 07:47:20Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'a', '{"n": [1.10, 1e30, -0.0, 1E-7, 12345678901234567890123, 18446744073709551615, 1e-30]}', '2026-11-22 07:47:20Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'z', '{"long": null, "b": true, "a": "  "}', '2026-11-22 07:47:19Z');
 insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, routing_key, created_at) values
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 'redriven', 'redriven', 1, null, null, '2026-11-22 08:00:00.5Z'),
@@ -46,7 +46,8 @@ constexpr const char* kFullBody =
     "\u2028\x7f"
     R"( in Łódź\n","created_at":"2026-11-22T07:47:18.072500Z","updated_at":"2026-11-22T23:59:59.000000Z",)"
     R"("enrichments":{"z":{"a":"  ","b":true,"long":null},)"
-    R"("a":{"n":[1.1,1e+30,0.0,1e-07,1.2345678901234568e+22,18446744073709551615]},)"
+    R"("a":{"n":[1.10,1000000000000000000000000000000,0.0,0.0000001,12345678901234567890123,18446744073709551615,)"
+    R"(0.000000000000000000000000000001]},)"
     R"("b \"2\"":{"a":{},"b":[],"text":"\"é\n)"
     "\x7f"
     R"(, {: }"}},"timeline":[)"

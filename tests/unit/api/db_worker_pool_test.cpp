@@ -22,6 +22,7 @@ using esteira::runtime::postgres::Unavailable;
 struct Item {
   int number = 0;
   Responder responder;
+  std::string request_id = {};
   std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 };
 

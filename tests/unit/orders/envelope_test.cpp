@@ -112,7 +112,7 @@ TEST_CASE("the error for a malformed envelope names the member and the fault") {
       {envelope_with(R"(,"workflow":null)"), "workflow: text is missing"},
       {envelope_with(R"(,"total":{})"), "total: not an amount"},
       {envelope_with(R"(,"data":{"enrich":[]})"), "data.enrich: not an object"},
-      {envelope_with(R"(,"data":{"enrich":{"a":1e-999}})"), "beyond what the database keeps"},
+      {envelope_with(R"(,"data":{"enrich":{"a":1e-1999}})"), "beyond what the database keeps"},
       {envelope_with(R"(,"items":[{"sku":"a","qty":1,"unit_price":"x"}])"), "items[0].unit_price: not an amount"},
       {envelope_with(R"(,"data":[])"), "data: not an object"},
       {envelope_with(R"(,"data":{"enrich":1})"), "data.enrich: not an object"},

@@ -33,6 +33,43 @@ TEST_CASE("a number beyond PostgreSQL's numeric is refused") {
   CHECK_FALSE(json_object_fault("{\"a\":0." + std::string(20'000, '0') + "1}").empty());
 }
 
+TEST_CASE("a number is accepted in each way of writing it, or in none") {
+  const auto accepts = [](const std::string& number) { return json_object_fault("{\"a\":" + number + "}").empty(); };
+  CHECK(accepts("1e350"));
+  CHECK(accepts("1" + std::string(350, '0')));
+  CHECK(accepts("-1234567890e-400"));
+  CHECK(accepts("-0." + std::string(390, '0') + "1234567890"));
+  CHECK(accepts("1E+999"));
+  CHECK(accepts("1" + std::string(999, '0')));
+  CHECK_FALSE(accepts("1e1000"));
+  CHECK_FALSE(accepts("1" + std::string(1000, '0')));
+  CHECK(accepts("123.45e-997"));
+  CHECK_FALSE(accepts("123.45e-998"));
+  CHECK_FALSE(accepts("0." + std::string(997, '0') + "12345"));
+  CHECK(accepts("1.7976931348623157e308"));
+  CHECK(accepts("17976931348623157" + std::string(292, '0')));
+  CHECK(accepts("-1" + std::string(350, '7') + ".5"));
+}
+
+TEST_CASE("text that looks like a number but is none is refused, however long it is") {
+  const auto many = std::string(400, '1');
+  const auto number = GENERATE_COPY("0" + many, many + ".", many + "..5", many + ".5.5", "1e350e1", "1e+-350", "+1e350",
+                                    "1e350.5", "-" + many + "-", many + "e", "--" + many, "." + many);
+  CAPTURE(number);
+  CHECK_THAT(json_object_fault("{\"a\":" + number + "}"), Contains("not valid JSON"));
+}
+
+TEST_CASE("digits within a string are no number") {
+  const auto many = std::string(2000, '1');
+  CHECK(json_object_fault("{\"" + many + "\":\"1e350 \\\" " + many + "\"}").empty());
+}
+
+TEST_CASE("an object whose numbers take too much space without exponents is refused") {
+  std::string numbers = "1e900";
+  for (int i = 0; i < 300; ++i) numbers += ",1e900";
+  CHECK_THAT(json_object_fault("{\"a\":[" + numbers + "]}"), Contains("without exponents"));
+}
+
 TEST_CASE("a NUL in a key or a string is refused") {
   CHECK_THAT(json_object_fault(R"({"a":"b\u0000"})"), Contains("u0000"));
   CHECK_THAT(json_object_fault(R"({"a\u0000":1})"), Contains("u0000"));

@@ -32,5 +32,13 @@ TEST_CASE("to_json leaves out unknown members, but no list") {
   Order order;
   order.status = "pending";
   CHECK(to_json(order) == R"({"order_id":"","status":"pending","workflow":"","customer_id":"","items":[],)"
-                          R"("created_at":"","updated_at":"","enrichments":{},"timeline":[]})");
+                          R"("created_at":null,"updated_at":null,"enrichments":{},"timeline":[]})");
+}
+
+TEST_CASE("to_json names the values that cannot be shown") {
+  Order order;
+  order.status = "pending";
+  order.unreadable = {"/total", "/created_at"};
+  CHECK_THAT(to_json(order), Catch::Contains(R"("created_at":null)") && !Catch::Contains("\"total\"") &&
+                                 Catch::EndsWith(R"("timeline":[],"unreadable":["/total","/created_at"]})"));
 }

@@ -15,6 +15,12 @@ std::string nested(std::size_t levels) {
   return std::string(levels, '[').insert(0, "{\"a\":").append(std::string(levels, ']')).append("}");
 }
 
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 /// Texts at the edges of the rules, valid and invalid.
 std::vector<std::string> texts() {
   return {"{}",
@@ -82,6 +88,12 @@ std::vector<std::string> texts() {
           std::string("{\"a\":\"\0\"}", 9),
           "{\"a\":1,\"a\":2}",
           "{/*no*/}",
+          "{\"a\":-1e999}",
+          "{\"a\":1e1000}",
+          "{\"a\":12.5e-998}",
+          "{\"a\":12.5e-999}",
+          "{\"a\":1e99999999999999999999}",
+          "{\"a\":[1" + repeated(",1e900", 300) + "]}",
           nested(31),
           nested(32),
           "{\"a\":\"" + std::string(std::size_t{256} * 1024 - 8, 'x') + "\"}",
