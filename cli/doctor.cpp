@@ -8,6 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/doctor_stages.hpp"
+#include "cli/management_api.hpp"
 #include "runtime/amqp/connection.hpp"
 #include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
@@ -103,6 +104,23 @@ std::string stage_state() {
                              : std::to_string(differences.size()) + " differences, see the notes";
 }
 
+/// A policy that can lose messages is a fault, each in a line of its own.
+bool check_policies(const rt::Config& config) {
+  constexpr const char* kUrl = "RABBITMQ_MANAGEMENT_URL";
+  std::vector<std::string> dangers;
+  const bool is_read =
+      run_check("policies", "correct RABBITMQ_MANAGEMENT_URL; its user needs the tag 'management'", [&] {
+        if (!config.has(kUrl)) return std::string("not checked, because RABBITMQ_MANAGEMENT_URL is not set");
+        const auto queues =
+            read_queue_policies(config.text(kUrl), rt::amqp::BrokerUrl::parse(setting(config, "RABBITMQ_URL")),
+                                config.text("ESTEIRA_EXCHANGE") + ".");
+        dangers = find_dangerous_policies(queues);
+        return std::to_string(queues.size()) + " queues checked, " + std::to_string(dangers.size()) + " dangers";
+      });
+  for (const auto& danger : dangers) std::printf("FAIL  %s; remove or restrict it\n", danger.c_str());
+  return is_read && dangers.empty();
+}
+
 bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
   bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
@@ -112,6 +130,7 @@ bool check_servers(const rt::Config& config) {
   }
   ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL",
                   [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
+  ok &= check_policies(config);
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });
   if (ok) ok = run_check("stages", "correct the servers above", stage_state);

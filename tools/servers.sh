@@ -9,11 +9,12 @@
 #   servers.sh rabbitmqctl DIR ARGUMENT...               run rabbitmqctl
 # rabbitmq1, rabbitmq2 and rabbitmq3 are the nodes of a cluster, for tests: started together, killed one by one.
 # POSTGRES_FSYNC=off: the data survives a crash of PostgreSQL, but not of the machine.
+# RABBITMQ_MANAGEMENT=on: RabbitMQ serves its management API as well, at RABBITMQ_MANAGEMENT_URL; the start takes longer.
 set -euo pipefail
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-usage() { die "$(sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -85,6 +86,11 @@ launch_rabbitmq() {
   fi
   echo '[].' >"$home/plugins"
   printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered "$server.port" free_port)" >"$home/rabbitmq.conf"
+  if [ "${RABBITMQ_MANAGEMENT:-}" = on ]; then
+    echo '[rabbitmq_management].' >"$home/plugins"
+    printf 'management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %s\n' "$(remembered "$server-management.port" free_port)" \
+      >>"$home/rabbitmq.conf"
+  fi
   if [ "$server" = rabbitmq ]; then node=esteira; else cluster_members >>"$home/rabbitmq.conf"; fi
   cd "$home"
   # RABBITMQ_ALLOW_INPUT makes the start script become the server, so that the recorded process is the server.
@@ -193,6 +199,9 @@ print_env() {
     if [ -s "$dir/$server.port" ]; then brokers+=,127.0.0.1:$(cat "$dir/$server.port"); fi
   done
   if [ -n "$brokers" ]; then printf 'RABBITMQ_URL=amqp://guest:guest@%s/\n' "${brokers#,}"; fi
+  if [ -s "$dir/rabbitmq-management.port" ]; then
+    printf 'RABBITMQ_MANAGEMENT_URL=http://guest:guest@127.0.0.1:%s\n' "$(cat "$dir/rabbitmq-management.port")"
+  fi
   if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
 }
 

@@ -12,6 +12,8 @@ constexpr Setting kCatalogue[] = {
     {"DATABASE_URL", SettingKind::url, "", kAll, kApi | kHost, "PostgreSQL: postgresql://user:password@host/database"},
     {"RABBITMQ_URL", SettingKind::url, "", kAll, kApi | kHost,
      "RabbitMQ: amqp://user:password@host:5672/vhost; several hosts of one cluster: separated by commas"},
+    {"RABBITMQ_MANAGEMENT_URL", SettingKind::url, "", kCli, 0,
+     "RabbitMQ's management API: http://user:password@host:15672; doctor reads from it which policies apply to queues"},
     {"REDIS_URL", SettingKind::url, "", kAll, 0,
      "Redis: redis://:password@host:6379/0; it caches GET /orders/{id}, which works without it"},
     {"SECRET_TOKEN", SettingKind::secrets, "", kApi, kApi,

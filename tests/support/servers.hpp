@@ -10,9 +10,10 @@ namespace esteira::test {
 /// with the script's output when an action fails.
 class Servers {
  public:
-  /// Starts the servers in `which` without data. Their files are in servers_dir()/`name`. Servers that an earlier run
-  /// left there are stopped first, so tests that may run at the same time need different names.
-  explicit Servers(const std::string& name, const std::vector<std::string>& which = {"postgres", "rabbitmq", "redis"});
+  /// Starts the servers in `which` without data; with "management" RabbitMQ serves its management API. Their files are
+  /// in servers_dir()/`name`. Servers that an earlier run left there are stopped first, so tests that may run at the
+  /// same time need different names.
+  explicit Servers(const std::string& name, std::vector<std::string> which = {"postgres", "rabbitmq", "redis"});
   ~Servers();
   Servers(const Servers&) = delete;
   Servers& operator=(const Servers&) = delete;
@@ -20,6 +21,7 @@ class Servers {
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   [[nodiscard]] std::string database_url() const { return url("DATABASE_URL"); }
   [[nodiscard]] std::string rabbitmq_url() const { return url("RABBITMQ_URL"); }
+  [[nodiscard]] std::string management_url() const { return url("RABBITMQ_MANAGEMENT_URL"); }
   [[nodiscard]] std::string redis_url() const { return url("REDIS_URL"); }
 
   void start(const std::string& server);   ///< returns when it accepts connections
