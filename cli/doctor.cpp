@@ -15,6 +15,7 @@
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/store/order_store.hpp"
 #include "runtime/postgres/migrations.hpp"
+#include "runtime/postgres/prerequisites.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::cli {
@@ -42,25 +43,38 @@ const std::string& setting(const rt::Config& config, const char* name) {
   return config.text(name);
 }
 
-std::string postgres_version(const std::string& url) {
-  constexpr int kMinVersion = 130000;
+/// Throws when the fault is not empty.
+void require(const std::string& fault) {
+  if (!fault.empty()) throw std::runtime_error(fault);
+}
+
+std::string server_state(const std::string& url) {
   std::string version;
-  int number = 0;
+  std::string unfit;
+  std::string collation;
   rt::postgres::Session session(url, "esteira-doctor");
   session.read([&](pqxx::transaction_base& work) {
-    const auto row = work.exec1(
-        "select current_setting('server_version'), current_setting('server_version_num'), current_database()");
-    version = std::string(row[0].c_str()) + ", database " + row[2].c_str();
-    number = row[1].as<int>();
+    const auto row = work.exec1("select current_setting('server_version'), current_database()");
+    version = std::string(row[0].c_str()) + ", database " + row[1].c_str() + ", UTF8";
+    unfit = rt::postgres::unfit_server(work);
+    if (unfit.empty()) collation = rt::postgres::changed_collation(work);
   });
-  if (number < kMinVersion)
-    throw std::runtime_error("version " + version + " is too old: PostgreSQL 13 or later is needed");
+  require(unfit);
+  if (!collation.empty()) std::printf("note  %s\n", collation.c_str());
   return version;
 }
 
 std::string schema_state(const std::string& url) {
   rt::postgres::Session session(url, "esteira-doctor");
-  if (const auto missing = missing_schema(session); !missing.empty()) throw std::runtime_error(missing);
+  require(missing_schema(session));
+  return "complete";
+}
+
+std::string rights_state(const std::string& url) {
+  rt::postgres::Session session(url, "esteira-doctor");
+  std::string missing;
+  session.read([&](pqxx::transaction_base& work) { missing = rt::postgres::missing_rights(work); });
+  require(missing);
   return "complete";
 }
 
@@ -123,10 +137,11 @@ bool check_policies(const rt::Config& config) {
 
 bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
-  bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return postgres_version(database()); });
+  bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return server_state(database()); });
   if (ok) ok = run_check("schema", "run: esteira migrate", [&] { return schema_state(database()); });
   if (ok) {
-    ok = run_check("writing", "orders wait meanwhile, and none fails", [&] { return writing_state(database()); });
+    ok = run_check("rights", "grant them", [&] { return rights_state(database()); });
+    ok &= run_check("writing", "orders wait meanwhile, and none fails", [&] { return writing_state(database()); });
   }
   ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL",
                   [&] { return broker_state(setting(config, "RABBITMQ_URL")); });

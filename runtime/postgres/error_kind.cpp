@@ -47,9 +47,14 @@ constexpr std::string_view kUseSessionMode =
 constexpr std::string_view kMigrate =
     "the schema does not fit this program: run esteira migrate, or undo the change of a table, type or function";
 
+constexpr std::string_view kNameIsTaken =
+    "another program uses this name: give Esteira a database of its own, or a schema of its own by search_path";
+
 constexpr Remedy kRemedies[] = {
     {"42501", "grant the right to the user of DATABASE_URL"},
     {"42P05", kUseSessionMode},
+    {"42P07", kNameIsTaken},
+    {"42710", kNameIsTaken},
     {"42", kMigrate},
     {"3D", "create the database that DATABASE_URL names"},
     {"3F", kMigrate},

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <exception>
 #include <map>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "runtime/config/config.hpp"
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/postgres/prerequisites.hpp"
 
 namespace esteira::runtime::postgres {
 namespace {
@@ -21,27 +23,61 @@ struct AppliedMigration {
 /// queue behind it while it waits, and their own lock timeout is 5 s.
 constexpr const char* kLockTimeout = "2s";
 constexpr int kMaxLockAttempts = 200;
+constexpr const char* kBookkeeping = "esteira_migrations";
 
 /// Another session has a lock that the migration needs.
 class TablesInUse : public std::exception {};
 
 /// One program migrates at a time. The wait for another program's migration has no time limit, nor has a migration: a
-/// rewrite of a big table takes longer than an ordinary statement may. "create table if not exists" alone would fail
-/// when two programs run it at once, so it comes after the lock.
+/// rewrite of a big table takes longer than an ordinary statement may.
 void take_migration_lock(pqxx::work& work) {
   work.exec0("set local statement_timeout = 0");
   work.exec0("set local lock_timeout = 0");
   work.exec1("select pg_advisory_xact_lock(hashtextextended('esteira.schema_migrations', 0))");
   work.exec0("set local client_min_messages = warning");
+}
+
+bool exists(pqxx::transaction_base& work, const char* table) {
+  return work.exec_params1("select to_regclass($1) is not null", table)[0].as<bool>();
+}
+
+/// Until version 5 our bookkeeping was called schema_migrations, as that of many programs is. Ours is known by its
+/// form.
+bool has_our_old_bookkeeping(pqxx::transaction_base& work) {
+  const auto row = work.exec1(
+      "select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum) from pg_attribute"
+      " join pg_class c on c.oid = attrelid"
+      " where attrelid = to_regclass('schema_migrations') and c.relkind = 'r' and attnum > 0 and not attisdropped");
+  return std::string(row[0].c_str()) ==
+         "version integer, name text, checksum text, applied_at timestamp with time zone";
+}
+
+/// Programs of the version before read the old name while they are replaced: it stays as a view.
+void take_over_old_bookkeeping(pqxx::work& work) {
+  work.exec0("alter table schema_migrations rename to esteira_migrations");
+  work.exec0("alter table esteira_migrations rename constraint schema_migrations_pk to esteira_migrations_pk");
+  work.exec0("create view schema_migrations as select * from esteira_migrations");
+  work.exec0("grant select on schema_migrations to public");
+}
+
+void require(const std::string& fault) {
+  if (!fault.empty()) throw ConfigError(fault);
+}
+
+/// Throws ConfigError when the server or the user's rights do not allow it.
+void make_bookkeeping(pqxx::work& work) {
+  require(unfit_server(work));
+  if (exists(work, kBookkeeping)) return;
+  require(missing_create_right(work));
+  if (has_our_old_bookkeeping(work)) return take_over_old_bookkeeping(work);
   work.exec0(
-      "create table if not exists schema_migrations (version integer not null, name text not null,"
-      " checksum text not null, applied_at timestamptz not null default now(),"
-      " constraint schema_migrations_pk primary key (version))");
+      "create table esteira_migrations (version integer not null, name text not null, checksum text not null,"
+      " applied_at timestamptz not null default now(), constraint esteira_migrations_pk primary key (version))");
 }
 
 std::map<int, AppliedMigration> applied_migrations(pqxx::work& work) {
   std::map<int, AppliedMigration> applied;
-  for (const auto& row : work.exec("select version, name, checksum from schema_migrations")) {
+  for (const auto& row : work.exec("select version, name, checksum from esteira_migrations")) {
     applied.emplace(row["version"].as<int>(), AppliedMigration{row["name"].c_str(), row["checksum"].c_str()});
   }
   return applied;
@@ -70,17 +106,19 @@ void apply(pqxx::work& work, const Migration& migration) {
     if (error.sqlstate() != kLockNotAvailable && error.sqlstate() != kDeadlockDetected) throw;
     throw TablesInUse();
   }
-  work.exec_params0("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)", migration.version,
+  work.exec_params0("insert into esteira_migrations (version, name, checksum) values ($1, $2, $3)", migration.version,
                     migration.name, migration.checksum);
 }
 
 /// Applies the next missing migration and returns it; null when none is missing.
 const Migration* apply_next(pqxx::work& work, const std::vector<Migration>& migrations) {
   take_migration_lock(work);
+  make_bookkeeping(work);
   const auto applied = applied_migrations(work);
   check_applied(applied, migrations);
   for (const auto& migration : migrations) {
     if (applied.contains(migration.version)) continue;
+    require(missing_create_right(work));
     apply(work, migration);
     return &migration;
   }
@@ -114,13 +152,16 @@ std::vector<Migration> migrate(Session& session, const std::vector<Migration>& m
 
 std::string missing_schema(Session& session) {
   int version = 0;
-  session.read([&version](pqxx::transaction_base& work) {
+  std::string unfit;
+  session.read([&](pqxx::transaction_base& work) {
     version = 0;
-    const auto row = work.exec1("select to_regclass('schema_migrations') is not null as exists");
-    if (!row["exists"].as<bool>()) return;
-    version = work.exec1("select coalesce(max(version), 0) as version from schema_migrations")["version"].as<int>();
+    unfit = unfit_server(work);
+    const bool has_new_name = exists(work, kBookkeeping);
+    if (!unfit.empty() || !(has_new_name || has_our_old_bookkeeping(work))) return;
+    const std::string table = has_new_name ? kBookkeeping : "schema_migrations";
+    version = work.exec1("select coalesce(max(version), 0) from " + table)[0].as<int>();
   });
-  if (version >= kSchemaVersion) return {};
+  if (!unfit.empty() || version >= kSchemaVersion) return unfit;
   return "the schema is at version " + std::to_string(version) + " and " + std::to_string(kSchemaVersion) +
          " is needed: run esteira migrate";
 }

@@ -88,7 +88,7 @@ class TestDatabase::Connection {
 TestDatabase::TestDatabase(std::string name)
     : name_(std::move(name)), url_(url_of(name_)), connection_(std::make_unique<Connection>(url_)) {}
 TestDatabase::TestDatabase() : TestDatabase(create_database(" strategy file_copy template " + template_name())) {}
-TestDatabase::TestDatabase(Empty) : TestDatabase(create_database("")) {}
+TestDatabase::TestDatabase(Empty, const std::string& options) : TestDatabase(create_database(" " + options)) {}
 
 TestDatabase::~TestDatabase() {
   connection_.reset();

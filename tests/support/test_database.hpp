@@ -8,8 +8,9 @@ namespace esteira::test {
 class TestDatabase {
  public:
   struct Empty {};
-  TestDatabase();                ///< migrated
-  explicit TestDatabase(Empty);  ///< without any table
+  TestDatabase();  ///< migrated
+  /// Without any table; `options` are those of "create database".
+  explicit TestDatabase(Empty, const std::string& options = "");
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;

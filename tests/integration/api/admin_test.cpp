@@ -26,7 +26,7 @@ TEST_CASE("the broker connection is a metric, not a readiness condition") {
 TEST_CASE("a database without the schema makes the API unready") {
   ApiFixture fixture;
   REQUIRE(fixture.becomes_ready());
-  fixture.database.execute("alter table schema_migrations rename to moved");
+  fixture.database.execute("alter table esteira_migrations rename to moved");
   CHECK(esteira::test::wait_until([&] { return fixture.get("/readyz").status == 503; }));
   CHECK(fixture.get("/healthz").status == 200);
 }

@@ -7,6 +7,7 @@
 #include "tests/support/environment.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/test_role.hpp"
 
 namespace {
 
@@ -76,6 +77,27 @@ TEST_CASE("doctor prints each failed check with its remedy") {
   CHECK(ended.code == 1);
   CHECK_THAT(ended.output, Contains("FAIL  schema") && Contains("esteira migrate") && Contains("FAIL  RabbitMQ") &&
                                Contains("FAIL  Redis: Connection refused") && !Contains("s3cret"));
+}
+
+TEST_CASE("doctor names what is wrong with the database") {
+  TestDatabase database;
+  esteira::test::TestRole role(database);
+  role.revoke("insert on order_events");
+  const auto ended =
+      run_cli({"doctor"}, {{"DATABASE_URL", role.url()}, {"RABBITMQ_URL", esteira::test::rabbitmq_url()}});
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.output, Contains("FAIL  rights: the user") && Contains("lacks: insert on order_events") &&
+                               Contains("FAIL  writing: permission denied for table order_events"));
+}
+
+TEST_CASE("doctor and migrate refuse a database that is not in UTF8 in one line") {
+  TestDatabase database{TestDatabase::Empty{}, "template template0 encoding 'LATIN1' locale 'C'"};
+  const std::map<std::string, std::string> environment{{"DATABASE_URL", database.url()}};
+  CHECK_THAT(run_cli({"doctor"}, environment).output, Contains("FAIL  PostgreSQL: the database") && Contains("LATIN1"));
+  const auto ended = run_cli({"migrate"}, environment);
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.output, StartsWith("esteira: ") && Contains("LATIN1"));
+  CHECK(std::ranges::count(ended.output, '\n') == 1);
 }
 
 TEST_CASE("doctor without settings names the missing ones") {

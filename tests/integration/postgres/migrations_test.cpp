@@ -6,8 +6,10 @@
 #include <thread>
 
 #include "runtime/config/config.hpp"
+#include "runtime/postgres/prerequisites.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/test_role.hpp"
 
 namespace {
 
@@ -30,7 +32,7 @@ TEST_CASE("migrations are applied once") {
   CHECK(migrate(session, two_migrations).size() == 2);
   CHECK(migrate(session, two_migrations).empty());
   CHECK(database.value("select count(*) from b") == "1");
-  CHECK(database.value("select name || ' ' || checksum from schema_migrations where version = 2") ==
+  CHECK(database.value("select name || ' ' || checksum from esteira_migrations where version = 2") ==
         "0002_b.sql sum-b");
 }
 
@@ -56,7 +58,7 @@ TEST_CASE("a failed migration is rolled back and the migrations before it stay")
   auto migrations = two_migrations;
   migrations[1].sql = "create table c (); select 1 / 0;";
   CHECK_THROWS_AS(migrate(session, migrations), pqxx::sql_error);
-  CHECK(database.value("select max(version) from schema_migrations") == "1");
+  CHECK(database.value("select max(version) from esteira_migrations") == "1");
   CHECK(database.value("select to_regclass('c') is null") == "t");
 }
 
@@ -67,7 +69,7 @@ TEST_CASE("a migration changed after it was applied is refused") {
   auto migrations = two_migrations;
   migrations[0].checksum = "other";
   CHECK_THROWS_WITH(migrate(session, migrations), Contains("0001_a.sql: changed"));
-  CHECK(database.value("select count(*) from schema_migrations") == "1");
+  CHECK(database.value("select count(*) from esteira_migrations") == "1");
 }
 
 TEST_CASE("a database newer than the program's migrations is refused") {
@@ -117,4 +119,83 @@ TEST_CASE("an error about a missing schema names the remedy") {
   CHECK_THAT(missing_schema(session), Contains("run esteira migrate"));
   migrate(session, esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql"));
   CHECK(missing_schema(session).empty());
+}
+
+TEST_CASE("another program's schema_migrations is left alone and does not count as the schema") {
+  TestDatabase database{TestDatabase::Empty{}};
+  database.execute("create table schema_migrations (version bigint primary key)");
+  database.execute("insert into schema_migrations values (20261129000000)");
+  Session session(database.url(), "test");
+  CHECK_THAT(missing_schema(session), Contains("version 0") && Contains("run esteira migrate"));
+  migrate(session, esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql"));
+  CHECK(missing_schema(session).empty());
+  CHECK(database.value("select max(version) from schema_migrations") == "20261129000000");
+}
+
+TEST_CASE("the bookkeeping of an earlier version is taken over, and programs of that version still find it") {
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  migrate(session, {two_migrations[0]});
+  database.execute("alter table esteira_migrations rename constraint esteira_migrations_pk to schema_migrations_pk");
+  database.execute("alter table esteira_migrations rename to schema_migrations");
+  CHECK_THAT(missing_schema(session), Contains("version 1"));
+  CHECK(migrate(session, two_migrations).size() == 1);
+  CHECK(database.value("select string_agg(name, ' ' order by version) from esteira_migrations") ==
+        "0001_a.sql 0002_b.sql");
+  CHECK(database.value("select max(version) from schema_migrations") == "2");
+  CHECK(migrate(session, two_migrations).empty());
+}
+
+TEST_CASE("a database that is not in UTF8 is refused in one line") {
+  TestDatabase database{TestDatabase::Empty{}, "template template0 encoding 'LATIN1' locale 'C'"};
+  Session session(database.url(), "test");
+  CHECK_THROWS_WITH(migrate(session, two_migrations), Contains("LATIN1") && Contains("encoding 'UTF8'"));
+  CHECK_THAT(missing_schema(session), Contains("LATIN1"));
+}
+
+TEST_CASE("a user who may not create tables is told so, and may migrate when nothing is missing") {
+  TestDatabase database{TestDatabase::Empty{}};
+  esteira::test::TestRole role(database);
+  Session session(role.url(), "test");
+  CHECK_THROWS_WITH(migrate(session, two_migrations), Contains("may not create tables in the schema public"));
+  Session owner(database.url(), "test");
+  migrate(owner, {two_migrations[0]});
+  role.grant("select on all tables in schema public");
+  CHECK(migrate(session, {two_migrations[0]}).empty());
+  CHECK_THROWS_WITH(migrate(session, two_migrations), Contains("may not create tables"));
+}
+
+TEST_CASE("a name that another program has taken is told") {
+  TestDatabase database{TestDatabase::Empty{}};
+  database.execute("create table a ()");
+  Session session(database.url(), "test");
+  CHECK_THROWS_WITH(migrate(session, two_migrations), Contains("\"a\" already exists") && Contains("of its own"));
+}
+
+TEST_CASE("missing rights on tables are listed") {
+  TestDatabase database;
+  esteira::test::TestRole role(database);
+  Session session(role.url(), "test");
+  const auto missing = [&] {
+    std::string text;
+    session.read([&](pqxx::transaction_base& work) { text = esteira::runtime::postgres::missing_rights(work); });
+    return text;
+  };
+  CHECK(missing().empty());
+  role.revoke("insert on order_events");
+  role.revoke("delete on outbox");
+  CHECK_THAT(missing(), Contains("lacks: insert on order_events, delete on outbox"));
+}
+
+TEST_CASE("a collation that changed under the database is told") {
+  TestDatabase database{TestDatabase::Empty{}, "template template0 locale_provider icu icu_locale 'en'"};
+  Session session(database.url(), "test");
+  const auto changed = [&] {
+    std::string text;
+    session.read([&](pqxx::transaction_base& work) { text = esteira::runtime::postgres::changed_collation(work); });
+    return text;
+  };
+  CHECK(changed().empty());
+  database.execute("update pg_database set datcollversion = '0.1' where datname = current_database()");
+  CHECK_THAT(changed(), Contains("made with 0.1") && Contains("refresh collation version"));
 }

@@ -39,9 +39,15 @@ insert into stage_hosts (instance, exchange, stage, in_flight, oldest_seconds, s
 values ('22222222-2222-4222-8222-222222222222', 'orders', 'enrich', 3, 1.5, '2026-01-02 03:04:05Z');
 insert into known_stages (exchange, stage, retry_delays, consumes) values ('orders', 'enrich', '{1,2}', '{order.created}'))";
 
+std::vector<Migration> migrations_to_0004() {
+  auto migrations = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
+  migrations.resize(4);
+  return migrations;
+}
+
 struct OldDatabase {
   TestDatabase database{TestDatabase::Empty{}};
-  std::vector<Migration> all = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
+  std::vector<Migration> all = migrations_to_0004();
 
   OldDatabase() {
     all.resize(kOldVersion + 1);
