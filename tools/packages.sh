@@ -29,7 +29,7 @@ fi
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" ||
   die "apt-get could not install everything; the error is above. Fix it and run the same command again."
-for service in postgresql rabbitmq-server redis-server; do
+for service in pgbouncer postgresql rabbitmq-server redis-server; do
   if [ -d /run/systemd/system ] && [[ " ${missing[*]} " = *" $service"* ]]; then
     "${as_root[@]}" systemctl disable --quiet "$service" || true
   fi

@@ -155,7 +155,7 @@ std::string make_session_sql(const std::string& url) {
     sql.append(sql.empty() ? "select " : ", ").append("set_config(").append(quote_literal(name));
     sql.append(", ").append(quote_literal(value)).append(", false)");
   }
-  return sql;
+  return sql + ", pg_backend_pid() as server_pid";
 }
 
 }  // namespace esteira::runtime::postgres

@@ -9,7 +9,7 @@ namespace esteira::runtime::postgres {
 std::string make_conninfo(const std::string& url, const std::string& name);
 
 /// One statement that sets our settings in a new session (time limits, plans, time zone), then those in the `options`
-/// of `url`. Throws as make_conninfo does.
+/// of `url`. The column server_pid of its row is the process id of the server. Throws as make_conninfo does.
 std::string make_session_sql(const std::string& url);
 
 }  // namespace esteira::runtime::postgres

@@ -8,6 +8,7 @@
 #include "runtime/postgres/conninfo.hpp"
 #include "runtime/postgres/error_kind.hpp"
 #include "runtime/postgres/notice_log.hpp"
+#include "runtime/postgres/pooler.hpp"
 #include "runtime/postgres/watchdog.hpp"
 
 namespace esteira::runtime::postgres {
@@ -50,8 +51,17 @@ std::string server_of(const std::string& conninfo, pqxx::connection& connection)
   return host.empty() ? conninfo : conninfo + " host='" + host + "' port='" + port + "'";
 }
 
-void set_up_session(pqxx::connection& connection, const std::string& sql) {
-  pqxx::nontransaction(connection).exec(sql);
+/// Throws Refused when a pooler does not keep a server for the session: it would lose its settings and statements.
+void set_up_session(pqxx::connection& connection, const std::string& sql, const std::string& conninfo) {
+  pqxx::nontransaction work(connection);
+  const int server_pid = work.exec1(sql)["server_pid"].as<int>();
+  if (connection.backendpid() == server_pid) return;
+  const auto pid_now = [&work] { return work.exec1("select pg_backend_pid()")[0].as<int>(); };
+  if (!is_given_to_others(server_pid, conninfo) && pid_now() == server_pid) return;
+  throw Refused(
+      "a connection pooler gives the server to others after each transaction: set pool_mode = session for this "
+      "database "
+      "in pgbouncer");
 }
 
 [[noreturn]] void throw_unavailable(ErrorKind kind, const std::string& text) {
@@ -120,7 +130,7 @@ class Session::Impl {
       forbid_reconnect(*connection_);
       server_ = server_of(ping_conninfo_, *connection_);
       const Watchdog::Watch watch(Watchdog::instance(), connection_->sock(), server_);
-      set_up_session(*connection_, session_sql_);
+      set_up_session(*connection_, session_sql_, ping_conninfo_);
       if (prepare_) prepare_(*connection_);
     } catch (...) {
       const auto [kind, text] = diagnose_current_exception(connection_ && connection_->is_open());
