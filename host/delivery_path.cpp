@@ -42,8 +42,11 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
           [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
       executor_(std::move(stage), executor_options(config), plugin_metrics_, host_metrics_,
                 [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
-      quarantine_(config.text("DATABASE_URL"), options.stage, config.duration("ESTEIRA_HANDLER_TIMEOUT"), executor_,
-                  host_metrics_, [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); }),
+      quarantine_({config.text("DATABASE_URL"),
+                   config.duration("ESTEIRA_HANDLER_TIMEOUT"),
+                   options.delivery_limit,
+                   {.stage = options.stage, .instance = options.instance}},
+                  executor_, host_metrics_, quarantine_routes()),
       inbox_(config.text("DATABASE_URL"), options.stage, inbox_routes()),
       receiver_(options, in_flight_, host_metrics_, receiver_routes()) {}
 
@@ -53,6 +56,7 @@ std::unique_ptr<runtime::amqp::Consumer> DeliveryPath::make_consumer(const runti
   options.name = "esteira-host " + options_.stage + " consumer";
   options.topology = options_.topology();
   options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
+  options.on_lost = [this] { quarantine_.claim_in_flight(); };
   return std::make_unique<runtime::amqp::Consumer>(
       std::move(options),
       [this](std::vector<runtime::amqp::Delivery>&& deliveries) { receiver_.receive(std::move(deliveries)); },
@@ -63,13 +67,18 @@ Receiver::Routes DeliveryPath::receiver_routes() {
   return {.fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
           .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
           .malformed = [this](const JobPtr& job,
-                              const std::string& reason) { forwarder_.dead_letter_malformed(job, reason); },
-          .exhausted = [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); }};
+                              const std::string& reason) { forwarder_.dead_letter_malformed(job, reason); }};
 }
 
 Inbox::Routes DeliveryPath::inbox_routes() {
   return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
           .unrecorded = [this](JobPtr job) { quarantine_.submit(std::move(job)); }};
+}
+
+Quarantine::Routes DeliveryPath::quarantine_routes() {
+  return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
+          .on_poison = [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); },
+          .in_flight = [this] { return keys_in_flight(); }};
 }
 
 void DeliveryPath::fail(JobPtr job, const std::string& reason) {
@@ -120,7 +129,7 @@ bool DeliveryPath::stop(milliseconds timeout) {
   const bool all_ended = executor_.stop(timeout * 3 / 4);
   committer_.stop(time_left(deadline));
   publisher_->stop(time_left(deadline));
-  quarantine_.record_release(keys_in_flight());
+  quarantine_.record_release();
   consumer_->stop(time_left(deadline));
   return all_ended;
 }

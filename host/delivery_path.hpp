@@ -26,10 +26,10 @@ namespace esteira::host {
 /// The parts that a delivery passes, connected to each other:
 /// consumer → receiver → [inbox → quarantine] → executor → outcome policy → committer → forwarder → publisher → ack.
 /// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder.
-/// A malformed message goes from the receiver to the forwarder; one that was redelivered too often, or is poison, goes
-/// to the committer as a failure. A failure that the database rejects goes from the committer to the forwarder as well.
-/// A delivery is acknowledged when its publication is confirmed, or at once when nothing is to be published. A crash
-/// before that loses nothing: the broker redelivers the message.
+/// A malformed message goes from the receiver to the forwarder; a poison message goes to the committer as a failure. A
+/// failure that the database rejects goes from the committer to the forwarder as well. A delivery is acknowledged when
+/// its publication is confirmed, or at once when nothing is to be published. A crash before that loses nothing: the
+/// broker redelivers the message.
 class DeliveryPath {
  public:
   /// `options` and `metrics` must outlive the object. Throws ConfigError. Does not connect to RabbitMQ yet.
@@ -61,6 +61,7 @@ class DeliveryPath {
   // What the parts call to pass a job on, in the order of the path.
   Receiver::Routes receiver_routes();
   Inbox::Routes inbox_routes();
+  Quarantine::Routes quarantine_routes();
   void fail(JobPtr job, const std::string& reason);
   void acknowledge(const std::vector<std::uint64_t>& tokens);
 

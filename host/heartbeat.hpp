@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -10,9 +11,10 @@
 
 namespace esteira::host {
 
-/// Renews this host's registration in the database every few seconds, with the number of messages in flight. An audit
-/// reads from it whether an order may still be in a host or is lost. Also deletes crash records older than a day, and
-/// rehearses the statement that records results, so that a host without messages knows whether it could work.
+/// Renews this host's registration in the database every two seconds, with the number of messages in flight. An audit
+/// reads from it whether an order may still be in a host or is lost, and other hosts whether this one is alive. Also
+/// deletes crash records older than a day, and rehearses the statement that records results, so that a host without
+/// messages knows whether it could work.
 /// Has a thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
 class Heartbeat {
  public:
@@ -22,7 +24,7 @@ class Heartbeat {
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
 
-  /// Call it when the database has its schema.
+  /// Call it when the host is registered.
   void start();
   /// Why results could not be recorded at the last heartbeat, in a line. Empty when they could. Thread-safe.
   [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
@@ -38,6 +40,7 @@ class Heartbeat {
   runtime::postgres::Session session_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
   runtime::StopFlag stopping_;
+  std::chrono::steady_clock::time_point next_prune_;
   std::thread thread_;
 };
 

@@ -25,6 +25,7 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
       store_failed(messages(metrics, stage, "store_failed")),
       redelivered_by_crash(redelivered(metrics, stage, "crash")),
       redelivered_by_stop(redelivered(metrics, stage, "stop")),
+      redelivered_by_unknown(redelivered(metrics, stage, "unknown")),
       dead_letters(
           metrics.counter("esteira_dead_letters_total", "Messages sent to the dead-letter queue.", {{"stage", stage}})),
       handler_seconds(metrics.histogram("esteira_handler_duration_seconds",

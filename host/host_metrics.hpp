@@ -21,10 +21,11 @@ struct HostMetrics {
 
   // Messages that were redelivered without a recorded result, by cause. A handler's own failure is a retry and is
   // counted above.
-  prometheus::Counter& redelivered_by_crash;  ///< a host crashed, or lost its connection to the broker
-  prometheus::Counter& redelivered_by_stop;   ///< a stopping host released them
-  prometheus::Counter& dead_letters;          ///< messages sent to the dead-letter queue
-  prometheus::Histogram& handler_seconds;     ///< from a handler's start to its outcome
+  prometheus::Counter& redelivered_by_crash;    ///< a host crashed while it ran them
+  prometheus::Counter& redelivered_by_stop;     ///< a stopping host released them
+  prometheus::Counter& redelivered_by_unknown;  ///< a host lost its connection, or crashed at their first delivery
+  prometheus::Counter& dead_letters;            ///< messages sent to the dead-letter queue
+  prometheus::Histogram& handler_seconds;       ///< from a handler's start to its outcome
   runtime::CommitMetrics commits;
   prometheus::Histogram& order_seconds;  ///< from an order's acceptance to the commit that completes it
   prometheus::Gauge& in_flight;          ///< messages that the host holds unacknowledged

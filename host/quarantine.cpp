@@ -6,6 +6,7 @@
 
 #include "runtime/lifecycle/retry.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/workers/poison_candidates.hpp"
 
 namespace esteira::host {
 
@@ -19,17 +20,25 @@ constexpr std::size_t kMaxLookups = 256;
 constexpr milliseconds kGatherTime{20};
 /// Two things end a wait here, the executor or a stop, so it polls. That happens only after a crash.
 constexpr milliseconds kPollInterval{2};
+/// How often the ledger is asked for candidates that wait for their turn.
+constexpr milliseconds kDropInterval{1000};
+
+/// The statements of the thread: what is recorded, and the records of candidates.
+void prepare_quarantine(pqxx::connection& connection) {
+  runtime::orders::prepare_ledger(connection);
+  runtime::orders::prepare_poison_candidates(connection);
+}
 
 }  // namespace
 
-Quarantine::Quarantine(const std::string& database_url, std::string stage, milliseconds handler_timeout,
-                       Executor& executor, HostMetrics& metrics, OnPoison on_poison)
-    : stage_(std::move(stage)),
-      handler_timeout_(handler_timeout),
+Quarantine::Quarantine(Options options, Executor& executor, HostMetrics& metrics, Routes routes)
+    : options_(std::move(options)),
       executor_(executor),
       metrics_(metrics),
-      on_poison_(std::move(on_poison)),
-      session_(database_url, "esteira-host quarantine", runtime::orders::prepare_poison_candidates),
+      routes_(std::move(routes)),
+      session_(options_.database_url, "esteira-host quarantine", prepare_quarantine),
+      claims_(options_.review.stage, options_.review.instance, routes_.in_flight),
+      review_(options_.review),
       thread_([this] { run(); }) {}
 
 Quarantine::~Quarantine() { stop(); }
@@ -40,12 +49,14 @@ void Quarantine::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Quarantine::record_release(const std::vector<RedriveKey>& in_flight) {
-  std::vector<RedriveKey> counted;
-  for (const auto& group : unfinished_groups_) counted.insert(counted.end(), group.keys.begin(), group.keys.end());
-  if (in_flight.empty() && counted.empty()) return;
+void Quarantine::claim_in_flight() {
+  claims_.request();
+  queue_.push(nullptr);
+}
+
+void Quarantine::record_release() {
   try {
-    runtime::orders::release_poison_candidates(session_, stage_, in_flight, counted);
+    runtime::orders::release_poison_candidates(session_, options_.review.stage, routes_.in_flight());
   } catch (const std::exception& error) {
     runtime::log::warn("the release of messages cannot be recorded; the next host takes them for poison candidates",
                        {{"error", error.what()}});
@@ -54,12 +65,15 @@ void Quarantine::record_release(const std::vector<RedriveKey>& in_flight) {
 
 void Quarantine::run() {
   while (!stopping_.is_set()) {
-    const bool is_idle = unfinished_groups_.empty() && !is_waiting();
-    const auto jobs = is_idle ? queue_.pop(kMaxLookups) : queue_.pop_for(kMaxLookups, kGatherTime);
-    if (!jobs.empty()) route(jobs);
+    take(is_idle() ? queue_.pop(kMaxLookups) : queue_.pop_for(kMaxLookups, kGatherTime));
+    update();
     clear_ended_groups();
     if (is_waiting()) start_next_group();
   }
+}
+
+bool Quarantine::is_idle() const {
+  return unfinished_groups_.empty() && !is_waiting() && review_.empty() && !claims_.is_active();
 }
 
 bool Quarantine::is_waiting() const {
@@ -68,40 +82,54 @@ bool Quarantine::is_waiting() const {
 
 /// False when it was stopped first.
 bool Quarantine::persist(const std::function<void()>& statement) {
-  return runtime::retry_until_done(stopping_, outage_, statement);
+  // A claim must be written soon after the end of an outage: other hosts do not wait long for it.
+  return runtime::retry_until_done(stopping_, outage_, statement, {milliseconds(50), milliseconds(500)});
 }
 
-void Quarantine::route(const std::vector<JobPtr>& jobs) {
-  std::vector<runtime::orders::CrashRecord> records;
-  const auto look_up = [&] { records = runtime::orders::find_crash_records(session_, stage_, redrive_keys(jobs)); };
-  if (!persist(look_up)) return;
-  std::vector<JobPtr> released;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const auto [crash_runs, was_released] = records[i];
-    (was_released ? metrics_.redelivered_by_stop : metrics_.redelivered_by_crash).Increment();
-    if (crash_runs >= static_cast<int>(kGroupSizes.size())) {
-      report_poison(jobs[i], crash_runs);
-    } else if (was_released && crash_runs == 0) {
-      released.push_back(jobs[i]);
+void Quarantine::take(std::vector<JobPtr> jobs) {
+  std::erase(jobs, nullptr);
+  review_.add(jobs);
+}
+
+/// Writes claims, and decides about the messages that are held. Starts no group.
+void Quarantine::update() {
+  if (claims_.is_active() && !persist([this] { claims_.update(session_); })) return;
+  if (!review_.empty()) {
+    CandidateReview::Verdicts verdicts;
+    if (!persist([&] { verdicts = review_.review(session_); })) return;
+    route(std::move(verdicts));
+  }
+  drop_recorded();
+}
+
+void Quarantine::route(CandidateReview::Verdicts verdicts) {
+  if (!verdicts.recorded.empty()) routes_.recorded(verdicts.recorded);
+  for (auto& [job, crash_runs, cause] : verdicts.candidates) {
+    auto& by_stop_or_unknown =
+        cause == CandidateReview::Cause::stop ? metrics_.redelivered_by_stop : metrics_.redelivered_by_unknown;
+    (cause == CandidateReview::Cause::crash ? metrics_.redelivered_by_crash : by_stop_or_unknown).Increment();
+    if (crash_runs >= static_cast<int>(kGroupSizes.size()) || crash_runs >= options_.max_crash_runs) {
+      report_poison(std::move(job), crash_runs);
     } else {
-      waiting_.at(static_cast<std::size_t>(crash_runs)).push_back(jobs[i]);
+      waiting_.at(static_cast<std::size_t>(crash_runs)).push_back(std::move(job));
     }
   }
-  if (!released.empty()) start_released(released);
+  metrics_.redelivered_by_stop.Increment(static_cast<double>(verdicts.released.size()));
+  if (!verdicts.released.empty()) start_released(verdicts.released);
 }
 
-/// Their records go first: a later redelivery is again a sign of a crash, unless a stop releases them again.
+/// The release held for one run. This host owns them now: its crash would count.
 void Quarantine::start_released(const std::vector<JobPtr>& jobs) {
-  const auto keys = redrive_keys(jobs);
-  if (!persist([&] { runtime::orders::clear_poison_candidates(session_, stage_, keys); })) return;
-  executor_.submit(jobs);
+  for (auto& job : own(jobs, Guards::one_each)) executor_.submit({std::move(job)});
 }
 
 void Quarantine::report_poison(JobPtr job, int crash_runs) {
-  runtime::log::error("poison message: its handler crashed the host repeatedly, the last times with nothing beside it",
+  runtime::log::error("poison message: hosts crashed repeatedly while they ran it",
                       {{"order_id", job->message.order_id}, {"crash_runs", crash_runs}});
-  on_poison_(std::move(job), "the handler crashed the host " + std::to_string(crash_runs + 1) +
-                                 " times with this message, the last times with nothing else running");
+  const bool was_alone = crash_runs >= static_cast<int>(kGroupSizes.size());
+  routes_.on_poison(std::move(job), "the host crashed " + std::to_string(crash_runs) +
+                                        " times while it ran this message" +
+                                        (was_alone ? ", the last times with nothing else running" : ""));
 }
 
 /// Candidates with the fewest crash runs start first: their groups are the largest, and most of them are harmless.
@@ -113,38 +141,87 @@ void Quarantine::start_next_group() {
     jobs.push_back(std::move(next->front()));
     next->pop_front();
   }
+  if (!keep_unrecorded(jobs) || jobs.empty()) return;
   if (crash_runs == 0) {
-    start_group(jobs);
+    executor_.submit_while_paused(own(jobs, Guards::one_each));
   } else {
     run_alone(jobs);
   }
 }
 
-void Quarantine::start_group(const std::vector<JobPtr>& jobs) {
-  auto keys = redrive_keys(jobs);
-  if (!persist([&] { runtime::orders::mark_poison_candidates(session_, stage_, keys); })) return;
-  const auto guard = std::make_shared<int>();
+/// Right before candidates run: another host may have recorded a result while they waited. Passes those on, and leaves
+/// the others in `jobs`. False when it was stopped first.
+bool Quarantine::keep_unrecorded(std::vector<JobPtr>& jobs) {
+  std::vector<std::optional<runtime::orders::TerminalResult>> results;
+  const auto look_up = [&] {
+    results = runtime::orders::find_terminal_results(session_, options_.review.stage, redrive_keys(jobs));
+  };
+  if (!persist(look_up)) return false;
+  Inbox::Duplicates recorded;
+  std::vector<JobPtr> others;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (results[i]) {
+      recorded.emplace_back(std::move(jobs[i]), std::move(*results[i]));
+    } else {
+      others.push_back(std::move(jobs[i]));
+    }
+  }
+  jobs = std::move(others);
+  if (!recorded.empty()) routes_.recorded(recorded);
+  return true;
+}
+
+/// Candidates that wait for their turn leave as soon as another host has recorded their result.
+void Quarantine::drop_recorded() {
+  if (!is_waiting() || std::chrono::steady_clock::now() < next_drop_) return;
+  next_drop_ = std::chrono::steady_clock::now() + kDropInterval;
+  for (auto& queue : waiting_) {
+    std::vector<JobPtr> jobs(queue.begin(), queue.end());
+    if (jobs.empty() || !keep_unrecorded(jobs)) continue;
+    queue.assign(jobs.begin(), jobs.end());
+  }
+}
+
+/// Makes this host the owner of jobs that are about to run. Returns them with their guards; nothing when it was stopped
+/// first.
+std::vector<JobPtr> Quarantine::own(const std::vector<JobPtr>& jobs, Guards guards) {
+  const auto keys = redrive_keys(jobs);
+  const auto write = [&] {
+    runtime::orders::own_candidates(session_, options_.review.stage, keys, options_.review.instance);
+  };
+  if (!persist(write) || stopping_.is_set()) return {};
   std::vector<JobPtr> members;
-  for (const auto& job : jobs) {
-    auto member = std::make_shared<Job>(*job);
+  members.reserve(jobs.size());
+  std::shared_ptr<const void> guard;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (guard == nullptr || guards == Guards::one_each) {
+      guard = std::make_shared<int>();
+      unfinished_groups_.push_back({{}, guard});
+    }
+    unfinished_groups_.back().keys.push_back(keys[i]);
+    auto member = std::make_shared<Job>(*jobs[i]);
     member->quarantine_guard = guard;
     members.push_back(std::move(member));
   }
-  unfinished_groups_.push_back({std::move(keys), guard});
-  if (stopping_.is_set()) return;
-  executor_.submit_while_paused(std::move(members));
+  return members;
 }
 
 /// A crash meanwhile is this group's, because nothing else runs. The first wait needs no limit: no job waits for the
 /// end of the pause before it gets its outcome. The deadline of the second keeps a group from pausing the stage longer.
 void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
+  const auto wait = [this] {
+    take(queue_.pop_for(kMaxLookups, kPollInterval));
+    update();
+  };
   executor_.pause();
-  while (executor_.is_busy() && !stopping_.is_set()) stopping_.wait_for(kPollInterval);
-  start_group(jobs);
-  const auto deadline = std::chrono::steady_clock::now() + 2 * handler_timeout_;
+  while (executor_.is_busy() && !stopping_.is_set()) wait();
+  auto members = own(jobs, Guards::shared);
+  if (members.empty()) return executor_.resume();
+  const std::weak_ptr<const void> group = unfinished_groups_.back().guard;
+  executor_.submit_while_paused(std::move(members));
+  const auto deadline = std::chrono::steady_clock::now() + 2 * options_.handler_timeout;
   const auto may_wait = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
-  const auto is_running = [&] { return !unfinished_groups_.empty() && !unfinished_groups_.back().guard.expired(); };
-  while (is_running() && may_wait()) stopping_.wait_for(kPollInterval);
+  while (!group.expired() && may_wait()) wait();
   executor_.resume();
 }
 
@@ -157,7 +234,9 @@ void Quarantine::clear_ended_groups() {
                 [&](const Group& group) { keys.insert(keys.end(), group.keys.begin(), group.keys.end()); });
   if (keys.empty() || stopping_.is_set()) return;
   groups.erase(ended, groups.end());
-  persist([&] { runtime::orders::clear_poison_candidates(session_, stage_, keys); });
+  persist([&] {
+    runtime::orders::clear_poison_candidates(session_, options_.review.stage, keys, options_.review.instance);
+  });
 }
 
 }  // namespace esteira::host

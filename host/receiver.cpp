@@ -52,8 +52,7 @@ void Receiver::receive(std::vector<runtime::amqp::Delivery>&& deliveries) {
 
 void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& fresh) {
   const auto id = delivery.id;
-  const auto delivery_count = delivery.delivery_count;
-  const bool is_redelivered = delivery.redelivered || delivery_count > 0;
+  const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
   const auto job = std::make_shared<Job>();
   const auto fault = read(std::move(delivery), options_.stage, *job);
   const auto token = in_flight_.add(fault.empty() ? key_of(job->message) : InFlight::Key{}, id);
@@ -62,9 +61,6 @@ void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& 
 
   if (!fault.empty()) {
     routes_.malformed(job, fault);
-  } else if (delivery_count >= options_.delivery_limit) {
-    routes_.exhausted(job, "delivered " + std::to_string(delivery_count + 1) +
-                               " times without an outcome: each time the host crashed or lost the broker");
   } else if (is_redelivered) {
     routes_.redelivered(job);
   } else {

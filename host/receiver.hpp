@@ -19,7 +19,6 @@ class Receiver {
     std::function<void(std::vector<JobPtr> jobs)> fresh;  ///< delivered for the first time
     std::function<void(JobPtr job)> redelivered;          ///< delivered before: its result may be recorded already
     std::function<void(JobPtr job, const std::string& reason)> malformed;  ///< the body is not an order
-    std::function<void(JobPtr job, const std::string& reason)> exhausted;  ///< redelivered delivery_limit times
   };
 
   Receiver(const StageOptions& options, InFlight& in_flight, HostMetrics& metrics, Routes routes);

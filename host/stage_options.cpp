@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/text/uuid.hpp"
+
 namespace esteira::host {
 
 namespace {
@@ -23,6 +25,7 @@ StageOptions StageOptions::from(const runtime::Config& config, const esteira_plu
   options.retry_delays = config.durations("ESTEIRA_RETRY_DELAYS");
   std::sort(options.retry_delays.begin(), options.retry_delays.end());
   options.delivery_limit = config.integer("ESTEIRA_DELIVERY_LIMIT");
+  options.instance = runtime::random_uuid();
   if (options.consumes == options.publishes) {
     throw runtime::ConfigError("ESTEIRA_PUBLISHES is the same as ESTEIRA_CONSUMES (" + options.consumes +
                                "): the stage would consume its own events; set another routing key");

@@ -22,7 +22,8 @@ struct StageOptions {
   std::string status;     ///< the order's status when the stage is done; empty: unchanged
   std::vector<std::chrono::milliseconds> retry_delays;  ///< ascending
   std::int64_t delivery_limit =
-      runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");  ///< redeliveries after which a message is a dead letter
+      runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");  ///< crashes with a message after which its order fails
+  std::string instance;                                    ///< a UUID of this process
 
   /// Throws ConfigError when the stage would consume its own events.
   static StageOptions from(const runtime::Config& config, const esteira_plugin_descriptor& descriptor);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "runtime/logging/log.hpp"
-#include "runtime/text/uuid.hpp"
 
 namespace esteira::host {
 
@@ -14,7 +13,7 @@ StageRegistration::StageRegistration(const StageOptions& options, const esteira_
     : first_event_(std::move(first_event)), bindings_(std::move(bindings)), record_(options.record()) {
   record_.plugin = plugin.name;
   record_.plugin_version = plugin.version;
-  heartbeat_.instance = runtime::random_uuid();
+  heartbeat_.instance = options.instance;
   heartbeat_.exchange = record_.exchange;
   heartbeat_.stage = record_.stage;
   heartbeat_.retry_delays = record_.retry_delays;

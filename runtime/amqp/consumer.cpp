@@ -53,6 +53,7 @@ class Consumer::Impl {
   void serve(Connection& connection);
   void set_up(Connection& connection, Channel& channel);
   void declare(Connection& connection);
+  void consume(Connection& connection, Channel& channel);
   void redeclare(Connection& connection);
   void send_acks(Channel& channel);
   bool read_events(Channel& channel);
@@ -165,6 +166,15 @@ void Consumer::Impl::serve(Connection& connection) {
   if (cancelling_.is_set()) return broker_connection_.stop_reconnecting();
   Channel channel(connection);
   set_up(connection, channel);
+  try {
+    consume(connection, channel);
+  } catch (...) {
+    if (options_.on_lost) options_.on_lost();
+    throw;
+  }
+}
+
+void Consumer::Impl::consume(Connection& connection, Channel& channel) {
   while (!broker_connection_.stopping()) {
     if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
     send_acks(channel);

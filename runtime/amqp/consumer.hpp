@@ -28,6 +28,9 @@ class Consumer {
     std::uint16_t prefetch = static_cast<std::uint16_t>(default_integer("ESTEIRA_PREFETCH"));
     std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
     std::chrono::milliseconds redeclare_interval{3000};
+    /// Called on the consumer's thread when a connection that consumed is lost: the broker redelivers what is
+    /// unacknowledged. Must not block.
+    std::function<void()> on_lost = {};
   };
   /// Gets the deliveries that one read of the socket brought, in order; never empty. Called on the consumer's thread.
   /// Must not block.

@@ -83,7 +83,7 @@ constexpr Setting kCatalogue[] = {
      "maximum time that a handler may take for one message", 1, 20 * kMinuteInMs},
     {"ESTEIRA_BATCH_SIZE", SettingKind::integer, "256", kHost, 0, "maximum number of results in one commit", 1, 1000},
     {"ESTEIRA_DELIVERY_LIMIT", SettingKind::integer, "20", kHost, 0,
-     "deliveries without an acknowledgement after which a message is dead-lettered", 1, 1000},
+     "crashes of hosts with the same message after which its order fails; five are enough when it ran alone", 1, 1000},
     {"ESTEIRA_ADMIN_LISTEN", SettingKind::address, "[::]:9090", kHost, 0,
      "address and port of the metrics and health endpoints; [::] listens on IPv6 and IPv4"},
 };

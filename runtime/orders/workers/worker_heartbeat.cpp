@@ -47,6 +47,19 @@ void remove_heartbeat(postgres::Session& session, const std::string& instance) {
   });
 }
 
+std::map<std::string, std::string> read_heartbeats(postgres::Session& session, const std::set<std::string>& instances) {
+  std::map<std::string, std::string> heartbeats;
+  postgres::ArrayLiteral ids;
+  for (const auto& instance : instances) ids.add(instance);
+  session.read([&](pqxx::transaction_base& work) {
+    for (const auto& instance : instances) heartbeats[instance] = "";
+    const auto rows = work.exec_params(
+        "select instance, heartbeat_at from worker_heartbeats where instance = any ($1::uuid[])", ids.str());
+    for (const auto& row : rows) heartbeats[row["instance"].c_str()] = row["heartbeat_at"].c_str();
+  });
+  return heartbeats;
+}
+
 InFlightTotals read_in_flight_totals(postgres::Session& session, const std::string& exchange) {
   InFlightTotals totals;
   session.read([&](pqxx::transaction_base& work) {

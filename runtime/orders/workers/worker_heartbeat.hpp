@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,10 @@ void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbe
 void write_heartbeat(pqxx::work& work, const WorkerHeartbeat& heartbeat);
 /// Deletes the host's row at a clean stop. The stage stays registered. Throws Unavailable.
 void remove_heartbeat(postgres::Session& session, const std::string& instance);
+
+/// The time of each host's heartbeat as text, to see whether it changes; "" for a host that has none. Throws
+/// Unavailable.
+std::map<std::string, std::string> read_heartbeats(postgres::Session& session, const std::set<std::string>& instances);
 
 /// The sum over the hosts of an exchange. A host whose last heartbeat is older than 30 seconds does not count.
 struct InFlightTotals {
