@@ -1,6 +1,7 @@
 #include "host/delivery_path.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "host/outcome_policy.hpp"
@@ -12,8 +13,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Executor::Options executor_options(const runtime::Config& config) {
-  return {static_cast<std::size_t>(config.integer("ESTEIRA_CONCURRENCY")), config.duration("ESTEIRA_HANDLER_TIMEOUT")};
+std::size_t size_setting(const runtime::Config& config, std::string_view name) {
+  return static_cast<std::size_t>(config.integer(name));
+}
+
+PrefetchPolicy::Options prefetch_options(const runtime::StageObject& stage, const runtime::Config& config) {
+  return {stage.async ? 0 : size_setting(config, "ESTEIRA_CONCURRENCY"), size_setting(config, "ESTEIRA_PREFETCH"),
+          config.duration("ESTEIRA_HANDLER_TIMEOUT")};
+}
+
+Executor::Options executor_options(const runtime::Config& config, PrefetchPolicy& prefetch) {
+  return {size_setting(config, "ESTEIRA_CONCURRENCY"), config.duration("ESTEIRA_HANDLER_TIMEOUT"),
+          [&prefetch](auto time) { prefetch.observe(time); }};
 }
 
 /// The time until the deadline, but never less than an orderly end of a connection takes.
@@ -31,16 +42,17 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
       metrics_(metrics),
       host_metrics_(metrics, options.stage),
       plugin_metrics_(metrics, options.stage),
+      prefetch_(prefetch_options(stage, config)),
       consumer_(make_consumer(config)),
       publisher_(make_publisher(config)),
       forwarder_(
           options, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
           [this](const auto& tokens) { acknowledge(tokens); }),
       committer_(
-          config.text("DATABASE_URL"), static_cast<std::size_t>(config.integer("ESTEIRA_BATCH_SIZE")), host_metrics_,
+          config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_BATCH_SIZE"), host_metrics_,
           [this](const auto& batch, const auto& recorded) { forwarder_.forward(batch, recorded); },
           [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
-      executor_(std::move(stage), executor_options(config), plugin_metrics_, host_metrics_,
+      executor_(std::move(stage), executor_options(config, prefetch_), plugin_metrics_, host_metrics_,
                 [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
       quarantine_({config.text("DATABASE_URL"),
                    config.duration("ESTEIRA_HANDLER_TIMEOUT"),
@@ -55,7 +67,9 @@ std::unique_ptr<runtime::amqp::Consumer> DeliveryPath::make_consumer(const runti
   options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
   options.name = "esteira-host " + options_.stage + " consumer";
   options.topology = options_.topology();
-  options.prefetch = static_cast<std::uint16_t>(config.integer("ESTEIRA_PREFETCH"));
+  options.prefetch = static_cast<std::uint16_t>(prefetch_.base());
+  options.more_prefetch = static_cast<std::uint16_t>(prefetch_.more());
+  options.wants_more = [this] { return prefetch_.wants_more(); };
   options.on_lost = [this] { quarantine_.claim_in_flight(); };
   return std::make_unique<runtime::amqp::Consumer>(
       std::move(options),

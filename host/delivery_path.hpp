@@ -12,6 +12,7 @@
 #include "host/in_flight.hpp"
 #include "host/inbox.hpp"
 #include "host/plugin_metrics.hpp"
+#include "host/prefetch_policy.hpp"
 #include "host/quarantine.hpp"
 #include "host/receiver.hpp"
 #include "host/stage_options.hpp"
@@ -73,6 +74,7 @@ class DeliveryPath {
   runtime::Metrics& metrics_;
   HostMetrics host_metrics_;
   PluginMetrics plugin_metrics_;
+  PrefetchPolicy prefetch_;
   InFlight in_flight_;
   std::unique_ptr<runtime::amqp::Consumer> consumer_;  ///< both ends of the path: it acknowledges, too
   // From here in reverse: a part is destroyed before those that it passes jobs to.

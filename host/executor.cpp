@@ -86,13 +86,15 @@ void Executor::run(Slot& slot) {
 }
 
 void Executor::handle(const JobPtr& job, Slot& slot) {
-  slot.busy_since = Clock::now().time_since_epoch().count();
+  const auto start = Clock::now();
+  slot.busy_since = start.time_since_epoch().count();
   {
     const auto invocation = std::make_shared<HandlerInvocation>(job, services_);
     invocation->begin();
     call_handler(invocation);
   }
   slot.busy_since = 0;
+  if (options_.on_handled) options_.on_handled(Clock::now() - start);
 }
 
 void Executor::call_handler(const std::shared_ptr<HandlerInvocation>& invocation) {

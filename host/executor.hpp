@@ -31,6 +31,8 @@ class Executor {
   struct Options {
     std::size_t concurrency = runtime::default_size("ESTEIRA_CONCURRENCY");
     std::chrono::milliseconds timeout = runtime::default_duration("ESTEIRA_HANDLER_TIMEOUT");
+    /// Told how long each handler occupied its slot. Called on the slot's thread.
+    std::function<void(std::chrono::duration<double>)> on_handled = {};
   };
   using OnResult = std::function<void(HandlerResult&& result)>;
 

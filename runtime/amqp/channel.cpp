@@ -113,15 +113,17 @@ void Channel::set_prefetch(std::uint16_t count) {
   check_reply("setting the prefetch");
 }
 
-void Channel::consume(const std::string& queue) {
+std::string Channel::consume(const std::string& queue) {
   const auto* reply = amqp_basic_consume(connection_.handle(), number_, bytes_of(queue), amqp_empty_bytes, kNo, kNo,
                                          kNo, amqp_empty_table);
-  if (reply != nullptr) consumer_tag_ = view(reply->consumer_tag);
+  std::string consumer_tag;
+  if (reply != nullptr) consumer_tag = view(reply->consumer_tag);
   check_reply("consuming from queue " + queue);
+  return consumer_tag;
 }
 
-void Channel::cancel() {
-  amqp_basic_cancel(connection_.handle(), number_, bytes_of(consumer_tag_));
+void Channel::cancel(const std::string& consumer_tag) {
+  amqp_basic_cancel(connection_.handle(), number_, bytes_of(consumer_tag));
   check_reply("cancelling the consumer");
 }
 

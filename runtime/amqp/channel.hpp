@@ -52,10 +52,13 @@ class Channel {
   /// configure.
   [[nodiscard]] std::size_t ready_count(const std::string& queue);
 
+  /// Of each consumer that begins from now on.
   void set_prefetch(std::uint16_t count);
-  void consume(const std::string& queue);
-  /// Cancels the consumer. Deliveries that the broker sent before it handled the cancel still arrive.
-  void cancel();
+  /// Begins a consumer, and returns its tag. A queue may have several consumers on a channel.
+  std::string consume(const std::string& queue);
+  /// Cancels a consumer. Deliveries that the broker sent before it handled the cancel still arrive, and all deliveries
+  /// of the consumer can be acknowledged.
+  void cancel(const std::string& consumer_tag);
   /// basic.get: one message, which must be acknowledged by its tag. Empty when the queue has no ready message.
   [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
   /// Sent by the next `flush`.
@@ -84,7 +87,6 @@ class Channel {
   std::unique_ptr<FrameAssembler> assembler_;
   std::unique_ptr<PropertyEncoder> encoder_;
   std::unique_ptr<FrameWriter> writer_;
-  std::string consumer_tag_;
   bool has_read_ = false;  ///< a frame was read since `next` last returned empty
 };
 

@@ -54,6 +54,8 @@ class Consumer::Impl {
   void set_up(Connection& connection, Channel& channel);
   void declare(Connection& connection);
   void consume(Connection& connection, Channel& channel);
+  void add_consumer(Channel& channel, std::uint16_t prefetch);
+  void adjust_prefetch(Channel& channel);
   void redeclare(Connection& connection);
   void send_acks(Channel& channel);
   bool read_events(Channel& channel);
@@ -78,6 +80,7 @@ class Consumer::Impl {
   std::uint64_t epoch_ = 0;
   AckBatcher batcher_;
   using Clock = std::chrono::steady_clock;
+  std::vector<std::string> consumer_tags_;
   TopologyDeclarer declarer_;
   Clock::time_point redeclare_at_;
   Outage redeclaring_{"the stage's exchange, queues and binding cannot be declared again",
@@ -108,7 +111,7 @@ void Consumer::Impl::stop_receiving(milliseconds timeout) {
 /// receiver.
 void Consumer::Impl::cancel(Channel& channel) {
   broker_connection_.stop_reconnecting();
-  channel.cancel();
+  for (const auto& tag : consumer_tags_) channel.cancel(tag);
   while (read_events(channel)) {
   }
   cancelled_.set();
@@ -117,10 +120,10 @@ void Consumer::Impl::cancel(Channel& channel) {
 void Consumer::Impl::set_up(Connection& connection, Channel& channel) {
   declare(connection);
   redeclare_at_ = Clock::now() + options_.redeclare_interval;
-  channel.set_prefetch(options_.prefetch);
   ++epoch_;
   batcher_ = {};
-  channel.consume(stage_queue(options_.topology.exchange, options_.topology.stage));
+  consumer_tags_.clear();
+  add_consumer(channel, options_.prefetch);
   broker_connection_.mark_connected();
 }
 
@@ -145,6 +148,25 @@ void Consumer::Impl::declare(Connection& connection) {
   const std::lock_guard lock(topology_mutex_);
   // Not the keys of a binding that was replaced meanwhile.
   if (topology.consumes == topology_.consumes) unbound_keys_ = std::move(unbound);
+}
+
+void Consumer::Impl::add_consumer(Channel& channel, std::uint16_t prefetch) {
+  channel.set_prefetch(prefetch);
+  consumer_tags_.push_back(channel.consume(stage_queue(options_.topology.exchange, options_.topology.stage)));
+}
+
+/// The prefetch of a consumer cannot be changed, so a second one adds to it. Cancelling the first instead, to replace
+/// it, would return messages that were on their way, marked as redelivered.
+void Consumer::Impl::adjust_prefetch(Channel& channel) {
+  if (options_.more_prefetch == 0 || !options_.wants_more) return;
+  const bool has_more = consumer_tags_.size() > 1;
+  if (options_.wants_more() == has_more) return;
+  if (has_more) {
+    channel.cancel(consumer_tags_.back());
+    consumer_tags_.pop_back();
+  } else {
+    add_consumer(channel, options_.more_prefetch);
+  }
 }
 
 /// The broker does not report what is deleted, except to those who use it. Declaring costs it a lookup for each name,
@@ -178,7 +200,10 @@ void Consumer::Impl::consume(Connection& connection, Channel& channel) {
   while (!broker_connection_.stopping()) {
     if (cancelling_.is_set() && !cancelled_.is_set()) cancel(channel);
     send_acks(channel);
-    if (!cancelling_.is_set()) redeclare(connection);
+    if (!cancelling_.is_set()) {
+      adjust_prefetch(channel);
+      redeclare(connection);
+    }
     if (!read_events(channel)) broker_connection_.wait(connection, false, kConsumerPollTimeout);
   }
   send_acks(channel);

@@ -26,6 +26,9 @@ class Consumer {
     StageTopology topology;
     /// Unacknowledged deliveries at a time; 0: the broker's own limit, 2000 for quorum queues.
     std::uint16_t prefetch = static_cast<std::uint16_t>(default_integer("ESTEIRA_PREFETCH"));
+    /// Unacknowledged deliveries besides, while `wants_more` says so. It is asked often, on the consumer's thread.
+    std::uint16_t more_prefetch = 0;
+    std::function<bool()> wants_more = {};
     std::chrono::seconds heartbeat{10};  ///< a broker that is silent for twice this time counts as lost
     std::chrono::milliseconds redeclare_interval{3000};
     /// Called on the consumer's thread when a connection that consumed is lost: the broker redelivers what is

@@ -79,3 +79,21 @@ TEST_CASE("redelivery after a host stop counts as a stop, not as a crash or an a
   CHECK(metrics.find("esteira_redelivered_total{cause=\"crash\",stage=\"enrich\"} 0") != std::string::npos);
   CHECK(pipeline.database().value("select count(*) from order_events where outcome = 'retry'") == "0");
 }
+
+TEST_CASE("a stage with slow blocking handlers leaves messages to a second host") {
+  constexpr int kOrders = 60;
+  auto settings = probe_settings();
+  settings["enrich/ESTEIRA_CONCURRENCY"] = "2";
+  settings["ENRICH_SLOW"] = "1s";
+  Pipeline pipeline(settings);
+  std::vector<std::string> ids;
+  ids.reserve(kOrders);
+  for (int i = 0; i < kOrders; ++i) ids.push_back(pipeline.place({"SLOW"}));
+  REQUIRE(wait_until([&] { return pipeline.broker().count(pipeline.queue("enrich")) > 16; }));
+  pipeline.start("enrich-2");
+  CHECK(wait_until([&] {
+    return http_request(pipeline.port("enrich-2"), "GET", "/metrics")
+               .body.find("esteira_in_flight{stage=\"enrich\"} 16") != std::string::npos;
+  }));
+  CHECK(pipeline.all_reach(ids, "completed"));
+}

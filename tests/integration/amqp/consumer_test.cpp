@@ -1,5 +1,6 @@
 #include "runtime/amqp/consumer.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "tests/integration/amqp/delivery_log.hpp"
@@ -130,6 +131,37 @@ TEST_CASE("a consumer that never connected stops at once") {
   consumer.stop_receiving(seconds(60));
   consumer.stop(seconds(60));
   consumer.stop(seconds(60));
+}
+
+TEST_CASE("a consumer takes more while more is wanted, and acknowledges all that it got") {
+  constexpr std::size_t kMessages = 60;
+  StageFixture fixture;
+  Metrics metrics;
+  DeliveryLog log;
+  std::atomic<bool> wants_more = false;
+  auto options = fixture.consumer_options();
+  options.prefetch = 4;
+  options.more_prefetch = 16;
+  options.wants_more = [&wants_more] { return wants_more.load(); };
+  Consumer consumer(options, log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  for (std::size_t i = 0; i < kMessages; ++i) fixture.put(std::to_string(i));
+  REQUIRE(log.await(4));
+  CHECK(wait_until([&] { return fixture.broker.count(fixture.queue()) == kMessages - 4; }));
+  wants_more = true;
+  REQUIRE(log.await(20));
+  CHECK(wait_until([&] { return fixture.broker.count(fixture.queue()) == kMessages - 20; }));
+  wants_more = false;
+  std::size_t acknowledged = 0;
+  REQUIRE(wait_until([&] {
+    const auto ids = log.ids();
+    consumer.ack({ids.begin() + static_cast<std::ptrdiff_t>(acknowledged), ids.end()});
+    acknowledged = ids.size();
+    return acknowledged >= kMessages;
+  }));
+  consumer.stop(std::chrono::seconds(10));
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
 }  // namespace esteira::test
