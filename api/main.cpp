@@ -6,9 +6,11 @@
 #include <thread>
 
 #include "api/api.hpp"
+#include "runtime/lifecycle/exit_deadline.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/postgres/watchdog.hpp"
 
 namespace {
 
@@ -31,8 +33,15 @@ int run() {
                   {{"signal", ignored}});
   });
   rt::log::info("stopping", {{"signal", signal}});
-  api.begin_drain();
   const auto timeout = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
+  rt::end_process_after(
+      timeout, [] { rt::postgres::Watchdog::instance().abandon(); },
+      [] {
+        rt::log::warn(
+            "the stop exceeds ESTEIRA_SHUTDOWN_TIMEOUT; the process ends, and a sweep publishes what is left");
+        rt::log::flush();
+      });
+  api.begin_drain();
   const auto delay = std::min(config.duration("ESTEIRA_DRAIN_DELAY"), timeout / 2);
   std::this_thread::sleep_for(delay);
   api.stop(timeout - delay);

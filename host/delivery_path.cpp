@@ -140,7 +140,7 @@ bool DeliveryPath::stop(milliseconds timeout) {
   inbox_.stop();
   quarantine_.stop();
   // Handlers get most of the time. Committing and publishing their results must fit into the rest.
-  const bool all_ended = executor_.stop(timeout * 3 / 4);
+  const bool all_ended = executor_.stop(std::min(timeout * 3 / 4, time_left(deadline)));
   committer_.stop(time_left(deadline));
   publisher_->stop(time_left(deadline));
   quarantine_.record_release();

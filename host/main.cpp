@@ -9,9 +9,11 @@
 #include "host/host.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/lifecycle/batch_scheduling.hpp"
+#include "runtime/lifecycle/exit_deadline.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/postgres/watchdog.hpp"
 
 namespace {
 
@@ -45,7 +47,14 @@ int run() {
   });
   if (const auto refusal = host.refusal(); !refusal.empty()) throw std::runtime_error(refusal);
   runtime::log::info("stopping", {{"signal", signal}});
-  if (!host.stop(config.duration("ESTEIRA_SHUTDOWN_TIMEOUT"))) {
+  const auto timeout = config.duration("ESTEIRA_SHUTDOWN_TIMEOUT");
+  runtime::end_process_after(
+      timeout, [] { runtime::postgres::Watchdog::instance().abandon(); },
+      [] {
+        runtime::log::warn("the stop exceeds ESTEIRA_SHUTDOWN_TIMEOUT; the process ends, and the broker redelivers");
+        runtime::log::flush();
+      });
+  if (!host.stop(timeout)) {
     runtime::log::warn("a handler did not end within ESTEIRA_SHUTDOWN_TIMEOUT; the broker redelivers its message");
     runtime::log::flush();
     std::_Exit(EXIT_SUCCESS);

@@ -118,6 +118,7 @@ class Session::Impl {
 
  private:
   pqxx::connection& connection() {
+    if (Watchdog::instance().is_abandoned()) throw Unavailable("the program ends without waiting for PostgreSQL");
     if (connection_ && !connection_->is_open()) connection_.reset();
     if (!connection_) connect();
     return *connection_;

@@ -29,8 +29,19 @@ Watchdog::~Watchdog() {
 }
 
 Watchdog& Watchdog::instance() {
-  static Watchdog watchdog(kDefaultTimeout);
-  return watchdog;
+  static auto* const watchdog = new Watchdog(kDefaultTimeout);
+  return *watchdog;
+}
+
+void Watchdog::abandon() {
+  const std::lock_guard lock(mutex_);
+  abandoned_ = true;
+  for (const auto* const watch : watches_) ::shutdown(watch->socket_, SHUT_RDWR);
+}
+
+bool Watchdog::is_abandoned() const {
+  const std::lock_guard lock(mutex_);
+  return abandoned_;
 }
 
 Watchdog::Watch::Watch(Watchdog& watchdog, int socket, const std::string& server)
@@ -40,6 +51,7 @@ Watchdog::Watch::Watch(Watchdog& watchdog, int socket, const std::string& server
       due_(std::chrono::steady_clock::now() + watchdog.timeout_) {
   const std::lock_guard lock(watchdog_.mutex_);
   watchdog_.watches_.push_back(this);
+  if (watchdog_.abandoned_) ::shutdown(socket_, SHUT_RDWR);
 }
 
 Watchdog::Watch::~Watch() {

@@ -19,8 +19,14 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// The watchdog of this program. Its timeout is longer than the statement_timeout of ten seconds.
+  /// The watchdog of this program. Its timeout is longer than the statement_timeout of ten seconds. It lasts until the
+  /// process ends.
   static Watchdog& instance();
+
+  /// Ends all waits, for the end of the program: the watched sockets are shut down now, and from now on each new one at
+  /// once.
+  void abandon();
+  [[nodiscard]] bool is_abandoned() const;
 
   /// Watches a socket during its lifetime.
   class Watch {
@@ -45,10 +51,11 @@ class Watchdog {
   Watch* next_due();
 
   const std::chrono::milliseconds timeout_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Watch*> watches_;
   bool stopping_ = false;
+  bool abandoned_ = false;
   std::thread thread_;
 };
 
