@@ -12,6 +12,7 @@
 #include "cli/help.hpp"
 #include "cli/migrate.hpp"
 #include "cli/plugin_inspect.hpp"
+#include "cli/prune.hpp"
 #include "cli/version.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
@@ -22,8 +23,8 @@ namespace cli = esteira::cli;
 
 /// Every command, in the order of `esteira --help`.
 constexpr void (*kAddCommand[])(CLI::App& program) = {
-    cli::add_migrate, cli::add_doctor,     cli::add_plugin, cli::add_audit,
-    cli::add_dlq,     cli::add_completion, cli::add_help,   cli::add_version,
+    cli::add_migrate, cli::add_doctor,     cli::add_plugin, cli::add_audit,   cli::add_dlq,
+    cli::add_prune,   cli::add_completion, cli::add_help,   cli::add_version,
 };
 
 int run(int argc, const char* const* argv) {

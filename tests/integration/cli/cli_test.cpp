@@ -126,6 +126,7 @@ TEST_CASE("every command has a help of its own") {
       {"dlq redrive", "--canary-timeout DURATION=60s"},
       {"dlq purge", "--yes"},
       {"dlq collect", "--stage STAGE"},
+      {"prune", "--older-than DURATION"},
       {"completion", "bash"},
       {"version", "Print the version."},
   }));

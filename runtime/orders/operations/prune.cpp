@@ -1,0 +1,92 @@
+#include "runtime/orders/operations/prune.hpp"
+
+#include "runtime/orders/operations/audit.hpp"
+#include "runtime/postgres/array.hpp"
+
+namespace esteira::runtime::orders {
+namespace {
+
+/// $1 the last id, $2 the size of the page, $3 the cutoff, $4 the idle stages. A stage that was never bound to a key,
+/// or is bound to a pattern, may receive any event.
+constexpr const char* kPage = R"(
+with page as materialized (
+  select id, created_at from orders where id > $1::uuid order by id limit $2::bigint
+), ended as materialized (
+  select o.id, o.created_at from orders o
+  where o.id in (select id from page) and o.updated_at < $3::timestamptz
+    and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $3::timestamptz)
+    and not exists (select from outbox x where x.order_id = o.id)
+    and not exists (select from dead_letter_messages m where m.order_id = o.id)
+    and case o.status
+      when 'completed' then not exists (
+        select from registered_stages s
+        left join unnest(s.binding_keys) as key on true
+        where s.stage <> all ($4::text[])
+          and (key is null or key = '' or key ~ '[*#]'
+               or exists (select from order_events e where e.order_id = o.id and e.routing_key = key))
+          and not exists (select from order_events r where r.order_id = o.id and r.stage = s.stage
+                                                       and r.entry_kind = 'result'))
+      when 'failed' then not exists (
+        select from order_events f
+        where f.order_id = o.id and f.redrive = o.redrives and f.entry_kind = 'result' and f.outcome = 'failed'
+          and not exists (select from order_events p where p.order_id = o.id and p.stage = f.stage
+                                                       and p.redrive = f.redrive and p.entry_kind = 'purged'))
+      else false end
+))";
+
+/// An idempotency key has the time of its order, because one statement writes both.
+constexpr const char* kDelete = R"(
+, locked as materialized (
+  select o.id, o.created_at from orders o
+  where o.id in (select id from ended) and o.updated_at < $3::timestamptz order by o.id for update skip locked
+), deleted_keys as (
+  delete from idempotency_keys k using locked l where k.created_at = l.created_at and k.order_id = l.id
+), deleted_items as (
+  delete from order_items where order_id in (select id from locked)
+), deleted_enrichments as (
+  delete from order_enrichments where order_id in (select id from locked)
+), deleted_events as (
+  delete from order_events where order_id in (select id from locked)
+), deleted_candidates as (
+  delete from poison_candidates where order_id in (select id from locked)
+), pruned as (
+  delete from orders where id in (select id from locked) returning id
+))";
+
+constexpr const char* kCount = ", pruned as (select id from ended)";
+
+constexpr const char* kResult = R"(
+select (select count(*) from pruned) as pruned, coalesce((select id::text from page order by id desc limit 1), '') as last_id,
+       not exists (select from page where created_at < $3::timestamptz) as are_recent)";
+
+constexpr const char* kFirstId = "00000000-0000-0000-0000-000000000000";
+constexpr std::size_t kVersionDigit = 14;
+
+}  // namespace
+
+OrderPruner::OrderPruner(postgres::Session& session, std::chrono::milliseconds age,
+                         const std::vector<std::string>& idle_stages)
+    : session_(session), cutoff_(time_ago(session, std::chrono::duration<double>(age).count())), last_id_(kFirstId) {
+  postgres::ArrayLiteral stages;
+  for (const auto& stage : idle_stages) stages.add(stage);
+  idle_stages_ = stages.str();
+}
+
+std::size_t OrderPruner::run(std::size_t page, bool deletes) {
+  const auto query = std::string(kPage).append(deletes ? kDelete : kCount).append(kResult);
+  std::size_t pruned = 0;
+  std::string last_id;
+  bool are_recent = false;
+  session_.write([&](pqxx::transaction_base& work) {
+    const auto row = work.exec_params1(query, last_id_, page, cutoff_, idle_stages_);
+    pruned = row["pruned"].as<std::size_t>();
+    last_id = row["last_id"].c_str();
+    are_recent = row["are_recent"].as<bool>();
+  });
+  const bool has_time = last_id.size() > kVersionDigit && last_id[kVersionDigit] == '7';
+  at_end_ = last_id.empty() || (are_recent && has_time);
+  if (!last_id.empty()) last_id_ = last_id;
+  return pruned;
+}
+
+}  // namespace esteira::runtime::orders

@@ -1,0 +1,131 @@
+#include "runtime/orders/operations/prune.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/orders/store/order_store.hpp"
+#include "tests/integration/cli/cli_fixture.hpp"
+
+using esteira::test::CliFixture;
+using nlohmann::json;
+
+namespace {
+
+std::size_t prune(CliFixture& fixture, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments{"prune", "--older-than", "30m", "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const auto ended = fixture.cli(arguments);
+  CAPTURE(ended.output);
+  REQUIRE(ended.code == 0);
+  return json::parse(ended.output).at("orders");
+}
+
+std::string orders(CliFixture& fixture) { return fixture.database().value("select count(*) from orders"); }
+
+std::string old_completed(CliFixture& fixture) {
+  auto id = fixture.completed();
+  fixture.age(id);
+  return id;
+}
+
+void register_finalize(CliFixture& fixture, const std::string& key) {
+  fixture.database().execute("insert into registered_stages (exchange, stage, retry_delays, binding_keys) values ('" +
+                             fixture.exchange() + "', 'listener', '{}', array['" + key + "'])");
+}
+
+}  // namespace
+
+TEST_CASE("prune deletes an old completed order whole, and the audit stays clean") {
+  CliFixture fixture;
+  auto order = esteira::test::new_order("a key");
+  const auto id = esteira::test::store_orders(fixture.session(), {order}).at(0).order_id;
+  fixture.database().execute("delete from outbox");
+  fixture.done(id, "enrich", "", "order.enriched", "{}");
+  fixture.done(id, "finalize", "completed", "order.completed");
+  fixture.age(id);
+  const auto recent = fixture.completed();
+  CHECK(prune(fixture, {"--dry-run"}) == 1);
+  CHECK(orders(fixture) == "2");
+  CHECK(prune(fixture) == 1);
+  CHECK(fixture.database().value("select id from orders") == recent);
+  for (const auto* table : {"order_items", "order_enrichments", "order_events", "idempotency_keys"}) {
+    CHECK(fixture.database().value(std::string("select count(*) from ") + table + " where order_id = '" + id + "'") ==
+          "0");
+  }
+  CHECK(fixture.audit().at("clean") == true);
+  CHECK(prune(fixture) == 0);
+}
+
+TEST_CASE("prune keeps an order that is on its way, that can be redriven, or that has a kept message") {
+  CliFixture fixture;
+  SECTION("unfinished") { fixture.age(fixture.place()); }
+  SECTION("failed") { fixture.age(fixture.failed_with_dead_letter()); }
+  SECTION("with an event in the outbox") {
+    const auto id = old_completed(fixture);
+    fixture.database().execute("insert into outbox (order_id, exchange, routing_key, body) values ('" + id +
+                               "', 'x', 'y', '{}')");
+  }
+  SECTION("with a kept message") {
+    const auto id = old_completed(fixture);
+    fixture.database().execute(
+        "insert into dead_letter_messages (message_key, stage, order_id, body) values ('x', 's', '" + id + "', '')");
+  }
+  SECTION("with a recent entry in its timeline") {
+    const auto id = old_completed(fixture);
+    fixture.database().execute("update order_events set created_at = now() where stage = 'enrich'");
+  }
+  SECTION("that a stage may still receive") {
+    old_completed(fixture);
+    const auto queue = fixture.queue("listener");
+    fixture.declare(queue);
+    fixture.broker().publish("", queue, "{}");
+    register_finalize(fixture, GENERATE("order.completed", "order.#"));
+  }
+  CHECK(prune(fixture) == 0);
+  CHECK(orders(fixture) == "1");
+}
+
+TEST_CASE("prune deletes an order whose event no waiting stage can have") {
+  CliFixture fixture;
+  old_completed(fixture);
+  SECTION("the stage's queues are empty") { register_finalize(fixture, "order.completed"); }
+  SECTION("the stage consumes another event") {
+    const auto queue = fixture.queue("listener");
+    fixture.declare(queue);
+    fixture.broker().publish("", queue, "{}");
+    register_finalize(fixture, "order.cancelled");
+  }
+  CHECK(prune(fixture) == 1);
+}
+
+TEST_CASE("prune deletes a failed order after its dead letter was purged") {
+  CliFixture fixture;
+  const auto id = fixture.failed_with_dead_letter();
+  REQUIRE(fixture.cli({"dlq", "purge", "--yes"}).code == 0);
+  fixture.age(id);
+  CHECK(prune(fixture) == 1);
+}
+
+TEST_CASE("prune skips an order that another session has locked") {
+  CliFixture fixture;
+  old_completed(fixture);
+  old_completed(fixture);
+  pqxx::connection connection(fixture.database().url());
+  pqxx::work holder(connection);
+  holder.exec("select id from orders order by id limit 1 for update");
+  CHECK(prune(fixture) == 1);
+  holder.commit();
+  CHECK(prune(fixture) == 1);
+}
+
+TEST_CASE("prune works through many orders in pages, and needs an age") {
+  CliFixture fixture;
+  for (int i = 0; i < 5; ++i) old_completed(fixture);
+  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {});
+  CHECK(pruner.delete_page(2) == 2);
+  CHECK(pruner.delete_page(2) == 2);
+  CHECK_FALSE(pruner.at_end());
+  CHECK(pruner.delete_page(2) == 1);
+  CHECK(pruner.delete_page(2) == 0);
+  CHECK(pruner.at_end());
+  CHECK(fixture.cli({"prune"}).code == 2);
+}
