@@ -26,9 +26,9 @@ std::string current_exception_text() {
 Executor::Executor(runtime::StageObject stage, Options options, PluginMetrics& plugin_metrics, HostMetrics& metrics,
                    OnResult on_result)
     : stage_(std::move(stage)),
-      options_(options),
+      options_(std::move(options)),
       on_result_(std::move(on_result)),
-      services_{options.timeout, timers_, plugin_metrics, metrics.handler_seconds,
+      services_{options_.timeout, timers_, plugin_metrics, metrics.handler_seconds,
                 [this](HandlerResult&& result) { report(std::move(result)); }} {
   const std::size_t slots = stage_.async ? 1 : options_.concurrency;
   for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>());

@@ -97,21 +97,21 @@ void Quarantine::update() {
   if (!review_.empty()) {
     CandidateReview::Verdicts verdicts;
     if (!persist([&] { verdicts = review_.review(session_); })) return;
-    route(std::move(verdicts));
+    route(verdicts);
   }
   drop_recorded();
 }
 
-void Quarantine::route(CandidateReview::Verdicts verdicts) {
+void Quarantine::route(const CandidateReview::Verdicts& verdicts) {
   if (!verdicts.recorded.empty()) routes_.recorded(verdicts.recorded);
-  for (auto& [job, crash_runs, cause] : verdicts.candidates) {
+  for (const auto& [job, crash_runs, cause] : verdicts.candidates) {
     auto& by_stop_or_unknown =
         cause == CandidateReview::Cause::stop ? metrics_.redelivered_by_stop : metrics_.redelivered_by_unknown;
     (cause == CandidateReview::Cause::crash ? metrics_.redelivered_by_crash : by_stop_or_unknown).Increment();
     if (crash_runs >= static_cast<int>(kGroupSizes.size()) || crash_runs >= options_.max_crash_runs) {
-      report_poison(std::move(job), crash_runs);
+      report_poison(job, crash_runs);
     } else {
-      waiting_.at(static_cast<std::size_t>(crash_runs)).push_back(std::move(job));
+      waiting_.at(static_cast<std::size_t>(crash_runs)).push_back(job);
     }
   }
   metrics_.redelivered_by_stop.Increment(static_cast<double>(verdicts.released.size()));
@@ -123,13 +123,12 @@ void Quarantine::start_released(const std::vector<JobPtr>& jobs) {
   for (auto& job : own(jobs, Guards::one_each)) executor_.submit({std::move(job)});
 }
 
-void Quarantine::report_poison(JobPtr job, int crash_runs) {
+void Quarantine::report_poison(const JobPtr& job, int crash_runs) {
   runtime::log::error("poison message: hosts crashed repeatedly while they ran it",
                       {{"order_id", job->message.order_id}, {"crash_runs", crash_runs}});
   const bool was_alone = crash_runs >= static_cast<int>(kGroupSizes.size());
-  routes_.on_poison(std::move(job), "the host crashed " + std::to_string(crash_runs) +
-                                        " times while it ran this message" +
-                                        (was_alone ? ", the last times with nothing else running" : ""));
+  routes_.on_poison(job, "the host crashed " + std::to_string(crash_runs) + " times while it ran this message" +
+                             (was_alone ? ", the last times with nothing else running" : ""));
 }
 
 /// Candidates with the fewest crash runs start first: their groups are the largest, and most of them are harmless.

@@ -85,7 +85,7 @@ class Quarantine {
   void run();
   void take(std::vector<JobPtr> jobs);
   void update();
-  void route(CandidateReview::Verdicts verdicts);
+  void route(const CandidateReview::Verdicts& verdicts);
   void start_released(const std::vector<JobPtr>& jobs);
   void start_next_group();
   enum class Guards { shared, one_each };
@@ -94,7 +94,7 @@ class Quarantine {
   void clear_ended_groups();
   void drop_recorded();
   bool keep_unrecorded(std::vector<JobPtr>& jobs);
-  void report_poison(JobPtr job, int crash_runs);
+  void report_poison(const JobPtr& job, int crash_runs);
   [[nodiscard]] bool is_waiting() const;
   [[nodiscard]] bool is_idle() const;
   bool persist(const std::function<void()>& statement);
