@@ -1,10 +1,14 @@
 #include "api/outbox_relay.hpp"
 
 #include <ctime>
+#include <stdexcept>
 #include <utility>
 
+#include "runtime/amqp/installation_mark.hpp"
 #include "runtime/lifecycle/backoff.hpp"
+#include "runtime/lifecycle/retry.hpp"
 #include "runtime/orders/envelope/message_id.hpp"
+#include "runtime/orders/workers/installation_id.hpp"
 
 namespace esteira::api {
 
@@ -50,7 +54,8 @@ OutboxRelay::OutboxRelay(Options options, runtime::Metrics& metrics)
 OutboxRelay::~OutboxRelay() { stop(std::chrono::milliseconds(0)); }
 
 void OutboxRelay::start() {
-  publisher_.start();
+  // It is done with the session before anything is confirmed, and the deleter uses it.
+  starter_ = std::thread([this] { start_publisher(); });
   deleter_ = std::thread([this] { delete_confirmed(); });
 }
 
@@ -149,8 +154,23 @@ bool OutboxRelay::delete_rows(const std::vector<OutboxEvent>& events) {
   }
 }
 
+/// Events that are published meanwhile wait in the publisher, or in the outbox.
+void OutboxRelay::start_publisher() {
+  const auto compare = [this] {
+    mismatched_ = false;
+    const auto [id, database] = runtime::orders::read_installation_id(session_);
+    const runtime::amqp::InstallationMark mark(options_.broker, options_.exchange, id, database);
+    const auto mismatch = mark.make_or_compare();
+    mismatched_ = !mismatch.empty();
+    if (mismatched_) throw std::runtime_error(mismatch);
+  };
+  if (runtime::retry_until_done(start_stopping_, start_outage_, compare)) publisher_.start();
+}
+
 void OutboxRelay::stop(std::chrono::milliseconds timeout) {
   if (stopping_.is_set()) return;
+  start_stopping_.set();
+  if (starter_.joinable()) starter_.join();
   publisher_.stop(timeout);
   stopping_.set();
   confirmed_.close();

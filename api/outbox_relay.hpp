@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +41,8 @@ class OutboxRelay {
   OutboxRelay(const OutboxRelay&) = delete;
   OutboxRelay& operator=(const OutboxRelay&) = delete;
 
-  /// Starts the threads of the publisher and the deleter. Call once.
+  /// Starts the threads. Nothing is published before the database and the broker were found to belong to the same
+  /// installation. Call once.
   void start();
 
   /// Publishes events whose rows are committed, and deletes each row after its confirm. Takes all events, or none when
@@ -62,8 +64,9 @@ class OutboxRelay {
 
   /// To RabbitMQ; says nothing of PostgreSQL.
   [[nodiscard]] bool connected() const { return publisher_.connected(); }
-  /// Why published events stay in the outbox, in a line. Empty when they are deleted.
-  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
+  /// Why events stay in the outbox: the broker belongs to another installation, or their rows cannot be deleted. One
+  /// line, empty when they do not.
+  [[nodiscard]] std::string unready_reason() const { return mismatched_ ? start_outage_.reason() : outage_.reason(); }
 
   /// Waits at most `timeout` for outstanding confirms, then joins the deleter, which finishes its statements: that may
   /// exceed `timeout`. Events without a confirm stay in the outbox. Confirmed events whose rows could not be deleted
@@ -83,6 +86,7 @@ class OutboxRelay {
                    std::size_t index);
   void on_confirmed(const std::vector<std::uint64_t>& tokens);
   void leave_in_outbox(const std::vector<std::uint64_t>& tokens);
+  void start_publisher();
   void delete_confirmed();
   bool delete_rows(const std::vector<runtime::orders::OutboxEvent>& events);
 
@@ -96,7 +100,11 @@ class OutboxRelay {
   runtime::postgres::Session session_;
   runtime::Outage outage_{"published events cannot be deleted from the outbox",
                           "published events can be deleted from the outbox again"};
+  runtime::Outage start_outage_{"no event is published yet", "events are published"};
+  runtime::StopFlag start_stopping_;
+  std::atomic<bool> mismatched_{false};  ///< database and broker belong to different installations
   runtime::amqp::Publisher publisher_;
+  std::thread starter_;  ///< compares the installations, then starts the publisher; uses the session before the deleter
   std::thread deleter_;
 };
 

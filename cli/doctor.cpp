@@ -10,10 +10,12 @@
 #include "cli/doctor_stages.hpp"
 #include "cli/management_api.hpp"
 #include "runtime/amqp/connection.hpp"
+#include "runtime/amqp/installation_mark.hpp"
 #include "runtime/cache/redis.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/store/order_store.hpp"
+#include "runtime/orders/workers/installation_id.hpp"
 #include "runtime/postgres/migrations.hpp"
 #include "runtime/postgres/prerequisites.hpp"
 #include "runtime/postgres/session.hpp"
@@ -135,6 +137,14 @@ bool check_policies(const rt::Config& config) {
   return is_read && dangers.empty();
 }
 
+std::string installation_state() {
+  const auto installation = Installation::from_environment();
+  rt::postgres::Session session(installation.database_url, "esteira-doctor");
+  const auto [id, database] = rt::orders::read_installation_id(session);
+  require(rt::amqp::InstallationMark(installation.broker, installation.exchange, id, database).compare());
+  return "database and broker belong together, " + id;
+}
+
 bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
   bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return server_state(database()); });
@@ -148,6 +158,7 @@ bool check_servers(const rt::Config& config) {
   ok &= check_policies(config);
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });
+  if (ok) ok = run_check("installation", "programs refuse to work until then", installation_state);
   if (ok) ok = run_check("stages", "correct the servers above", stage_state);
   return ok;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/audit/audit.hpp"
+#include "cli/claim.hpp"
 #include "cli/command_line.hpp"
 #include "cli/completion.hpp"
 #include "cli/dlq/dlq.hpp"
@@ -23,8 +24,8 @@ namespace cli = esteira::cli;
 
 /// Every command, in the order of `esteira --help`.
 constexpr void (*kAddCommand[])(CLI::App& program) = {
-    cli::add_migrate, cli::add_doctor,     cli::add_plugin, cli::add_audit,   cli::add_dlq,
-    cli::add_prune,   cli::add_completion, cli::add_help,   cli::add_version,
+    cli::add_migrate, cli::add_doctor, cli::add_claim,      cli::add_plugin, cli::add_audit,
+    cli::add_dlq,     cli::add_prune,  cli::add_completion, cli::add_help,   cli::add_version,
 };
 
 int run(int argc, const char* const* argv) {

@@ -5,9 +5,11 @@
 #include <csignal>
 #include <utility>
 
+#include "runtime/amqp/installation_mark.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/retry.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
+#include "runtime/orders/workers/installation_id.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
 #include "runtime/postgres/migrations.hpp"
 
@@ -33,6 +35,7 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
     : plugin_(std::move(plugin)),
       options_(StageOptions::from(config, plugin_.descriptor())),
       database_url_(config.text("DATABASE_URL")),
+      broker_(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"))),
       path_(options_, make_stage(plugin_, options_.stage, environment), config, metrics_),
       registration_(options_, plugin_.descriptor(), config.text("ESTEIRA_FIRST_EVENT"),
                     {[this](const auto& keys) { path_.rebind(keys); }, [this] { return path_.unbound_keys(); }}),
@@ -74,16 +77,28 @@ void Host::start() {
 
 void Host::start_when_database_is_ready() {
   runtime::postgres::Session session(database_url_, "esteira-host start");
+  const auto find_schema = [&session] {
+    const auto missing = runtime::postgres::missing_schema(session);
+    if (!missing.empty()) throw runtime::postgres::Unavailable(missing);
+  };
+  if (!runtime::retry_until_done(stopping_, start_outage_, find_schema)) return;
+  has_schema_.set();
+  // First of all: a host of another installation must not even register.
+  const auto compare = [&] { compare_installations(session); };
+  if (!runtime::retry_until_done(stopping_, broker_outage_, compare) || !refusal().empty()) return;
   const auto register_this = [&] { register_host(session); };
   if (!runtime::retry_until_done(stopping_, start_outage_, register_this) || !refusal().empty()) return;
-  has_schema_.set();
   heartbeat_.start();
   path_.start_consumer();
 }
 
+void Host::compare_installations(runtime::postgres::Session& session) {
+  const auto [id, database] = runtime::orders::read_installation_id(session);
+  const runtime::amqp::InstallationMark mark(broker_, options_.exchange, id, database);
+  if (auto mismatch = mark.make_or_compare(); !mismatch.empty()) refuse(std::move(mismatch));
+}
+
 void Host::register_host(runtime::postgres::Session& session) {
-  const auto missing = runtime::postgres::missing_schema(session);
-  if (!missing.empty()) throw runtime::postgres::Unavailable(missing);
   try {
     registration_.begin(session);
   } catch (const runtime::orders::StageConflict& conflict) {

@@ -53,15 +53,18 @@ class Host {
   void require_servers();
   std::unique_ptr<runtime::http::Server> make_server(const runtime::Config& config);
   void start_when_database_is_ready();
+  void compare_installations(runtime::postgres::Session& session);
   void register_host(runtime::postgres::Session& session);
   void refuse(std::string reason);
 
   const runtime::Plugin plugin_;
   const StageOptions options_;
   const std::string database_url_;
+  const runtime::amqp::BrokerUrl broker_;
   runtime::Metrics metrics_;
   runtime::Readiness readiness_;
   runtime::Outage start_outage_{"waiting for the database", "the database is ready"};
+  runtime::Outage broker_outage_{"waiting for RabbitMQ to know whose it is", "RabbitMQ is ready"};
   runtime::StopFlag has_schema_;
   runtime::StopFlag stopping_;
   DeliveryPath path_;

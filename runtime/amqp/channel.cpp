@@ -79,6 +79,19 @@ void Channel::require_exchange(const std::string& exchange) {
   check_reply("looking for exchange " + exchange);
 }
 
+void Channel::declare_mark(const std::string& exchange, const std::string& value) {
+  const QueueArgument argument{"alternate-exchange", value};
+  amqp_table_entry_t entry = table_entry(argument);
+  amqp_exchange_declare(connection_.handle(), number_, bytes_of(exchange), bytes_of("topic"), kNo, kYes, kNo, kNo,
+                        {1, &entry});
+  check_reply("declaring exchange " + exchange);
+}
+
+void Channel::delete_exchange(const std::string& exchange) {
+  amqp_exchange_delete(connection_.handle(), number_, bytes_of(exchange), kNo);
+  check_reply("deleting exchange " + exchange);
+}
+
 void Channel::declare_queue(const std::string& queue, const QueueArguments& arguments) {
   const QueueArgument type{"x-queue-type", std::string("quorum")};
   std::vector<amqp_table_entry_t> entries{table_entry(type)};

@@ -43,6 +43,11 @@ class Channel {
   void declare_exchange(const std::string& exchange);
   /// Asks whether the exchange exists, and throws with reply code 404 when it does not. Needs no right to configure.
   void require_exchange(const std::string& exchange);
+  /// Declares a durable exchange that nothing is published to, with `value` in its argument alternate-exchange: the
+  /// broker compares it. Throws with reply code 406 when the exchange has another value.
+  void declare_mark(const std::string& exchange, const std::string& value);
+  /// Deletes the exchange. Idempotent.
+  void delete_exchange(const std::string& exchange);
   /// Declares a durable quorum queue with these additional arguments.
   void declare_queue(const std::string& queue, const QueueArguments& arguments);
   void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);

@@ -19,6 +19,7 @@ from (values ('orders', 'select,insert,update'),
              ('registered_stages', 'select,insert,update'),
              ('removed_bindings', 'select,insert,delete'),
              ('dead_letter_messages', 'select,insert,delete'),
+             ('installation', 'select'),
              ('esteira_migrations', 'select')) as t (name, privileges)
 cross join lateral unnest(string_to_array(t.privileges, ',')) as p (privilege)
 where to_regclass(t.name) is not null and not has_table_privilege(to_regclass(t.name), p.privilege))";

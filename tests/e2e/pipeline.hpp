@@ -28,6 +28,7 @@ class Pipeline {
   static const std::vector<std::string>& names();
 
   void launch(const std::string& name, const Settings& more = {}) { programs_.launch(name, more); }
+  void await_port(const std::string& name) { programs_.await_port(name); }
   void start(const std::string& name, const Settings& more = {}) { programs_.start(name, more); }
   Process& program(const std::string& name) { return programs_.at(name); }
   [[nodiscard]] std::uint16_t port(const std::string& name) const { return programs_.port(name); }

@@ -204,7 +204,10 @@ void Broker::remove_queue(const std::string& queue) {
 }
 
 void Broker::remove_exchange(const std::string& name) {
-  impl_->call([&](auto connection, auto channel) { return amqp_exchange_delete(connection, channel, bytes(name), 0); });
+  for (const auto& exchange : {name, name + ".installation"}) {
+    impl_->call(
+        [&](auto connection, auto channel) { return amqp_exchange_delete(connection, channel, bytes(exchange), 0); });
+  }
 }
 
 void Broker::remove_binding(const std::string& queue, const std::string& exchange, const std::string& key) {

@@ -117,6 +117,7 @@ TEST_CASE("every command has a help of its own") {
   const auto [command, text] = GENERATE(table<std::string, std::string>({
       {"migrate", "--dir DIRECTORY"},
       {"doctor", "Check the settings"},
+      {"claim", "--yes"},
       {"plugin", "inspect"},
       {"plugin inspect", "PLUGIN"},
       {"audit", "--grace-period DURATION=60s"},
