@@ -40,6 +40,11 @@ OrderWriter::Options writer_options(const Config& config) {
           size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")};
 }
 
+StageMonitor::Options monitor_options(const Config& config) {
+  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")),
+          config.text("ESTEIRA_EXCHANGE"), std::max(config.duration("ESTEIRA_SWEEP_INTERVAL"), milliseconds(500))};
+}
+
 std::optional<CacheOptions> cache_options(const Config& config) {
   if (!config.has("REDIS_URL")) return std::nullopt;
   return CacheOptions{runtime::cache::RedisUrl::parse(config.text("REDIS_URL")),
@@ -73,6 +78,7 @@ Api::Api(const Config& config)
           {config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
            config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
           [this] { return probe_.is_writable(); }, relay_, metrics_),
+      stage_monitor_(monitor_options(config), metrics_),
       router_(metrics_) {
   runtime::set_build_info(metrics_);
   readiness_.require("database", [this] { return probe_.unready_reason(); });
@@ -127,6 +133,7 @@ void Api::start() {
   writer_.start();
   reader_.start();
   housekeeper_.start();
+  stage_monitor_.start();
   probe_.start();
 }
 
@@ -150,6 +157,7 @@ void Api::stop(milliseconds timeout) {
   reader_.stop();
   if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
+  stage_monitor_.stop();
   probe_.stop();
   relay_.stop(time_left());
 }

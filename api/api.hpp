@@ -14,6 +14,7 @@
 #include "api/order_reader.hpp"
 #include "api/order_writer.hpp"
 #include "api/outbox_relay.hpp"
+#include "api/stage_monitor.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/http/router.hpp"
 #include "runtime/http/server.hpp"
@@ -63,6 +64,7 @@ class Api {
   OrderReader reader_;
   std::unique_ptr<CacheReader> cache_reader_;  ///< null without REDIS_URL
   Housekeeper housekeeper_;
+  StageMonitor stage_monitor_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   bool stopped_ = false;

@@ -14,6 +14,7 @@
 #include "cli/migrate.hpp"
 #include "cli/plugin_inspect.hpp"
 #include "cli/prune.hpp"
+#include "cli/stage/stage.hpp"
 #include "cli/version.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
@@ -24,7 +25,7 @@ namespace cli = esteira::cli;
 
 /// Every command, in the order of `esteira --help`.
 constexpr void (*kAddCommand[])(CLI::App& program) = {
-    cli::add_migrate, cli::add_doctor, cli::add_claim,      cli::add_plugin, cli::add_audit,
+    cli::add_migrate, cli::add_doctor, cli::add_claim,      cli::add_plugin, cli::add_stage,   cli::add_audit,
     cli::add_dlq,     cli::add_prune,  cli::add_completion, cli::add_help,   cli::add_version,
 };
 

@@ -113,12 +113,18 @@ void Channel::unbind_queue(const std::string& queue, const std::string& exchange
   check_reply("unbinding queue " + queue);
 }
 
-std::size_t Channel::ready_count(const std::string& queue) {
+Channel::QueueState Channel::queue_state(const std::string& queue) {
   const auto* reply =
       amqp_queue_declare(connection_.handle(), number_, bytes_of(queue), kYes, kNo, kNo, kNo, amqp_empty_table);
-  const std::size_t count = reply == nullptr ? 0 : reply->message_count;
+  QueueState state;
+  if (reply != nullptr) state = {reply->message_count, reply->consumer_count};
   check_reply("counting the messages of queue " + queue);
-  return count;
+  return state;
+}
+
+void Channel::delete_queue(const std::string& queue) {
+  amqp_queue_delete(connection_.handle(), number_, bytes_of(queue), kNo, kNo);
+  check_reply("deleting queue " + queue);
 }
 
 void Channel::set_prefetch(std::uint16_t count) {

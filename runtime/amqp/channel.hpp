@@ -53,9 +53,16 @@ class Channel {
   void bind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
   /// Idempotent: the binding, the queue and the exchange need not exist.
   void unbind_queue(const std::string& queue, const std::string& exchange, const std::string& routing_key);
-  /// The number of ready messages in the queue. Throws with reply code 404 when it does not exist. Needs no right to
-  /// configure.
-  [[nodiscard]] std::size_t ready_count(const std::string& queue);
+  struct QueueState {
+    std::size_t ready = 0;      ///< messages that no consumer has
+    std::size_t consumers = 0;  ///< of all connections
+  };
+  /// Throws with reply code 404 when the queue does not exist. Needs no right to configure.
+  [[nodiscard]] QueueState queue_state(const std::string& queue);
+  /// The number of ready messages in the queue, as queue_state.
+  [[nodiscard]] std::size_t ready_count(const std::string& queue) { return queue_state(queue).ready; }
+  /// Deletes a queue with its messages and bindings. Idempotent.
+  void delete_queue(const std::string& queue);
 
   /// Of each consumer that begins from now on.
   void set_prefetch(std::uint16_t count);

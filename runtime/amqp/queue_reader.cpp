@@ -70,20 +70,27 @@ QueueProbe::~QueueProbe() {
   if (connection_) connection_->close();
 }
 
-std::optional<std::size_t> QueueProbe::ready(const std::string& queue) {
+std::optional<Channel::QueueState> QueueProbe::state(const std::string& queue) {
   if (!channel_) {
-    connection_ = std::make_unique<Connection>(options_);
+    connection_ = std::make_unique<Connection>(options_, 0, &guard_);
     channel_ = std::make_unique<Channel>(*connection_);
   }
   try {
-    return channel_->ready_count(queue);
+    return channel_->queue_state(queue);
   } catch (const BrokerError& error) {
-    // The broker has closed the channel: the next call needs a new connection.
+    if (error.reply_code() == kNotFound) {
+      channel_->reopen();
+      return std::nullopt;
+    }
     channel_.reset();
     connection_.reset();
-    if (error.reply_code() != kNotFound) throw;
-    return std::nullopt;
+    throw;
   }
+}
+
+std::optional<std::size_t> QueueProbe::ready(const std::string& queue) {
+  const auto found = state(queue);
+  return found ? std::optional(found->ready) : std::nullopt;
 }
 
 }  // namespace esteira::runtime::amqp

@@ -8,6 +8,7 @@
 
 #include "runtime/amqp/channel.hpp"
 #include "runtime/amqp/connection.hpp"
+#include "runtime/amqp/socket_guard.hpp"
 
 namespace esteira::runtime::amqp {
 
@@ -42,7 +43,7 @@ class QueueReader {
 };
 
 /// Counts the ready messages of queues that may not exist. It declares them passively: no message is read, moved or
-/// requeued. Connects at the first call, and again after a queue that does not exist. Only one thread may use it.
+/// requeued. Connects at the first call, and again after an error. Only one thread may use it.
 class QueueProbe {
  public:
   QueueProbe(BrokerUrl url, std::string name);
@@ -50,11 +51,16 @@ class QueueProbe {
   QueueProbe(const QueueProbe&) = delete;
   QueueProbe& operator=(const QueueProbe&) = delete;
 
-  /// The number of ready messages; empty when the queue does not exist. Throws BrokerError for any other error.
+  /// Empty when the queue does not exist. Throws BrokerError for any other error.
+  std::optional<Channel::QueueState> state(const std::string& queue);
+  /// The number of ready messages; otherwise as `state`.
   std::optional<std::size_t> ready(const std::string& queue);
+  /// Makes a call that runs, and all later ones, throw soon. For any thread.
+  void abort() { guard_.abort(); }
 
  private:
   Connection::Options options_;
+  SocketGuard guard_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Channel> channel_;
 };

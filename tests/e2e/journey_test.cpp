@@ -45,7 +45,7 @@ std::string golden(const std::string& name) {
 TEST_CASE("metrics have the documented names and types") {
   Pipeline pipeline;
   REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
-  // A gauge of failed orders exists once the API has seen a registered stage.
+  // The gauges of the stages exist once the API has seen a registered stage.
   esteira::test::wait_until([&] { return metric_types(pipeline, "api") == golden("api_metrics.txt"); });
   CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
   CHECK(metric_types(pipeline, "finalize") == golden("host_metrics.txt"));

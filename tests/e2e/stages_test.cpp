@@ -3,6 +3,7 @@
 
 #include "tests/e2e/pipeline.hpp"
 #include "tests/support/environment.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/wait.hpp"
 
 using Catch::Contains;
@@ -45,6 +46,15 @@ bool is_unbound(Pipeline& pipeline, const std::string& stage, const std::string&
     return pipeline.database().value("select count(*) from removed_bindings where stage = '" + stage +
                                      "' and routing_key = '" + key + "'") == "1";
   });
+}
+
+/// The exit code of `esteira stage forget`.
+std::optional<int> forget(Pipeline& pipeline, const std::string& stage) {
+  esteira::test::Process command(esteira::test::build_dir() / "bin" / "esteira", {"stage", "forget", stage, "--yes"},
+                                 {{"DATABASE_URL", pipeline.database().url()},
+                                  {"RABBITMQ_URL", esteira::test::rabbitmq_url()},
+                                  {"ESTEIRA_EXCHANGE", pipeline.exchange()}});
+  return command.wait();
 }
 
 }  // namespace
@@ -100,6 +110,12 @@ TEST_CASE("a stage is taken away without an order being lost or skipping a stage
   CHECK(pipeline.all_reach(orders, "completed"));
   CHECK(is_unbound(pipeline, "fraud", kRequested));
   CHECK(wait_until([&] { return pipeline.broker().count(pipeline.queue("fraud")) == 0; }));
+  CHECK(forget(pipeline, "fraud") == 1);
+  pipeline.program("fraud").signal(SIGTERM);
+  CHECK(pipeline.program("fraud").wait() == 0);
+  CHECK(forget(pipeline, "fraud") == 0);
+  CHECK_FALSE(pipeline.broker().has_queue(pipeline.queue("fraud")));
+  CHECK(pipeline.reaches(pipeline.place(), "completed"));
 }
 
 TEST_CASE("a host with another plugin for a stage ends with one line, and the stage works on") {

@@ -44,6 +44,19 @@ select r.consumes, key from registered_stages r
 left join unnest(r.binding_keys) as key on key <> r.consumes
 where r.exchange = $1 and r.stage = $2 order by key)";
 
+/// `running`: hosts, `addressed`: rows of the outbox that go to the stage's queue.
+constexpr const char* kLockToForget = R"(
+select array_to_string(array(select key from unnest(r.binding_keys) as key
+                             where not exists (select from removed_bindings b where b.exchange = $1 and b.stage = $2
+                                                                                and b.routing_key = key)), ',') as keys,
+       array_to_string(r.retry_delays, ',') as delays,
+       (select count(*) from outbox x where x.exchange = '' and x.routing_key = $1 || '.' || $2) as addressed,
+       (select count(*) from worker_heartbeats h where h.exchange = $1 and h.stage = $2 and )";
+
+constexpr const char* kForget[] = {"delete from registered_stages where exchange = $1 and stage = $2",
+                                   "delete from removed_bindings where exchange = $1 and stage = $2",
+                                   "delete from worker_heartbeats where exchange = $1 and stage = $2"};
+
 /// The lock keeps a host from registering a key between the look at it and the insert.
 constexpr const char* kRecordRemoved = R"(
 with stage as (
@@ -135,6 +148,29 @@ void record_removed_bindings(postgres::Session& session, const std::string& exch
   postgres::ArrayLiteral array;
   for (const auto& key : keys) array.add(key);
   session.transact([&](pqxx::work& work) { work.exec_params0(kRecordRemoved, exchange, stage, array.str()); });
+}
+
+bool forget_stage(postgres::Session& session, const std::string& exchange, const std::string& stage,
+                  const std::function<void(const ForgottenStage&)>& remove_queues) {
+  const auto query = std::string(kLockToForget)
+                         .append(kIsRunning)
+                         .append(") as running from registered_stages r where exchange = $1 and stage = $2 for update");
+  bool found = false;
+  session.transact([&](pqxx::work& work) {
+    const auto rows = work.exec_params(query, exchange, stage);
+    found = !rows.empty();
+    if (!found) return;
+    if (rows[0]["running"].as<std::size_t>() > 0) {
+      throw StageConflict("stage " + stage +
+                          " has a running host: stop it first (one that was killed counts for 30 s)");
+    }
+    if (rows[0]["addressed"].as<std::size_t>() > 0) {
+      throw StageConflict("orders are being sent to stage " + stage + ": try again in some seconds");
+    }
+    remove_queues({stage, read_list(rows[0]["keys"].c_str()), read_delays(rows[0]["delays"].c_str())});
+    for (const auto* statement : kForget) work.exec_params0(statement, exchange, stage);
+  });
+  return found;
 }
 
 std::vector<KnownStage> known_stages(postgres::Session& session, const std::string& exchange) {

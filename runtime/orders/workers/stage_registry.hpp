@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,6 +54,20 @@ QueueKeys renew_host(postgres::Session& session, const StageRecord& record, cons
 /// Records that the stage's queue is not bound to these keys any more. Ignores a key that is to be bound again.
 void record_removed_bindings(postgres::Session& session, const std::string& exchange, const std::string& stage,
                              const std::vector<std::string>& keys);
+
+/// What to remove of a stage from the broker.
+struct ForgottenStage {
+  std::string stage;
+  std::vector<std::string> binding_keys;  ///< keys that its queue may be bound to
+  std::vector<std::chrono::milliseconds> retry_delays;
+};
+
+/// Deletes the registration of a stage. A host that starts meanwhile waits until this has ended, and registers anew.
+/// `remove_queues` is called before the registration is gone, possibly again after a lost connection; what it throws
+/// keeps the registration. Returns false when the stage is not registered. Throws StageConflict when a host of the
+/// stage is running, or an event for its queue is in the outbox.
+bool forget_stage(postgres::Session& session, const std::string& exchange, const std::string& stage,
+                  const std::function<void(const ForgottenStage&)>& remove_queues);
 
 /// A stage, and all retry delays that its hosts ever had: none when only an event names the stage.
 struct KnownStage {

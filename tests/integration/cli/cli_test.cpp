@@ -119,6 +119,8 @@ TEST_CASE("every command has a help of its own") {
       {"doctor", "Check the settings"},
       {"claim", "--yes"},
       {"plugin", "inspect"},
+      {"stage", "list"},
+      {"stage", "forget"},
       {"plugin inspect", "PLUGIN"},
       {"audit", "--grace-period DURATION=60s"},
       {"dlq", "redrive"},
@@ -143,7 +145,7 @@ TEST_CASE("every command has a help of its own") {
 }
 
 TEST_CASE("a command that consists of commands prints its help when it is typed alone") {
-  const auto* group = GENERATE("dlq", "plugin", "completion");
+  const auto* group = GENERATE("dlq", "plugin", "stage", "completion");
   const auto ended = run_cli({group});
   CHECK(ended.code == 0);
   CHECK(ended.output == run_cli({group, "--help"}).output);

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/cli_app.hpp"
+
+namespace esteira::cli {
+
+/// `esteira stage`: shows the stages of the installation, and removes one.
+void add_stage(CLI::App& program);
+
+}  // namespace esteira::cli
