@@ -8,6 +8,12 @@ namespace esteira::host {
 
 namespace orders = runtime::orders;
 
+namespace {
+
+constexpr std::chrono::seconds kFaultLasts{5};
+
+}  // namespace
+
 StageRegistration::StageRegistration(const StageOptions& options, const esteira_plugin_descriptor& plugin,
                                      std::string first_event, Bindings bindings)
     : first_event_(std::move(first_event)), bindings_(std::move(bindings)), record_(options.record()) {
@@ -81,10 +87,12 @@ void StageRegistration::log_workflow_faults(const std::vector<orders::StageOverv
     if (stage == record_.stage) found.insert(std::move(text));
   }
   std::erase_if(logged_faults_, [&](const std::string& text) { return !found.contains(text); });
+  std::erase_if(faults_since_, [&](const auto& fault) { return !found.contains(fault.first); });
+  const auto now = Clock::now();
   for (const auto& text : found) {
-    if (suspected_faults_.contains(text) && logged_faults_.insert(text).second) runtime::log::warn(text);
+    const auto since = faults_since_.try_emplace(text, now).first->second;
+    if (now - since >= kFaultLasts && logged_faults_.insert(text).second) runtime::log::warn(text);
   }
-  suspected_faults_ = std::move(found);
 }
 
 }  // namespace esteira::host

@@ -1,5 +1,7 @@
 #pragma once
+#include <chrono>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,8 +50,9 @@ class StageRegistration {
   runtime::orders::QueueKeys keys_;
   std::set<std::string> recorded_unbound_;
   bool conflict_logged_ = false;
-  /// Stages start one after the other: a fault is logged when two heartbeats in succession find it.
-  std::set<std::string> suspected_faults_;
+  using Clock = std::chrono::steady_clock;
+  /// Since when each fault exists. Stages start one after the other: a fault is logged when it lasts.
+  std::map<std::string, Clock::time_point> faults_since_;
   std::set<std::string> logged_faults_;
 };
 

@@ -45,6 +45,7 @@ void add_finding(AuditReport& report, const char* check, const char* rule,
 void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
+  report.stages = found.stages;
   add_finding(report, "lost_message", "an unfinished order has a message or an event in the outbox", found.stalled,
               std::min(found.missing_at_least, found.stalled.size()));
 }

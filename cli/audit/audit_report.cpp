@@ -26,6 +26,21 @@ void print_finding(const runtime::orders::AuditFinding& finding) {
   }
 }
 
+Json stage_load_json(const StageLoad& stage) {
+  return {{"stage", stage.stage},
+          {"messages", stage.messages()},
+          {"waiting", stage.waiting},
+          {"abandoned", stage.is_abandoned()}};
+}
+
+void print_stage_load(const StageLoad& stage) {
+  if (stage.messages() == 0) return;
+  std::printf("  %-8s %zu messages, %zu waiting\n", stage.stage.c_str(), stage.messages(), stage.waiting);
+  if (!stage.is_abandoned()) return;
+  std::printf("note       abandoned queue of stage %s: %zu messages, no host; start one, or: esteira stage forget %s\n",
+              stage.stage.c_str(), stage.queued, stage.stage.c_str());
+}
+
 }  // namespace
 
 void AuditReport::print() const {
@@ -36,17 +51,16 @@ void AuditReport::print() const {
   std::printf(
       "%-10s %zu (ready in queues, or in flight in hosts)\n%-10s %zu (stalled orders that may own these messages)\n",
       "messages", messages, "waiting", waiting);
+  for (const auto& stage : stages) print_stage_load(stage);
   for (const auto& finding : findings) print_finding(finding);
   if (repaired) std::printf("repaired   %zu orders (their messages are in the outbox)\n", *repaired);
   if (findings.empty()) std::puts("clean");
 }
 
 void AuditReport::print_json() const {
-  Json shown = {{"clean", findings.empty()},
-                {"orders", Json::object()},
-                {"messages", messages},
-                {"waiting", waiting},
-                {"findings", Json::array()}};
+  Json shown = {{"clean", findings.empty()}, {"orders", Json::object()}, {"messages", messages},
+                {"waiting", waiting},        {"stages", Json::array()},  {"findings", Json::array()}};
+  for (const auto& stage : stages) shown["stages"].push_back(stage_load_json(stage));
   for (const auto& [status, count] : orders) shown["orders"][status] = count;
   for (const auto& finding : findings) shown["findings"].push_back(finding_json(finding));
   if (repaired) shown["repaired"] = *repaired;

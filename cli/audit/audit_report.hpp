@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/audit/stage_load.hpp"
 #include "runtime/orders/operations/audit.hpp"
 
 namespace esteira::cli {
@@ -15,6 +16,7 @@ struct AuditReport {
   std::vector<runtime::orders::AuditFinding> findings;
   std::size_t waiting = 0;              ///< stalled orders that may own one of the messages
   std::size_t messages = 0;             ///< ready in queues, or in flight in hosts
+  std::vector<StageLoad> stages;        ///< the messages by stage
   std::optional<std::size_t> repaired;  ///< orders that were repaired; empty without --repair
 
   // Both print on stdout.

@@ -1,7 +1,8 @@
 #include "cli/audit/lost_message_search.hpp"
 
-#include <algorithm>
+#include <utility>
 
+#include "cli/audit/stage_match.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 
 namespace esteira::cli {
@@ -31,16 +32,25 @@ class LostMessageSearch {
  private:
   LostMessages search_once() {
     LostMessages result;
-    result.messages = messages_.count();
+    count_messages(result, messages_.count());
     const auto most = result.messages + kMoreThanMessages;
     const auto cutoff = runtime::orders::time_ago(session_, std::chrono::duration<double>(grace_period_).count());
     result.stalled = runtime::orders::find_stalled(session_, cutoff, most);
-    if (result.stalled.size() > result.messages) result.messages = messages_.count_after_heartbeat();
+    auto loads = result.stages;
+    if (match_to_stages(result.stalled, loads).missing > 0) count_messages(result, messages_.count_after_heartbeat());
     result.stalled = recheck_unchanged(session_, result.stalled);
-    const auto candidates = result.stalled.size();
-    result.waiting = std::min(candidates, result.messages);
-    result.missing_at_least = candidates - result.waiting;
+    auto match = match_to_stages(result.stalled, result.stages);
+    result.missing_at_least = match.missing;
+    result.waiting = result.stalled.size() - match.missing;
+    result.waiting_elsewhere = result.stalled.size() - match.suspects.size();
+    result.stalled = std::move(match.suspects);
     return result;
+  }
+
+  static void count_messages(LostMessages& result, std::vector<StageLoad> loads) {
+    result.messages = 0;
+    for (const auto& load : loads) result.messages += load.messages();
+    result.stages = std::move(loads);
   }
 
   runtime::postgres::Session& session_;

@@ -27,7 +27,7 @@ LostMessages found_in_both(const LostMessages& earlier, LostMessages later) {
   later.stalled = unchanged(earlier.stalled, later.stalled);
   const auto candidates = later.stalled.size();
   later.missing_at_least = std::min({earlier.missing_at_least, later.missing_at_least, candidates});
-  later.waiting = std::min(candidates - later.missing_at_least, later.messages);
+  later.waiting = std::min(candidates - later.missing_at_least, later.messages) + later.waiting_elsewhere;
   return later;
 }
 

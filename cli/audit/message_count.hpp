@@ -1,32 +1,37 @@
 #pragma once
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "cli/audit/stage_load.hpp"
 #include "cli/installation.hpp"
 #include "runtime/amqp/queue_reader.hpp"
 
 namespace esteira::cli {
 
-/// Counts the messages of orders in progress: ready in the queue of a stage or in one of its retry queues, or in flight
-/// in a host. Messages move while they are counted, so a single count proves nothing. One thread.
+/// Counts the messages of orders in progress by stage: ready in its queue or in one of its retry queues, or in flight
+/// in its hosts. Messages move while they are counted, so a single count proves nothing. One thread.
 class MessageCount {
  public:
   MessageCount(const Installation& installation, runtime::postgres::Session& session);
 
   /// Uses the last heartbeat of each host.
-  std::size_t count();
+  std::vector<StageLoad> count();
   /// Counts the queues, then waits until each host has sent a heartbeat, at most for twelve seconds.
-  std::size_t count_after_heartbeat();
+  std::vector<StageLoad> count_after_heartbeat();
 
  private:
-  std::size_t count_ready();
+  struct Queues {
+    std::string stage;
+    std::vector<std::string> names;  ///< the stage's queue, and its retry queues that exist
+  };
+  std::vector<StageLoad> count_queued();
+  double add_hosts(std::vector<StageLoad>& loads);
 
   const Installation& installation_;
   runtime::postgres::Session& session_;
   runtime::amqp::QueueProbe probe_;
-  std::vector<std::string> queues_;
+  std::vector<Queues> queues_;
 };
 
 }  // namespace esteira::cli

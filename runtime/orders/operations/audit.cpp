@@ -2,17 +2,36 @@
 
 #include "runtime/orders/operations/audit_rules.hpp"
 #include "runtime/postgres/array.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
 constexpr const char* kFindStalled = R"(
-select o.id, o.updated_at, 'is ' || o.status || ', unchanged since ' || o.updated_at as detail
+with stalled as materialized (
+select o.id, o.redrives, o.updated_at, 'is ' || o.status || ', unchanged since ' || o.updated_at as detail
 from orders o
 where o.status not in ('completed', 'failed') and o.updated_at < $1::timestamptz
   and not exists (select from outbox x where x.order_id = o.id)
   and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $1::timestamptz)
-order by o.updated_at limit $2)";
+order by o.updated_at limit $2)
+select s.id, s.updated_at, s.detail, coalesce(done.stage, '') as publisher,
+       coalesce(done.routing_key, case when done.stage is null then first.routing_key end, '') as next_key,
+       case when done.stage is null then coalesce(redriven.stage, '') else '' end as redriven_to,
+       array_to_string(array(select e.stage from order_events e
+                             where e.order_id = s.id and e.redrive = s.redrives and e.entry_kind = 'result'), ',')
+         as done_stages
+from stalled s
+left join lateral (
+  select stage, routing_key from order_events e
+  where e.order_id = s.id and e.redrive = s.redrives and e.outcome = 'done' order by created_at desc limit 1) done on true
+left join lateral (
+  select stage from order_events e
+  where e.order_id = s.id and e.redrive = s.redrives and e.outcome = 'redriven' limit 1) redriven on true
+left join lateral (
+  select routing_key from order_events e
+  where e.order_id = s.id and e.outcome = 'accepted' limit 1) first on true
+order by s.updated_at)";
 
 constexpr const char* kUnchanged = R"(
 select i.n from unnest($1::uuid[], $2::timestamptz[]) with ordinality as i (order_id, updated_at, n)
@@ -23,7 +42,8 @@ order by i.n)";
 std::vector<OrderSnapshot> read_snapshots(const pqxx::result& rows) {
   std::vector<OrderSnapshot> snapshots;
   for (const auto& row : rows) {
-    snapshots.push_back({row["id"].c_str(), row["updated_at"].c_str(), row["detail"].c_str()});
+    snapshots.push_back({row["id"].c_str(), row["updated_at"].c_str(), row["detail"].c_str(), row["publisher"].c_str(),
+                         row["next_key"].c_str(), row["redriven_to"].c_str(), read_list(row["done_stages"].c_str())});
   }
   return snapshots;
 }

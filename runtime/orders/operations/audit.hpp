@@ -40,6 +40,11 @@ struct OrderSnapshot {
   std::string order_id;
   std::string updated_at;
   std::string detail;
+  // Where its message may be. Only find_stalled sets these.
+  std::string publisher{};                 ///< the last stage that is done; empty: none in the order's latest redrive
+  std::string next_key{};                  ///< routing key of the event that the order waits for to be worked on
+  std::string redriven_to{};               ///< the stage that the order was redriven to, when no stage is done since
+  std::vector<std::string> done_stages{};  ///< stages with a result in the order's latest redrive
 };
 
 /// The database's time, minus `seconds`: a cutoff for the functions below.

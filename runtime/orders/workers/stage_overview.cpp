@@ -1,7 +1,7 @@
 #include "runtime/orders/workers/stage_overview.hpp"
 
-#include "runtime/orders/workers/text_lists.hpp"
 #include "runtime/orders/workers/worker_heartbeat.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
@@ -24,6 +24,8 @@ select r.stage, coalesce(r.plugin, '') as plugin, coalesce(r.plugin_version, '')
        array_to_string(array(select key from unnest(r.binding_keys) as key
                              where not exists (select from removed_bindings b where b.exchange = r.exchange
                                                and b.stage = r.stage and b.routing_key = key)), ',') as binding_keys,
+       array_to_string(array(select b.routing_key from removed_bindings b
+                             where b.exchange = r.exchange and b.stage = r.stage), ',') as removed_keys,
        array_to_string(r.retry_delays, ',') as retry_delays,
        to_char(r.last_seen at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_seen,
        extract(epoch from now() - r.last_seen)::double precision as last_seen_seconds,
@@ -42,6 +44,7 @@ StageOverview read_stage(const pqxx::row& row) {
   stage.publishes = row["publishes"].c_str();
   stage.status = row["status"].c_str();
   stage.binding_keys = read_list(row["binding_keys"].c_str());
+  stage.removed_keys = read_list(row["removed_keys"].c_str());
   stage.retry_delays = read_delays(row["retry_delays"].c_str());
   stage.last_seen = row["last_seen"].c_str();
   stage.last_seen_seconds = row["last_seen_seconds"].as<double>();

@@ -17,6 +17,7 @@ struct StageOverview {
   std::string publishes;
   std::string status;
   std::vector<std::string> binding_keys;  ///< keys that its queue may be bound to
+  std::vector<std::string> removed_keys;  ///< keys that it was bound to: messages of these events may still wait in it
   std::vector<std::chrono::milliseconds> retry_delays;
   std::string last_seen;         ///< UTC, as in 2026-11-29T00:10:00Z
   double last_seen_seconds = 0;  ///< its age

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "runtime/orders/workers/text_lists.hpp"
 #include "runtime/postgres/array.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace esteira::runtime::orders {
 namespace {

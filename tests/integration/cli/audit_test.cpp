@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "runtime/orders/workers/stage_registry.hpp"
@@ -167,6 +168,29 @@ TEST_CASE("the audit does not report a stalled order while there are enough mess
   const auto report = fixture.audit();
   CHECK(report.at("clean") == true);
   CHECK(report.at("waiting") == 1);
+}
+
+TEST_CASE("messages of a renamed stage that nobody reads hide no lost order") {
+  CliFixture fixture;
+  const auto id = stalled_order(fixture);
+  report_host(fixture, 0);
+  // The audit need not wait for the next heartbeat.
+  fixture.database().execute("update worker_heartbeats set heartbeat_at = now() + interval '1 hour'");
+  esteira::runtime::orders::register_stage(
+      fixture.session(), {fixture.exchange(), "enrich-v1", "order.enrichment.requested", {}, "enrich", "1", "", ""});
+  fixture.declare(fixture.queue("enrich"));
+  fixture.declare(fixture.queue("enrich-v1"));
+  for (int i = 0; i < 3; ++i) fixture.broker().publish("", fixture.queue("enrich-v1"), "{}");
+  const auto report = fixture.audit();
+  CAPTURE(report.dump());
+  REQUIRE(report.at("findings").size() == 1);
+  CHECK(report.at("findings").at(0).at("check") == "lost_message");
+  CHECK(report.at("findings").at(0).at("orders").at(0).at("order_id") == id);
+  CHECK(report.at("waiting") == 0);
+  const auto& stages = report.at("stages");
+  CHECK(std::ranges::any_of(stages, [](const auto& stage) {
+    return stage.at("stage") == "enrich-v1" && stage.at("messages") == 3 && stage.at("abandoned") == true;
+  }));
 }
 
 TEST_CASE("the audit does not report an order whose event is in the outbox, or that has just changed") {

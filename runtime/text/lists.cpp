@@ -1,10 +1,10 @@
-#include "runtime/orders/workers/text_lists.hpp"
+#include "runtime/text/lists.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 
-namespace esteira::runtime::orders {
+namespace esteira::runtime {
 
 std::vector<std::string> read_list(std::string_view text) {
   std::vector<std::string> parts;
@@ -26,4 +26,4 @@ std::vector<std::chrono::milliseconds> read_delays(std::string_view text) {
   return delays;
 }
 
-}  // namespace esteira::runtime::orders
+}  // namespace esteira::runtime
