@@ -30,13 +30,15 @@ runtime::http::ServerOptions server_options(const Config& config) {
   return options;
 }
 
+bool isolates_clients(const Config& config) { return config.text("ESTEIRA_ISOLATE_CLIENTS") == "true"; }
+
 OutboxRelay::Options relay_options(const Config& config) {
   return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")),
           config.text("ESTEIRA_EXCHANGE")};
 }
 
 OrderWriter::Options writer_options(const Config& config) {
-  return {config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_WRITERS"),
+  return {config.text("DATABASE_URL"), client_names(client_tokens(config)), size_setting(config, "ESTEIRA_WRITERS"),
           size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")};
 }
 
@@ -60,7 +62,7 @@ PostOrder::Options post_order_options(const Config& config) {
 
 Api::Api(const Config& config)
     : server_options_(server_options(config)),
-      authenticator_(config.secrets("SECRET_TOKEN")),
+      authenticator_(client_tokens(config)),
       cors_(config.origins("ESTEIRA_CORS_ORIGINS")),
       breaker_(metrics_),
       probe_(config.text("DATABASE_URL"), breaker_),
@@ -68,11 +70,9 @@ Api::Api(const Config& config)
       writer_(
           writer_options(config), breaker_, [this] { probe_.request(); }, relay_, metrics_),
       cache_writer_(make_cache_writer(config)),
-      reader_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")},
-              cache_writer_ ? OrderReader::OnTerminal([this](const std::string& id, const std::string& body) {
-                cache_writer_->store(id, body);
-              })
-                            : OrderReader::OnTerminal()),
+      reader_(
+          {config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS"), isolates_clients(config)},
+          on_terminal()),
       cache_reader_(make_cache_reader(config)),
       housekeeper_(
           {config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
@@ -101,11 +101,19 @@ void Api::add_routes(const Config& config) {
     router_.add(method, path, authenticator_.protect(std::move(route)));
   };
   add_protected("POST", "/orders", PostOrder(post_order_options(config), writer_));
-  add_protected("GET", "/orders/{id}", GetOrder([this](OrderReader::Lookup&& lookup) {
+  add_protected("GET", "/orders/{id}", GetOrder(isolates_clients(config), [this](OrderReader::Lookup&& lookup) {
                   if (cache_reader_) return cache_reader_->submit(std::move(lookup));
                   reader_.submit(std::move(lookup));
                 }));
   runtime::http::add_admin_routes(router_, metrics_, readiness_);
+}
+
+/// Empty without a cache.
+OrderReader::OnTerminal Api::on_terminal() {
+  if (!cache_writer_) return {};
+  return [this](const std::string& id, const std::string& owner, const std::string& body) {
+    cache_writer_->store(id, owner, body);
+  };
 }
 
 std::unique_ptr<CacheWriter> Api::make_cache_writer(const Config& config) {

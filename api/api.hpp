@@ -48,6 +48,7 @@ class Api {
  private:
   [[nodiscard]] std::string outbox_unready_reason() const;
   void add_routes(const runtime::Config& config);
+  OrderReader::OnTerminal on_terminal();
   static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
   std::unique_ptr<CacheReader> make_cache_reader(const runtime::Config& config);
 

@@ -23,17 +23,18 @@ std::string_view bearer_token(std::string_view authorization) {
 
 }  // namespace
 
-Authenticator::Authenticator(const std::vector<std::string>& tokens) {
-  for (const auto& token : tokens) digests_.push_back(runtime::sha256(token));
+Authenticator::Authenticator(const std::vector<ClientToken>& tokens) {
+  entries_.reserve(tokens.size());
+  for (const auto& [client, token] : tokens) entries_.push_back({client, runtime::sha256(token)});
 }
 
-bool Authenticator::allows(const runtime::http::Request& request) const {
+std::string Authenticator::client_of(const runtime::http::Request& request) const {
   const auto given = runtime::sha256(bearer_token(request.header("Authorization").value_or("")));
-  bool allowed = false;
-  for (const auto& digest : digests_) {
-    if (CRYPTO_memcmp(digest.data(), given.data(), given.size()) == 0) allowed = true;
+  const Entry* found = nullptr;
+  for (const auto& entry : entries_) {
+    if (CRYPTO_memcmp(entry.digest.data(), given.data(), given.size()) == 0) found = &entry;
   }
-  return allowed;
+  return found == nullptr ? std::string() : found->client;
 }
 
 runtime::http::Response Authenticator::unauthorized(const runtime::http::Request& request) {
@@ -50,7 +51,8 @@ runtime::http::Router::Route Authenticator::protect(runtime::http::Router::Route
   return [this, route = std::move(route)](runtime::http::Request&& request,
                                           const runtime::http::Router::Parameters& parameters,
                                           runtime::http::Responder responder) {
-    if (!allows(request)) return responder.send(unauthorized(request));
+    request.client = client_of(request);
+    if (request.client.empty()) return responder.send(unauthorized(request));
     route(std::move(request), parameters, std::move(responder));
   };
 }

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/client_tokens.hpp"
 #include "runtime/http/message.hpp"
 #include "runtime/http/router.hpp"
 
@@ -11,20 +12,25 @@ namespace esteira::api {
 /// Checks the bearer tokens of requests against the configured ones. Thread-safe.
 class Authenticator {
  public:
-  explicit Authenticator(const std::vector<std::string>& tokens);
+  explicit Authenticator(const std::vector<ClientToken>& tokens);
 
-  /// Whether `request` has the header "Authorization: Bearer <one of the tokens>". Takes the same time for every token,
-  /// right or wrong.
-  [[nodiscard]] bool allows(const runtime::http::Request& request) const;
+  /// The client whose token `request` has in the header "Authorization: Bearer <token>". Empty when it has none of the
+  /// tokens. Takes the same time for every token, right or wrong.
+  [[nodiscard]] std::string client_of(const runtime::http::Request& request) const;
 
   /// The response to a request that is not allowed: 401 with WWW-Authenticate (RFC 6750, section 3).
   static runtime::http::Response unauthorized(const runtime::http::Request& request);
 
-  /// `route`, called for allowed requests only; the others get 401. The authenticator must outlive the returned route.
+  /// `route`, called with Request::client set, and only for requests of a client; the others get 401. The authenticator
+  /// must outlive the returned route.
   [[nodiscard]] runtime::http::Router::Route protect(runtime::http::Router::Route route) const;
 
  private:
-  std::vector<std::string> digests_;  ///< of equal length, so that comparing them tells nothing of a token's length
+  struct Entry {
+    std::string client;
+    std::string digest;  ///< of the token; of equal length, so that comparing tells nothing of a token's length
+  };
+  std::vector<Entry> entries_;
 };
 
 }  // namespace esteira::api

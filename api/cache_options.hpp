@@ -16,6 +16,11 @@ struct CacheOptions {
 
 /// The Redis key of an order. The value is the response body of GET /orders/{id}; the number is the version of its
 /// format: raise it when a body that is cached would not be shown any more.
-inline std::string cache_key(const std::string& order_id) { return "esteira:order:2:" + order_id; }
+/// `owner` is the client that alone may read the order; empty when all clients may. A lookup of another client has
+/// another key, and finds nothing.
+inline std::string cache_key(const std::string& order_id, const std::string& owner) {
+  auto key = "esteira:order:2:" + order_id;
+  return owner.empty() ? key : key.append(":").append(owner);
+}
 
 }  // namespace esteira::api

@@ -36,7 +36,7 @@ CacheReader::CacheReader(const CacheOptions& options, OnMiss on_miss, runtime::M
 void CacheReader::look_up(runtime::cache::Redis& redis, std::vector<OrderReader::Lookup>& batch) {
   std::vector<std::string> keys;
   keys.reserve(batch.size());
-  for (const auto& lookup : batch) keys.push_back(cache_key(lookup.order_id));
+  for (const auto& lookup : batch) keys.push_back(cache_key(lookup.order_id, lookup.owner));
   auto values = redis.get(keys);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (values[i] && is_order(*values[i], batch[i].order_id)) {

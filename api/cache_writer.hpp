@@ -18,8 +18,10 @@ class CacheWriter {
             [ttl = options.ttl](runtime::cache::Redis& redis, std::vector<Entry>& batch) { redis.set(batch, ttl); },
             [](Entry&& /*not stored*/) {}) {}
 
-  /// `body` is the response body of GET /orders/{id}. Thread-safe. Does not block.
-  void store(const std::string& order_id, const std::string& body) { worker_.submit({cache_key(order_id), body}); }
+  /// `body` is the response body of GET /orders/{id}, `owner` as in cache_key. Thread-safe. Does not block.
+  void store(const std::string& order_id, const std::string& owner, const std::string& body) {
+    worker_.submit({cache_key(order_id, owner), body});
+  }
   void stop() { worker_.stop(); }
 
  private:

@@ -15,7 +15,8 @@ void GetOrder::operator()(const runtime::http::Request& request, const runtime::
   if (!runtime::is_uuid(id)) return responder.send(unknown_order());
   std::transform(id.begin(), id.end(), id.begin(), runtime::ascii_lower);
   auto if_none_match = request.header_list("If-None-Match");
-  look_up_({std::move(id), std::move(if_none_match), request.request_id, std::move(responder)});
+  look_up_({std::move(id), std::move(if_none_match), request.request_id,
+            isolates_clients_ ? request.client : std::string(), std::move(responder)});
 }
 
 }  // namespace esteira::api

@@ -12,12 +12,14 @@ class GetOrder {
  public:
   using LookUp = std::function<void(OrderReader::Lookup&&)>;
 
-  explicit GetOrder(LookUp look_up) : look_up_(std::move(look_up)) {}
+  /// With `isolates_clients` a client finds only its own orders.
+  GetOrder(bool isolates_clients, LookUp look_up) : isolates_clients_(isolates_clients), look_up_(std::move(look_up)) {}
 
   void operator()(const runtime::http::Request& request, const runtime::http::Router::Parameters& parameters,
                   runtime::http::Responder responder) const;
 
  private:
+  bool isolates_clients_;
   LookUp look_up_;
 };
 

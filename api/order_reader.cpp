@@ -47,10 +47,15 @@ std::vector<std::optional<std::string>> render(const std::vector<std::optional<r
   return bodies;
 }
 
+bool may_read(const OrderReader::Lookup& lookup, const std::optional<runtime::orders::Order>& order) {
+  return order && (lookup.owner.empty() || lookup.owner == order->client);
+}
+
 }  // namespace
 
 OrderReader::OrderReader(const Options& options, OnTerminal on_terminal)
-    : on_terminal_(std::move(on_terminal)),
+    : isolates_clients_(options.isolates_clients),
+      on_terminal_(std::move(on_terminal)),
       pool_(pool_options(options), [this](auto& session, auto& batch) { look_up(session, batch); }) {}
 
 void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const {
@@ -64,18 +69,20 @@ void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Looku
   const auto orders = runtime::orders::read_readable_orders(session, ids, check, on_unreadable);
   const auto bodies = render(orders);
   for (auto& lookup : batch) {
-    const auto index = std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin();
-    const auto& body = bodies[static_cast<std::size_t>(index)];
+    const auto index =
+        static_cast<std::size_t>(std::lower_bound(ids.begin(), ids.end(), lookup.order_id) - ids.begin());
     if (failed.contains(lookup.order_id)) {
       lookup.responder.send(internal_error());
+    } else if (may_read(lookup, orders[index])) {
+      lookup.responder.send(order_found(*bodies[index], lookup.if_none_match));
     } else {
-      lookup.responder.send(body ? order_found(*body, lookup.if_none_match) : unknown_order());
+      lookup.responder.send(unknown_order());
     }
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!orders[i]) continue;
     if (!orders[i]->unreadable.empty()) log_unreadable_values(*orders[i]);
-    if (orders[i]->terminal) on_terminal_(ids[i], *bodies[i]);
+    if (orders[i]->terminal) on_terminal_(ids[i], isolates_clients_ ? orders[i]->client : "", *bodies[i]);
   }
 }
 

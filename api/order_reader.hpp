@@ -20,19 +20,23 @@ class OrderReader {
   struct Options {
     std::string database_url;
     std::size_t max_queued = runtime::default_size("ESTEIRA_MAX_QUEUED_REQUESTS");
-    std::size_t sessions = 2;  ///< one session reads while another thread writes its responses
+    bool isolates_clients = false;  ///< each lookup has an owner
+    std::size_t sessions = 2;       ///< one session reads while another thread writes its responses
   };
   struct Lookup {
     std::string order_id;       ///< a UUID in lower case
     std::string if_none_match;  ///< empty: the header was not sent
     std::string request_id;
+    std::string owner;  ///< the client that the order must belong to, else it is unknown; empty: any
     runtime::http::Responder responder;
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   };
 
-  /// Called with each order that was read and can never change again, and its body. Called on any of the reader's
-  /// threads. Empty when there is no cache: the reader then does not determine whether orders are terminal.
-  using OnTerminal = std::function<void(const std::string& order_id, const std::string& body)>;
+  /// Called with each order that was read and can never change again, the client that alone may read it (empty: all
+  /// may), and its body. Called on any of the reader's threads. Empty when there is no cache: the reader then does not
+  /// determine whether orders are terminal.
+  using OnTerminal =
+      std::function<void(const std::string& order_id, const std::string& owner, const std::string& body)>;
 
   /// Throws ConfigError when `database_url` is not a valid conninfo.
   OrderReader(const Options& options, OnTerminal on_terminal);
@@ -47,6 +51,7 @@ class OrderReader {
   void look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const;
   void log_unreadable_values(const runtime::orders::Order& order) const;
 
+  const bool isolates_clients_;
   OnTerminal on_terminal_;
   mutable runtime::LogLimiter unreadable_orders_{std::chrono::minutes(1), 20};
   DbWorkerPool<Lookup> pool_;

@@ -37,13 +37,9 @@ DbWorkerPoolOptions pool_options(const OrderWriter::Options& options, const Circ
 
 void log_accepted(const NewOrder& order, const std::string& request_id) {
   runtime::log::info("an order was accepted", {{"order_id", order.order.order_id},
+                                               {"client", order.client},
                                                {"trace_id", runtime::trace_id_of(order.order.traceparent)},
                                                {"request_id", request_id}});
-}
-
-double count_of(const std::vector<StoreResult>& results, Status status) {
-  return static_cast<double>(std::count_if(results.begin(), results.end(),
-                                           [status](const StoreResult& result) { return result.status == status; }));
 }
 
 }  // namespace
@@ -53,11 +49,23 @@ OrderWriter::OrderWriter(const Options& options, const CircuitBreaker& breaker, 
     : breaker_(breaker),
       on_refused_(std::move(on_refused)),
       relay_(relay),
-      accepted_(metrics.counter("esteira_orders_accepted_total", "Orders committed.")),
-      replayed_(metrics.counter("esteira_orders_replayed_total",
-                                "Requests with a known idempotency key, answered with the order stored earlier.")),
       commit_metrics_(metrics, "orders"),
-      pool_(pool_options(options, breaker), [this](auto& session, auto& batch) { store(session, batch); }) {}
+      pool_(pool_options(options, breaker), [this](auto& session, auto& batch) { store(session, batch); }) {
+  for (const auto& client : options.clients) counters_.emplace(client, ClientCounters(metrics, client));
+}
+
+OrderWriter::ClientCounters::ClientCounters(runtime::Metrics& metrics, const std::string& client)
+    : accepted(metrics.counter("esteira_orders_accepted_total", "Orders committed.", {{"client", client}})),
+      replayed(metrics.counter("esteira_orders_replayed_total",
+                               "Requests with a known idempotency key, answered with the order stored earlier.",
+                               {{"client", client}})) {}
+
+void OrderWriter::count(const NewOrder& order, Status status) {
+  const auto counters = counters_.find(order.client);
+  if (counters == counters_.end()) return;
+  if (status == Status::created) counters->second.accepted.Increment();
+  if (status == Status::replayed) counters->second.replayed.Increment();
+}
 
 void OrderWriter::stop() {
   stopping_.set();
@@ -103,8 +111,7 @@ std::vector<StoreResult> OrderWriter::commit(Session& session, const std::vector
 
 void OrderWriter::respond_and_publish(Batch& batch, std::vector<NewOrder>& orders,
                                       const std::vector<StoreResult>& results) {
-  accepted_.Increment(count_of(results, Status::created));
-  replayed_.Increment(count_of(results, Status::replayed));
+  for (std::size_t i = 0; i < batch.size(); ++i) count(orders[i], results[i].status);
   runtime::crash_point("stored");
   std::vector<runtime::orders::OutboxEvent> events;
   for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -2,10 +2,12 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "api/circuit_breaker.hpp"
+#include "api/client_tokens.hpp"
 #include "api/db_worker_pool.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/setting_defaults.hpp"
@@ -23,6 +25,7 @@ class OrderWriter {
  public:
   struct Options {
     std::string database_url;
+    std::vector<std::string> clients = {kDefaultClient};  ///< whose orders are stored; each has its own counters
     std::size_t sessions = runtime::default_size("ESTEIRA_WRITERS");
     std::size_t max_queued = runtime::default_size("ESTEIRA_MAX_QUEUED_REQUESTS");
   };
@@ -54,6 +57,11 @@ class OrderWriter {
   void stop();
 
  private:
+  struct ClientCounters {
+    ClientCounters(runtime::Metrics& metrics, const std::string& client);
+    prometheus::Counter& accepted;
+    prometheus::Counter& replayed;
+  };
   using Batch = std::vector<Submission>;
   void store(runtime::postgres::Session& session, Batch& batch);
   static void refuse(Batch& batch);
@@ -62,11 +70,12 @@ class OrderWriter {
   void respond_and_publish(Batch& batch, std::vector<runtime::orders::NewOrder>& orders,
                            const std::vector<runtime::orders::StoreResult>& results);
 
+  void count(const runtime::orders::NewOrder& order, runtime::orders::StoreResult::Status status);
+
   const CircuitBreaker& breaker_;
   const OnRefused on_refused_;
   OutboxRelay& relay_;
-  prometheus::Counter& accepted_;
-  prometheus::Counter& replayed_;
+  std::map<std::string, ClientCounters, std::less<>> counters_;  ///< by client
   runtime::CommitMetrics commit_metrics_;
   runtime::StopFlag stopping_;
   DbWorkerPool<Submission> pool_;

@@ -63,6 +63,7 @@ void PostOrder::operator()(const Request& request, const runtime::http::Router::
 runtime::orders::NewOrder PostOrder::new_order(OrderRequest wanted, std::string key, const Request& request) const {
   runtime::orders::NewOrder order;
   if (!key.empty()) order.request_hash = order_hash(wanted);
+  order.client = request.client;
   order.idempotency_key = std::move(key);
   order.order.order_id = runtime::ordered_uuid();
   order.order.workflow = options_.workflow;

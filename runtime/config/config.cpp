@@ -55,7 +55,8 @@ SettingValue unset_value(SettingKind kind) {
   if (kind == SettingKind::duration) return std::chrono::milliseconds{0};
   if (kind == SettingKind::durations) return std::vector<std::chrono::milliseconds>{};
   if (kind == SettingKind::address) return Address{};
-  if (kind == SettingKind::secrets || kind == SettingKind::origins) return std::vector<std::string>{};
+  if (kind == SettingKind::secrets || kind == SettingKind::named_secrets || kind == SettingKind::origins)
+    return std::vector<std::string>{};
   return std::string{};
 }
 

@@ -35,17 +35,18 @@ struct Address {
 };
 
 enum class SettingKind {
-  text,         ///< UTF-8 without control characters
-  name,         ///< [a-z][a-z0-9_-]*, at most 40 characters
-  routing_key,  ///< [a-z0-9._-]+, at most 200 characters
-  integer,      ///< between min and max
-  duration,     ///< "250ms", "2s", "5m", "1h", "1d"; min and max in milliseconds
-  durations,    ///< "1s,5s,25s", at most 32; "none" or empty for an empty list
-  address,      ///< see Address
-  choice,       ///< one of `choices`, separated by '|'
-  url,          ///< UTF-8 without control characters; the code that connects parses it. It may contain a password
-  secrets,      ///< a comma-separated list of visible ASCII
-  origins,      ///< a comma-separated list of web origins (RFC 6454) as browsers write them, or "*"
+  text,           ///< UTF-8 without control characters
+  name,           ///< [a-z][a-z0-9_-]*, at most 40 characters
+  routing_key,    ///< [a-z0-9._-]+, at most 200 characters
+  integer,        ///< between min and max
+  duration,       ///< "250ms", "2s", "5m", "1h", "1d"; min and max in milliseconds
+  durations,      ///< "1s,5s,25s", at most 32; "none" or empty for an empty list
+  address,        ///< see Address
+  choice,         ///< one of `choices`, separated by '|'
+  url,            ///< UTF-8 without control characters; the code that connects parses it. It may contain a password
+  secrets,        ///< a comma-separated list of visible ASCII
+  named_secrets,  ///< a comma-separated list of NAME:SECRET; NAME as in `name`, SECRET of visible ASCII
+  origins,        ///< a comma-separated list of web origins (RFC 6454) as browsers write them, or "*"
 };
 
 /// The value of a setting, by its kind.
@@ -90,6 +91,7 @@ class Config {
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const;
   [[nodiscard]] const std::vector<std::chrono::milliseconds>& durations(std::string_view name) const;
   [[nodiscard]] const Address& address(std::string_view name) const;
+  /// For the kinds secrets and named_secrets; of the latter each entry is NAME:SECRET.
   [[nodiscard]] const std::vector<std::string>& secrets(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& origins(std::string_view name) const;
 

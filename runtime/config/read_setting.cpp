@@ -77,6 +77,23 @@ std::vector<std::string> read_secrets(std::string_view text) {
   return secrets;
 }
 
+bool is_named_secret(std::string_view text) {
+  const auto colon = text.find(':');
+  return colon != std::string_view::npos && colon + 1 < text.size() && names::is_name(text.substr(0, colon)) &&
+         is_visible_ascii(text);
+}
+
+std::vector<std::string> read_named_secrets(std::string_view text) {
+  auto secrets = split_list(text);
+  if (secrets.empty() || !std::all_of(secrets.begin(), secrets.end(), is_named_secret)) {
+    throw std::invalid_argument(
+        "should be client:token pairs, separated by commas; a client is a lower-case letter, then [a-z0-9_-], at most "
+        "40 "
+        "characters, a token is visible ASCII");
+  }
+  return secrets;
+}
+
 /// Whether `text` is scheme://host or scheme://host:port as a browser writes it: in lower case, without a path.
 bool is_origin(std::string_view text) {
   const auto mark = text.find("://");
@@ -134,6 +151,8 @@ SettingValue read_setting(const Setting& setting, std::string_view text) {
       return read_choice(setting, text);
     case SettingKind::secrets:
       return read_secrets(text);
+    case SettingKind::named_secrets:
+      return read_named_secrets(text);
     case SettingKind::origins:
       return read_origins(text);
   }

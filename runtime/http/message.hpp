@@ -18,6 +18,7 @@ struct Request {
   std::string query;   ///< as sent, without '?'
   Headers headers;     ///< in order, values trimmed
   std::string body;
+  std::string client;      ///< who sent it, as authentication found; empty: not authenticated
   std::string request_id;  ///< the client's X-Request-Id when it has 1–128 of [A-Za-z0-9._-], else a new UUID
 
   /// The value of the first header with this name. The case of the name does not matter.

@@ -31,6 +31,7 @@ struct Order {
   std::string id;
   std::string workflow;
   std::string customer_id;
+  std::string client;  ///< of the API, which placed the order; not shown
   std::string status;
   std::vector<Item> items;
   std::optional<Money> total;

@@ -24,7 +24,7 @@ select i.n, part.*
 from unnest($1::uuid[]) with ordinality as i (id, n)
 cross join lateral (
   select 'order', workflow, customer_id, status::text, failure_reason,
-         null::bigint, null::int, null::text, total_amount, created_at, updated_at
+         null::bigint, null::int, client, total_amount, created_at, updated_at
   from orders o where o.id = i.id
   union all
   select 'item', sku, null, null, null, qty, line, null, unit_price, null, null
@@ -46,7 +46,7 @@ left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage an
 /// The columns of kReadParts, as each kind of part uses them.
 struct Column {
   enum Part { kNumber, kKind };
-  enum Order { kWorkflow = 2, kCustomerId, kStatus, kFailureReason, kTotal = 9, kOrderCreatedAt, kUpdatedAt };
+  enum Order { kWorkflow = 2, kCustomerId, kStatus, kFailureReason, kClient = 8, kTotal, kOrderCreatedAt, kUpdatedAt };
   enum Item { kSku = 2, kQty = 6, kLine = 7, kUnitPrice = 9 };
   enum Enrichment { kEnrichingStage = 2, kData, kEnrichedAt = 10 };
   enum Event { kStage = 2, kOutcome, kDetail, kRoutingKey, kAttempt, kRedrive, kEntryKind, kCreatedAt = 10 };
@@ -78,6 +78,7 @@ bool is_unreadable(const pqxx::field& field, const std::optional<Money>& amount)
 void read_order(const pqxx::row& row, Order& order) {
   order.workflow = row[Column::kWorkflow].c_str();
   order.customer_id = row[Column::kCustomerId].c_str();
+  order.client = row[Column::kClient].c_str();
   order.status = row[Column::kStatus].c_str();
   order.failure_reason = row[Column::kFailureReason].c_str();
   order.total = Money::parse(row[Column::kTotal].c_str());

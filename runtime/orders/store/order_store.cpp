@@ -22,16 +22,16 @@ using postgres::ArrayLiteral;
 constexpr const char* kStore = R"(
 with input as materialized (
   select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::numeric[], $7::text[],
-                       $8::text[], $9::text[], $10::text[])
-    as i (id, key, hash, workflow, customer_id, total, exchange, routing_key, traceparent, body)
+                       $8::text[], $9::text[], $10::text[], $16::text[])
+    as i (id, key, hash, workflow, customer_id, total, exchange, routing_key, traceparent, body, client)
 ), inserted_keys as (
-  insert into idempotency_keys (key, order_id, request_hash)
-  select key, id, hash from input where key is not null order by key
+  insert into idempotency_keys (client, key, order_id, request_hash)
+  select client, key, id, hash from input where key is not null order by client, key
   on conflict on constraint idempotency_keys_pk do nothing
   returning order_id
 ), inserted_orders as (
-  insert into orders (id, workflow, customer_id, total_amount)
-  select id, workflow, customer_id, total from input
+  insert into orders (id, workflow, customer_id, total_amount, client)
+  select id, workflow, customer_id, total, client from input
   where key is null or id in (select order_id from inserted_keys)
   on conflict on constraint orders_pk do nothing
   returning id
@@ -51,11 +51,12 @@ select order_id from inserted_keys)";
 
 constexpr const char* kFindKeys = R"(
 select i.n, k.order_id, k.request_hash = i.hash as same_request
-from unnest($1::text[], $2::bytea[]) with ordinality as i (key, hash, n) join idempotency_keys k on k.key = i.key)";
+from unnest($1::text[], $2::bytea[], $3::text[]) with ordinality as i (key, hash, client, n)
+join idempotency_keys k on k.client = i.client and k.key = i.key)";
 
 constexpr const char* kPruneKeys = R"(
-delete from idempotency_keys where key in (
-  select key from idempotency_keys where created_at < now() - make_interval(secs => $1)
+delete from idempotency_keys where (client, key) in (
+  select client, key from idempotency_keys where created_at < now() - make_interval(secs => $1)
   order by created_at limit $2 for update skip locked))";
 
 std::string bytea_text(const std::string& bytes) {
@@ -72,17 +73,22 @@ struct WritePlan {
   Indices repeated;  ///< the other orders of each key
 };
 
+std::pair<std::string_view, std::string_view> client_and_key(const NewOrder& order) {
+  return {order.client, order.idempotency_key};
+}
+
 WritePlan plan_writes(const std::vector<NewOrder>& batch) {
   Indices sorted(batch.size());
   std::iota(sorted.begin(), sorted.end(), 0U);
-  std::ranges::stable_sort(sorted, {}, [&](std::size_t i) { return std::string_view(batch[i].idempotency_key); });
+  std::ranges::stable_sort(sorted, {}, [&](std::size_t i) { return client_and_key(batch[i]); });
   WritePlan plan;
-  const std::string* last = nullptr;
+  const NewOrder* last = nullptr;
   for (const auto index : sorted) {
-    const auto& key = batch[index].idempotency_key;
-    const bool repeated = !key.empty() && last != nullptr && *last == key;
+    const auto& order = batch[index];
+    const bool has_key = !order.idempotency_key.empty();
+    const bool repeated = has_key && last != nullptr && client_and_key(*last) == client_and_key(order);
     (repeated ? plan.repeated : plan.first).push_back(index);
-    last = &key;
+    last = &order;
   }
   return plan;
 }
@@ -105,7 +111,7 @@ struct ItemColumns {
 /// Writes the orders, and returns the ids of those whose key is new.
 std::set<std::string> write_orders(pqxx::transaction_base& work, const std::vector<NewOrder>& batch,
                                    const Indices& indices) {
-  ArrayLiteral ids, keys, hashes, workflows, customers, totals, exchanges, routing_keys, traceparents, bodies;
+  ArrayLiteral ids, keys, hashes, workflows, customers, totals, exchanges, routing_keys, traceparents, bodies, clients;
   ItemColumns items;
   for (const auto index : indices) {
     const auto& order = batch[index];
@@ -119,13 +125,14 @@ std::set<std::string> write_orders(pqxx::transaction_base& work, const std::vect
     routing_keys.add(order.event.routing_key);
     traceparents.add(order.order.traceparent);
     bodies.add(order.event.body);
+    clients.add(order.client);
     items.add(order.order);
   }
   std::set<std::string> ids_with_new_key;
-  for (const auto& row : work.exec_prepared("orders_store", ids.str(), keys.str(), hashes.str(), workflows.str(),
-                                            customers.str(), totals.str(), exchanges.str(), routing_keys.str(),
-                                            traceparents.str(), bodies.str(), items.ids.str(), items.lines.str(),
-                                            items.skus.str(), items.quantities.str(), items.prices.str())) {
+  for (const auto& row : work.exec_prepared(
+           "orders_store", ids.str(), keys.str(), hashes.str(), workflows.str(), customers.str(), totals.str(),
+           exchanges.str(), routing_keys.str(), traceparents.str(), bodies.str(), items.ids.str(), items.lines.str(),
+           items.skus.str(), items.quantities.str(), items.prices.str(), clients.str())) {
     ids_with_new_key.insert(row["order_id"].c_str());
   }
   return ids_with_new_key;
@@ -136,11 +143,13 @@ void answer_duplicates(pqxx::transaction_base& work, const std::vector<NewOrder>
                        std::vector<StoreResult>& answers) {
   ArrayLiteral keys;
   ArrayLiteral hashes;
+  ArrayLiteral clients;
   for (const auto index : duplicates) {
+    clients.add(batch[index].client);
     keys.add(batch[index].idempotency_key);
     hashes.add(bytea_text(batch[index].request_hash));
   }
-  const auto rows = work.exec_prepared("idempotency_keys_find", keys.str(), hashes.str());
+  const auto rows = work.exec_prepared("idempotency_keys_find", keys.str(), hashes.str(), clients.str());
   if (rows.size() < duplicates.size()) {
     throw postgres::Unavailable("an idempotency key was pruned while it was looked up");
   }

@@ -12,9 +12,10 @@ namespace esteira::runtime::orders {
 /// An order that a client has sent.
 struct NewOrder {
   Message order;                ///< id, workflow, customer, items, total, traceparent
-  std::string idempotency_key;  ///< empty: none
+  std::string idempotency_key;  ///< empty: none; of the client, so two clients may use the same one
   std::string request_hash;     ///< 32 bytes: SHA-256 of the client's request
   OutboxEvent event;            ///< the first event of the order
+  std::string client = "default";
 };
 
 struct StoreResult {

@@ -17,7 +17,7 @@ TEST_CASE("a repeated idempotency key gives the first response again") {
   CHECK(second.body == first.body);
   CHECK(second.headers.at("idempotency-replayed") == "true");
   CHECK(fixture.database.value("select count(*) from orders") == "1");
-  CHECK(fixture.metric("esteira_orders_replayed_total ") == 1);
+  CHECK(fixture.metric("esteira_orders_replayed_total{client=\"default\"} ") == 1);
 }
 
 TEST_CASE("fifty concurrent requests with one idempotency key create one order") {

@@ -55,6 +55,6 @@ TEST_CASE("concurrent orders share commits") {
   }
   for (auto& client : clients) client.join();
   CHECK(accepted == kClients * kOrdersEach);
-  CHECK(fixture.metric("esteira_orders_accepted_total ") == kClients * kOrdersEach);
+  CHECK(fixture.metric("esteira_orders_accepted_total{client=\"default\"} ") == kClients * kOrdersEach);
   CHECK(fixture.metric("esteira_commit_batch_size_count{source=\"orders\"}") < kClients * kOrdersEach);
 }

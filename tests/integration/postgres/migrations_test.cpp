@@ -199,3 +199,23 @@ TEST_CASE("a collation that changed under the database is told") {
   database.execute("update pg_database set datcollversion = '0.1' where datname = current_database()");
   CHECK_THAT(changed(), Contains("made with 0.1") && Contains("refresh collation version"));
 }
+
+TEST_CASE("migration 0011 gives existing keys and orders to the client default, and keys of two clients may be equal") {
+  constexpr std::size_t kVersionBefore = 10;
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  const auto all = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
+  migrate(session, {all.begin(), all.begin() + kVersionBefore});
+  const auto insert_key = [&database](const std::string& columns, const std::string& client) {
+    database.execute("insert into idempotency_keys (" + columns + "key, order_id, request_hash) values (" + client +
+                     "'k', gen_random_uuid(), '')");
+  };
+  insert_key("", "");
+  database.execute("insert into orders (id, workflow, customer_id) values (gen_random_uuid(), 'default', '1')");
+  migrate(session, all);
+  CHECK(database.value("select client from idempotency_keys") == "default");
+  CHECK(database.value("select client from orders") == "default");
+  CHECK_NOTHROW(insert_key("client, ", "'shop', "));
+  CHECK_THROWS_AS(insert_key("client, ", "'shop', "), pqxx::unique_violation);
+  CHECK_THROWS_AS(insert_key("", ""), pqxx::unique_violation);
+}
