@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "api/problem_types.hpp"
 #include "runtime/text/sha256.hpp"
 
 namespace esteira::api {
@@ -39,9 +40,10 @@ std::string Authenticator::client_of(const runtime::http::Request& request) cons
 
 runtime::http::Response Authenticator::unauthorized(const runtime::http::Request& request) {
   const bool given = request.header("Authorization").has_value();
-  auto response = runtime::http::problem(
-      401, given ? "The bearer token is not valid. Check the header 'Authorization: Bearer <token>'."
-                 : "A bearer token is required. Send the header 'Authorization: Bearer <token>'.");
+  auto response =
+      runtime::http::problem(given ? problems::kInvalidToken : problems::kMissingToken,
+                             given ? "The bearer token is not valid. Check the header 'Authorization: Bearer <token>'."
+                                   : "A bearer token is required. Send the header 'Authorization: Bearer <token>'.");
   response.headers.emplace_back(
       "WWW-Authenticate", given ? R"(Bearer realm="esteira", error="invalid_token")" : R"(Bearer realm="esteira")");
   return response;

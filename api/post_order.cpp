@@ -4,6 +4,7 @@
 
 #include "api/idempotency_key.hpp"
 #include "api/media_type.hpp"
+#include "api/problem_types.hpp"
 #include "api/responses.hpp"
 #include "runtime/logging/trace.hpp"
 #include "runtime/text/uuid.hpp"
@@ -20,11 +21,13 @@ namespace {
 /// 415 when the body is not uncompressed JSON.
 std::optional<Response> check_media_type(const Request& request) {
   if (!is_json(request.header("Content-Type").value_or(""))) {
-    return problem(415, "The body must be JSON in UTF-8. Send the header 'Content-Type: application/json'.");
+    return problem(problems::kNotJson,
+                   "The body must be JSON in UTF-8. Send the header 'Content-Type: application/json'.");
   }
   if (!is_uncompressed(request.header_list("Content-Encoding"))) {
     auto response = problem(
-        415, "The body must not be compressed. Send it without Content-Encoding; the only accepted one is identity.");
+        problems::kCompressed,
+        "The body must not be compressed. Send it without Content-Encoding; the only accepted one is identity.");
     response.headers.emplace_back("Accept-Encoding", "identity");
     return response;
   }
@@ -32,7 +35,7 @@ std::optional<Response> check_media_type(const Request& request) {
 }
 
 Response invalid_body(const OrderFault& fault) {
-  return problem(fault.status,
+  return problem(fault.status == 400 ? problems::kInvalidJson : problems::kInvalidOrder,
                  fault.status == 400 ? "The body is not valid JSON. See 'errors' for where it goes wrong."
                                      : "The body is not a valid order. See 'errors' for each member to correct.",
                  fault.violations);
@@ -53,7 +56,8 @@ void PostOrder::operator()(const Request& request, const runtime::http::Router::
   if (writer_.is_full()) return responder.send(overloaded());
   if (auto error = check_media_type(request)) return responder.send(*std::move(error));
   auto key = idempotency_key(request);
-  if (const auto* bad = std::get_if<BadIdempotencyKey>(&key)) return responder.send(problem(400, bad->detail));
+  if (const auto* bad = std::get_if<BadIdempotencyKey>(&key))
+    return responder.send(problem(problems::kInvalidKey, bad->detail));
   auto wanted = parse_order(request.body, options_.max_items);
   if (const auto* fault = std::get_if<OrderFault>(&wanted)) return responder.send(invalid_body(*fault));
   auto order = new_order(std::get<OrderRequest>(std::move(wanted)), std::get<std::string>(std::move(key)), request);

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "api/problem_types.hpp"
 #include "runtime/text/hex.hpp"
 #include "runtime/text/sha256.hpp"
 
@@ -11,8 +12,8 @@ namespace {
 
 using runtime::http::Response;
 
-Response try_again(std::string_view detail) {
-  auto response = runtime::http::problem(503, detail);
+Response try_again(const runtime::http::ProblemType& type, std::string_view detail) {
+  auto response = runtime::http::problem(type, detail);
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -41,19 +42,22 @@ Response accepted(const std::string& order_id, bool replayed) {
 
 Response key_conflict() {
   return runtime::http::problem(
-      422, "This idempotency key was already used for a different order. Use a new key for a new order.");
+      problems::kReusedKey,
+      "This idempotency key was already used for a different order. Use a new key for a new order.");
 }
 
 Response database_unavailable() {
-  return try_again("Orders cannot be stored or read at the moment. Send the request again later, see Retry-After.");
+  return try_again(problems::kUnavailable,
+                   "Orders cannot be stored or read at the moment. Send the request again later, see Retry-After.");
 }
 
 Response overloaded() {
-  return try_again("Too many requests are queued. Send the request again later, see Retry-After.");
+  return try_again(problems::kOverloaded,
+                   "Too many requests are queued. Send the request again later, see Retry-After.");
 }
 
 Response unknown_order() {
-  return runtime::http::problem(404, "There is no order with this id. Check the id in the path.");
+  return runtime::http::problem(problems::kUnknownOrder, "There is no order with this id. Check the id in the path.");
 }
 
 Response internal_error() {

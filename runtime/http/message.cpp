@@ -66,13 +66,16 @@ std::string Request::header_list(std::string_view name) const {
 }
 
 Response problem(int status, std::string_view detail, const std::vector<Violation>& violations) {
-  nlohmann::json body{
-      {"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}, {"detail", detail}};
+  return problem({"about:blank", status, reason_phrase(status)}, detail, violations);
+}
+
+Response problem(const ProblemType& type, std::string_view detail, const std::vector<Violation>& violations) {
+  nlohmann::json body{{"type", type.uri}, {"title", type.title}, {"status", type.status}, {"detail", detail}};
   for (const auto& violation : violations) {
     body["errors"].push_back({{"pointer", violation.pointer}, {"detail", violation.detail}});
   }
   Response response;
-  response.status = status;
+  response.status = type.status;
   response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   response.content_type = "application/problem+json";
   return response;

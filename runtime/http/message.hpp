@@ -42,7 +42,15 @@ struct Violation {
   std::string detail;
 };
 
+/// A kind of error that clients tell apart by its URI, which never changes.
+struct ProblemType {
+  std::string_view uri;
+  int status = 500;
+  std::string_view title;  ///< the same for each error of this type
+};
 /// An error response as of RFC 9457 (application/problem+json). `detail` is for the client: it must not tell internals.
+Response problem(const ProblemType& type, std::string_view detail, const std::vector<Violation>& violations = {});
+/// The same without a type of its own: the status says all.
 Response problem(int status, std::string_view detail, const std::vector<Violation>& violations = {});
 
 /// The standard reason phrase: "Not Found".

@@ -1,7 +1,11 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "api/problem_types.hpp"
 #include "tests/integration/api/api_fixture.hpp"
+#include "tests/support/environment.hpp"
 
 using esteira::test::ApiFixture;
 using esteira::test::http_request;
@@ -83,4 +87,43 @@ TEST_CASE("an unsupported method gives 405 with Allow") {
   const auto answer = http_request(fixture.api->port(), "DELETE", "/orders", "", {{"Authorization", "Bearer token"}});
   CHECK(answer.status == 405);
   CHECK_THAT(answer.headers.at("allow"), Catch::Contains("POST"));
+}
+
+TEST_CASE("each kind of error has a type of its own, so that two errors with one status are told apart") {
+  ApiFixture fixture;
+  const auto type_of = [](const esteira::test::HttpAnswer& answer) {
+    const auto problem = nlohmann::json::parse(answer.body);
+    CHECK(problem.at("status") == answer.status);
+    return problem.at("type").get<std::string>();
+  };
+  const auto post = [&](const std::string& body, std::map<std::string, std::string> headers = {}) {
+    return type_of(fixture.post(body, std::move(headers)));
+  };
+  const auto order = ApiFixture::small_order();
+  REQUIRE(fixture.post(order, {{"Idempotency-Key", "key"}}).status == 202);
+  CHECK(post("{") == "urn:esteira:problem:invalid-json");
+  CHECK(post("{}") == "urn:esteira:problem:invalid-order");
+  CHECK(post(R"({"customer_id":"1","items":[{"sku":"A","qty":1}]})", {{"Idempotency-Key", "key"}}) ==
+        "urn:esteira:problem:reused-idempotency-key");
+  CHECK(post(order, {{"Idempotency-Key", "a b"}}) == "urn:esteira:problem:invalid-idempotency-key");
+  CHECK(post(order, {{"Content-Type", "text/plain"}}) == "urn:esteira:problem:unsupported-media-type");
+  CHECK(post(order, {{"Content-Encoding", "gzip"}}) == "urn:esteira:problem:compressed-body");
+  CHECK(post(order, {{"Authorization", "Bearer wrong"}}) == "urn:esteira:problem:invalid-token");
+  CHECK(type_of(http_request(fixture.api->port(), "POST", "/orders")) == "urn:esteira:problem:missing-token");
+  CHECK(type_of(fixture.get("/orders/00000000-0000-4000-8000-000000000000")) == "urn:esteira:problem:unknown-order");
+  CHECK(type_of(fixture.get("/nothing")) == "about:blank");
+  fixture.database_proxy.cut();
+  CHECK(post(order) == "urn:esteira:problem:database-unavailable");
+}
+
+TEST_CASE("README.md lists each problem type with its status") {
+  std::ifstream file(esteira::test::source_dir() / "README.md");
+  const std::string readme(std::istreambuf_iterator<char>(file), {});
+  using namespace esteira::api::problems;
+  for (const auto& type : {kInvalidJson, kInvalidKey, kMissingToken, kInvalidToken, kUnknownOrder, kNotJson,
+                           kCompressed, kInvalidOrder, kReusedKey, kOverloaded, kUnavailable}) {
+    const auto row =
+        std::string("| `").append(type.uri).append("` | ").append(std::to_string(type.status)).append(" |");
+    CHECK_THAT(readme, Catch::Contains(row));
+  }
 }
