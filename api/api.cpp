@@ -27,6 +27,8 @@ runtime::http::ServerOptions server_options(const Config& config) {
   options.threads = size_setting(config, "ESTEIRA_HTTP_THREADS");
   options.max_body = size_setting(config, "ESTEIRA_MAX_BODY");
   options.idle_timeout = config.duration("ESTEIRA_IDLE_TIMEOUT");
+  options.max_connections = size_setting(config, "ESTEIRA_MAX_CONNECTIONS");
+  options.has_priority = runtime::http::is_admin_request;
   return options;
 }
 
@@ -130,6 +132,7 @@ std::unique_ptr<CacheReader> Api::make_cache_reader(const Config& config) {
 
 void Api::start() {
   server_options_.on_rejected = router_.rejected_counter();
+  server_options_.on_dropped = router_.dropped_counter();
   if (cors_.enabled()) {
     server_options_.more_headers = [cors = cors_](const auto& request) { return cors.headers_for(request); };
   }

@@ -67,6 +67,7 @@ std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& 
   options.listen = config.address("ESTEIRA_ADMIN_LISTEN");
   options.threads = 1;
   options.on_rejected = router_.rejected_counter();
+  options.on_dropped = router_.dropped_counter();
   return std::make_unique<runtime::http::Server>(options, std::ref(router_));
 }
 

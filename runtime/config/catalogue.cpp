@@ -36,6 +36,8 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_IDLE_TIMEOUT", SettingKind::duration, "75s", kApi, 0,
      "time after which a connection without a request is closed; longer than a load balancer keeps it", 1000,
      kHourInMs},
+    {"ESTEIRA_MAX_CONNECTIONS", SettingKind::integer, "4096", kApi, 0,
+     "maximum number of client connections; for one more, the one that is idle longest is closed", 16, 100'000},
     {"ESTEIRA_CORS_ORIGINS", SettingKind::origins, "", kApi, 0,
      "web origins whose pages may call /orders (https://shop.example, separated by commas), or * for all"},
     {"ESTEIRA_DRAIN_DELAY", SettingKind::duration, "5s", kApi, 0,

@@ -38,6 +38,10 @@ Response metrics_page(const Metrics& metrics) {
 
 }  // namespace
 
+bool is_admin_request(const Request& request) {
+  return request.path == "/healthz" || request.path == "/readyz" || request.path == "/metrics";
+}
+
 void add_admin_routes(Router& router, Metrics& metrics, const Readiness& readiness,
                       std::function<std::string()> liveness) {
   router.add("GET", "/healthz", [liveness = std::move(liveness)](Request&&, const auto&, Responder responder) {

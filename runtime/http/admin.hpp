@@ -15,4 +15,7 @@ namespace esteira::runtime::http {
 void add_admin_routes(Router& router, Metrics& metrics, const Readiness& readiness,
                       std::function<std::string()> liveness = {});
 
+/// Whether a request is for one of these paths.
+bool is_admin_request(const Request& request);
+
 }  // namespace esteira::runtime::http

@@ -95,7 +95,8 @@ bool Connection::take_request(std::optional<Pending>& pending) {
 Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
   auto& request = parsed.request;
   request.request_id = choose_request_id(request);
-  const ResponseOptions options{request.request_id, parsed.keep_alive, request.method == "HEAD", more_headers(request)};
+  const ResponseOptions options{request.request_id, parsed.keep_alive && !reserved_, request.method == "HEAD",
+                                more_headers(request)};
   ++core_->in_flight;
   state_ = std::make_shared<Responder::ResponseState>([self = shared_from_this(), options](Response&& response) {
     --self->core_->in_flight;
@@ -107,6 +108,7 @@ Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
 void Connection::run_handler(Pending pending) const {
   const auto state = pending.state;
   const auto request_id = pending.request.request_id;
+  if (reserved_ && !core_->options.has_priority(pending.request)) return state->respond(too_many_clients());
   state->handler_began();
   try {
     core_->handler(std::move(pending.request), Responder(state));
@@ -206,7 +208,8 @@ void Connection::enter_phase() {
   const auto enter = [this](Phase phase, std::chrono::milliseconds limit) {
     if (phase == phase_) return;
     phase_ = phase;
-    deadline_ = Clock::now() + limit;
+    phase_began_ = Clock::now();
+    deadline_ = phase_began_ + limit;
   };
   if (half_closed_) return enter(Phase::lingering, kLingerTime);
   if (!write_buffer_.empty()) return enter(Phase::sending, options.send_timeout);
@@ -222,6 +225,18 @@ void Connection::wake() noexcept {
 void Connection::detach() {
   const std::lock_guard lock(mutex_);
   waker_ = nullptr;
+}
+
+std::optional<Connection::Clock::time_point> Connection::waiting_since() {
+  const std::lock_guard lock(mutex_);
+  return is_waiting() ? std::optional(phase_began_) : std::nullopt;
+}
+
+bool Connection::close_if_waiting() {
+  const std::lock_guard lock(mutex_);
+  const bool closes = is_waiting();
+  if (closes) close_socket(false);
+  return closes;
 }
 
 void Connection::close() {

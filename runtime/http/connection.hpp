@@ -40,6 +40,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_ready();
   /// Applies the timeouts. Called periodically.
   void on_tick(Clock::time_point now);
+  /// Since when it has waited for the rest of a request, or for its next one. Empty while a request is in flight or its
+  /// response is being sent.
+  std::optional<Clock::time_point> waiting_since();
+  /// Closes it if it still waits for a request. Returns whether it did.
+  bool close_if_waiting();
+  /// Makes it one beyond the limit: it serves one request, and only one with priority. Call it before `on_ready`.
+  void set_reserved() { reserved_ = true; }
   /// Stops using the waker.
   void detach();
   void close();
@@ -56,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_response(const Response& response, const ResponseOptions& options);
 
   // The functions below need the mutex.
+  [[nodiscard]] bool is_waiting() const { return fd_ >= 0 && (phase_ == Phase::idle || phase_ == Phase::receiving); }
   bool step(std::optional<Pending>& pending);
   bool take_request(std::optional<Pending>& pending);
   Pending begin_response(RequestParser::Parsed parsed);
@@ -80,7 +88,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool input_ended_ = false;
   bool closing_ = false;      // close after the write buffer is sent
   bool half_closed_ = false;  // all output is sent; the rest of the input is discarded
+  bool reserved_ = false;
   Phase phase_ = Phase::idle;
+  Clock::time_point phase_began_ = Clock::now();
   Clock::time_point deadline_;
 };
 

@@ -1,8 +1,22 @@
 #include "runtime/http/core.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/http/connection.hpp"
 
 namespace esteira::runtime::http {
+namespace {
+
+constexpr std::size_t kCloseOneIn = 64;
+
+}  // namespace
+
+Response too_many_clients() {
+  auto response = problem(503, "Too many clients are connected. Connect again later, see Retry-After.");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
 
 bool Connections::add(int fd, std::shared_ptr<Connection> connection, std::size_t limit) {
   const std::lock_guard lock(mutex_);
@@ -32,6 +46,20 @@ std::vector<std::shared_ptr<Connection>> Connections::all() const {
   connections.reserve(by_fd_.size());
   for (const auto& [fd, connection] : by_fd_) connections.push_back(connection);
   return connections;
+}
+
+std::size_t Connections::close_idle_longest() const {
+  const auto connections = all();
+  std::vector<std::pair<Clock::time_point, Connection*>> idle;
+  for (const auto& connection : connections) {
+    if (const auto since = connection->waiting_since()) idle.emplace_back(*since, connection.get());
+  }
+  // Looking at all connections for each new one would cost too much while thousands arrive.
+  const auto wanted = std::min(idle.size(), connections.size() / kCloseOneIn + 1);
+  std::ranges::partial_sort(idle, idle.begin() + static_cast<std::ptrdiff_t>(wanted));
+  std::size_t closed = 0;
+  for (std::size_t i = 0; i < wanted; ++i) closed += idle[i].second->close_if_waiting() ? 1 : 0;
+  return closed;
 }
 
 void Connections::stop_accepting() {

@@ -21,9 +21,7 @@ using Pistache::Polling::NotifyOn;
 /// Responds with 503 to a client beyond the connection limit, as far as that is possible without blocking. Reads its
 /// input first: closing a socket with unread input resets the connection, and the client may lose the response.
 void reject_connection(int fd) {
-  auto response = problem(503, "Too many clients are connected. Connect again later, see Retry-After.");
-  response.headers.emplace_back("Retry-After", "1");
-  const auto bytes = render(response, {random_uuid(), false, false});
+  const auto bytes = render(too_many_clients(), {random_uuid(), false, false});
   constexpr int kMaxReads = 4;
   std::array<char, 4096> ignored;
   for (int i = 0; i<kMaxReads&& ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT)> 0; ++i) {
@@ -125,14 +123,43 @@ void GuardedTransport::adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer) {
 
 void GuardedTransport::admit_new_clients() {
   for (const auto& client : new_clients_) {
-    if (core_->connections.add(client.fd, client.connection, core_->options.max_connections)) {
+    if (admit(client)) {
       wake(client.fd);
     } else {
-      reject_connection(client.fd);
-      client.connection->close();
+      refuse(client);
     }
   }
   new_clients_.clear();
+}
+
+bool GuardedTransport::make_room() const {
+  const auto closed = core_->connections.close_idle_longest();
+  for (std::size_t i = 0; i < closed && core_->options.on_dropped; ++i)
+    core_->options.on_dropped(ServerOptions::Dropped::idle);
+  return closed > 0;
+}
+
+bool GuardedTransport::admit(const NewClient& client) {
+  const auto& options = core_->options;
+  if (core_->connections.add(client.fd, client.connection, options.max_connections)) return true;
+  if (core_->draining) return false;
+  if (core_->limit_warnings.admit("")) {
+    log::warn("the limit of connections is reached: the ones that are idle longest are closed",
+              {{"limit", options.max_connections}});
+  }
+  // Another thread may take the room that this one makes.
+  while (make_room()) {
+    if (core_->connections.add(client.fd, client.connection, options.max_connections)) return true;
+  }
+  if (!options.has_priority) return false;
+  client.connection->set_reserved();
+  return core_->connections.add(client.fd, client.connection, options.max_connections + kReservedConnections);
+}
+
+void GuardedTransport::refuse(const NewClient& client) {
+  if (core_->options.on_dropped && !core_->draining) core_->options.on_dropped(ServerOptions::Dropped::refused);
+  reject_connection(client.fd);
+  client.connection->close();
 }
 
 // Modifying an edge-triggered poll raises an event for each condition that is met already, and a socket is nearly

@@ -40,6 +40,9 @@ class GuardedTransport final : public Pistache::Tcp::Transport, public Waker {
   void adopt(const std::shared_ptr<Pistache::Tcp::Peer>& peer);
   bool take_new_clients();
   void admit_new_clients();
+  [[nodiscard]] bool make_room() const;
+  bool admit(const NewClient& client);
+  void refuse(const NewClient& client);
   void detect_accept_event(Pistache::Polling::Epoll& poller);
 
   const std::shared_ptr<ServerCore> core_;

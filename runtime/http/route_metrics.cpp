@@ -17,6 +17,11 @@ prometheus::Counter& requests(Metrics& metrics, const std::string& method, const
                          {{"method", method}, {"route", route}, {"code", std::to_string(code)}});
 }
 
+prometheus::Counter& dropped(Metrics& metrics, const std::string& reason) {
+  return metrics.counter("esteira_http_connections_dropped_total",
+                         "Connections closed or refused because of the limit of connections.", {{"reason", reason}});
+}
+
 }  // namespace
 
 RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string route)
@@ -42,6 +47,13 @@ prometheus::Counter& RouteMetrics::counter(int status) {
     slot.store(known, std::memory_order_release);
   }
   return *known;
+}
+
+RouteMetricsTable::RouteMetricsTable(Metrics& metrics)
+    : metrics_(metrics), dropped_idle_(dropped(metrics, "idle")), dropped_refused_(dropped(metrics, "refused")) {}
+
+void RouteMetricsTable::count_dropped(ServerOptions::Dropped dropped) {
+  (dropped == ServerOptions::Dropped::idle ? dropped_idle_ : dropped_refused_).Increment();
 }
 
 RouteMetrics& RouteMetricsTable::find(std::string_view method, const std::string& route) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/http/server.hpp"
 #include "runtime/metrics/metrics.hpp"
 
 namespace esteira::runtime::http {
@@ -35,14 +36,17 @@ class RouteMetrics {
 /// The metrics of all methods and routes, created at the first use. Thread-safe.
 class RouteMetricsTable {
  public:
-  explicit RouteMetricsTable(Metrics& metrics) : metrics_(metrics) {}
+  explicit RouteMetricsTable(Metrics& metrics);
   /// Unknown methods share the label "other", because clients can send any text.
   RouteMetrics& find(std::string_view method, const std::string& route);
   /// Counts a request that was rejected before it was whole.
   void count_rejected(std::string_view method, int status);
+  void count_dropped(ServerOptions::Dropped dropped);
 
  private:
   Metrics& metrics_;
+  prometheus::Counter& dropped_idle_;
+  prometheus::Counter& dropped_refused_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<RouteMetrics>, std::less<>> by_label_;
 };

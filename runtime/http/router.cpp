@@ -122,4 +122,8 @@ std::function<void(std::string_view, int)> Router::rejected_counter() const {
   return [table = impl_->metrics](std::string_view method, int status) { table->count_rejected(method, status); };
 }
 
+std::function<void(ServerOptions::Dropped)> Router::dropped_counter() const {
+  return [table = impl_->metrics](ServerOptions::Dropped dropped) { table->count_dropped(dropped); };
+}
+
 }  // namespace esteira::runtime::http

@@ -31,6 +31,9 @@ class Router {
   /// "refused". The metrics must outlive the returned function.
   [[nodiscard]] std::function<void(std::string_view method, int status)> rejected_counter() const;
 
+  /// For ServerOptions::on_dropped: counts in esteira_http_connections_dropped_total{reason}. As above.
+  [[nodiscard]] std::function<void(ServerOptions::Dropped dropped)> dropped_counter() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

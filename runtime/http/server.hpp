@@ -44,18 +44,28 @@ struct ServerOptions {
   std::size_t threads = default_size("ESTEIRA_HTTP_THREADS");
   std::size_t max_header = std::size_t{16} * 1024;          ///< bytes; 431 when exceeded
   std::size_t max_body = default_size("ESTEIRA_MAX_BODY");  ///< bytes; 413 when exceeded
-  std::size_t max_connections = 4096;                       ///< further ones get 503 and are closed
-  std::chrono::milliseconds receive_timeout{10'000};        ///< from the first byte of a request to its last; then 408
+  /// For one more, the connection that has waited longest for a request is closed. When all have a request in flight,
+  /// the new one gets 503 and is closed.
+  std::size_t max_connections = default_size("ESTEIRA_MAX_CONNECTIONS");
+  std::chrono::milliseconds receive_timeout{10'000};  ///< from the first byte of a request to its last; then 408
   std::chrono::milliseconds idle_timeout = default_duration("ESTEIRA_IDLE_TIMEOUT");  ///< between two requests
   std::chrono::milliseconds response_timeout{30'000};  ///< for the handler to respond; then 503
   std::chrono::milliseconds send_timeout{10'000};      ///< for a client to read a response; then a reset
   /// Called with each request that was rejected before it was whole: its method (empty when it was not parsed yet) and
   /// the status. Called on any thread. Must not block.
   std::function<void(std::string_view method, int status)> on_rejected = {};
+  /// Whether a request is served on a connection beyond `max_connections`, such as one for health. There is room for
+  /// kReservedConnections such connections, and each serves one request. Empty: none. Must not block.
+  std::function<bool(const Request& request)> has_priority = {};
+  /// Called with each connection that was closed or refused because of `max_connections`. Must not block.
+  enum class Dropped { idle, refused };
+  std::function<void(Dropped dropped)> on_dropped = {};
   /// Gives further headers for the response to a request, also to one that was rejected before it was whole. Called on
   /// any thread. Must not block.
   std::function<Headers(const Request& request)> more_headers = {};
 };
+
+inline constexpr std::size_t kReservedConnections = 64;
 
 /// An HTTP/1.1 server. Pistache accepts the connections; this code parses the requests and writes the responses itself,
 /// because of the faults of Pistache 0.0.5: responses sent to the wrong client, chunked bodies that hang a worker,

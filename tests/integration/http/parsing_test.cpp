@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "runtime/config/config.hpp"
@@ -8,6 +9,7 @@
 #include "runtime/text/uuid.hpp"
 #include "tests/integration/http/sample_server.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/wait.hpp"
 
 using esteira::test::get;
 using esteira::test::http_request;
@@ -15,6 +17,7 @@ using esteira::test::on_a_free_port;
 using esteira::test::post;
 using esteira::test::RawHttp;
 using esteira::test::SampleServer;
+using esteira::test::wait_until;
 
 TEST_CASE("bytes after a rejected body are not parsed as a request") {
   auto options = on_a_free_port();
@@ -121,21 +124,77 @@ TEST_CASE("a client that half-closed its connection gets the responses to what i
   CHECK_THAT(received, Catch::Contains("first") && Catch::EndsWith("second"));
 }
 
-TEST_CASE("a connection beyond the limit gets 503 and is closed, and the others are served") {
+TEST_CASE("a connection beyond the limit gets 503 and is closed while all others have a request in flight") {
   auto options = on_a_free_port();
   options.max_connections = 1;
-  const SampleServer sample(options);
+  std::atomic<int> refused = 0;
+  options.on_dropped = [&refused](auto dropped) {
+    refused += dropped == esteira::runtime::http::ServerOptions::Dropped::refused ? 1 : 0;
+  };
+  SampleServer sample(options);
   RawHttp first(sample.port());
-  first.send(get("/now"));
-  REQUIRE(first.receive());
+  first.send(post("/hold", "held"));
+  REQUIRE(wait_until([&] { return sample.handled() == 1; }));
   RawHttp second(sample.port());
   const auto rejected = second.receive();
   REQUIRE(rejected);
   CHECK(rejected->status == 503);
   CHECK(rejected->headers.at("retry-after") == "1");
   CHECK(second.closed());
-  first.send(get("/now"));
+  CHECK(refused == 1);
+  CHECK(sample.release());
   CHECK(first.receive());
+}
+
+TEST_CASE("at the limit the connection that is idle longest makes room for a new one") {
+  auto options = on_a_free_port();
+  options.max_connections = 3;
+  std::atomic<int> closed = 0;
+  options.on_dropped = [&closed](auto dropped) {
+    closed += dropped == esteira::runtime::http::ServerOptions::Dropped::idle ? 1 : 0;
+  };
+  const SampleServer sample(options);
+  RawHttp used(sample.port());
+  used.send(get("/now"));
+  REQUIRE(used.receive());
+  RawHttp silent(sample.port());
+  silent.send(get("/now"));
+  REQUIRE(silent.receive());
+  RawHttp begun(sample.port());
+  begun.send(get("/now"));
+  REQUIRE(begun.receive());
+  begun.send("GET /now HT");
+  used.send(get("/now"));
+  REQUIRE(used.receive());
+  RawHttp fourth(sample.port());
+  fourth.send(get("/now"));
+  CHECK(fourth.receive().value().status == 200);
+  CHECK(silent.closed());
+  used.send(get("/now"));
+  CHECK(used.receive().value().status == 200);
+  CHECK(closed == 1);
+}
+
+TEST_CASE("a request with priority is served while all connections have a request in flight") {
+  auto options = on_a_free_port();
+  options.max_connections = 2;
+  options.has_priority = [](const auto& request) { return request.path == "/now"; };
+  SampleServer sample(options);
+  RawHttp first(sample.port());
+  RawHttp second(sample.port());
+  first.send(post("/hold", "one"));
+  second.send(post("/hold", "two"));
+  REQUIRE(wait_until([&] { return sample.handled() == 2; }));
+  RawHttp health(sample.port());
+  health.send(get("/now"));
+  CHECK(health.receive().value().status == 200);
+  CHECK(health.closed());
+  RawHttp other(sample.port());
+  other.send(get("/later"));
+  CHECK(other.receive().value().status == 503);
+  CHECK(other.closed());
+  CHECK(sample.release());
+  CHECK(sample.release());
 }
 
 TEST_CASE("an address in use is named in the error") {

@@ -12,6 +12,8 @@ using esteira::runtime::http::Response;
 
 namespace {
 
+const std::vector<esteira::api::ClientToken> kTokens{{"default", "first"}, {"shop", "second"}};
+
 Request request_with(const std::string& authorization) {
   Request request;
   request.headers.emplace_back("authorization", authorization);
@@ -21,13 +23,14 @@ Request request_with(const std::string& authorization) {
 }  // namespace
 
 TEST_CASE("each configured token is accepted, with the scheme in any case") {
-  const Authenticator authenticator({{"default", "first"}, {"shop", "second"}});
-  const auto* value = GENERATE("Bearer first", "bearer second", "BEARER first", "Bearer   first");
+  const Authenticator authenticator(kTokens);
+  const auto* value = GENERATE("Bearer first", "bearer first", "BEARER first", "Bearer   first");
   CHECK(authenticator.client_of(request_with(value)) == "default");
+  CHECK(authenticator.client_of(request_with("Bearer second")) == "shop");
 }
 
 TEST_CASE("any other Authorization header is rejected") {
-  const Authenticator authenticator({{"default", "first"}, {"shop", "second"}});
+  const Authenticator authenticator(kTokens);
   const auto* value = GENERATE("", "first", "Bearer", "Bearer ", "Bearer firs", "Bearer first ", "Bearer firstx",
                                "Bearer First", "Basic first", "Bearerfirst", "Bearer first,second");
   CHECK(authenticator.client_of(request_with(value)).empty());
@@ -35,7 +38,7 @@ TEST_CASE("any other Authorization header is rejected") {
 
 TEST_CASE("a request without a token gets 401 with the Bearer scheme") {
   const Request request;
-  CHECK(Authenticator({{"default", "first"}}).client_of(request).empty());
+  CHECK(Authenticator(kTokens).client_of(request).empty());
   const auto response = Authenticator::unauthorized(request);
   CHECK(response.status == 401);
   REQUIRE(response.headers.size() == 1);
@@ -44,7 +47,7 @@ TEST_CASE("a request without a token gets 401 with the Bearer scheme") {
 }
 
 TEST_CASE("a protected route is called only with a valid token") {
-  const Authenticator authenticator({{"shop", "first"}});
+  const Authenticator authenticator(kTokens);
   int calls = 0;
   const auto route = authenticator.protect([&calls](Request&&, const auto&, Responder responder) {
     ++calls;
