@@ -27,6 +27,15 @@ lint_names() {
     die "A test name begins with '-': put a word before it."
   fi
   lint_metric_names
+  lint_listed_tests
+}
+
+# A test file that its CMakeLists.txt does not name is never built, and nobody notices.
+lint_listed_tests() {
+  local file
+  while IFS= read -r -d '' file; do
+    grep -qs "$(basename "$file")" "$(dirname "$file")/CMakeLists.txt" || die "$file is not in the CMakeLists.txt beside it: add it."
+  done < <(list_sources 'tests/*_test.cpp')
 }
 
 # A metric that is defined in one place has one help text, also where several programs have it.

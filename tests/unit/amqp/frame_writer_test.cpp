@@ -112,7 +112,7 @@ TEST_CASE("a method or header larger than a frame throws BrokerError") {
 
 TEST_CASE("sending to a closed connection throws BrokerError") {
   FrameWire wire;
-  wire.far = {};
+  wire.far = amqp::FileDescriptor();
   acknowledge(wire.writer, 1);
   REQUIRE_THROWS_AS(wire.writer.flush(wire.near.get()), amqp::BrokerError);
 }
