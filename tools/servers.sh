@@ -207,7 +207,7 @@ print_env() {
 
 # Without -start_epmd false, Erlang would start an epmd of its own that stays.
 rabbitmqctl() {
-  recorded_pid "$dir/rabbitmq.pid" >/dev/null || die "RabbitMQ does not run in $dir"
+  recorded_pid "$dir/epmd.pid" >/dev/null || die "RabbitMQ does not run in $dir"
   env -i PATH="$PATH" LANG=C.UTF-8 HOME="$dir/rabbitmq" ERL_EPMD_PORT="$(cat "$dir/epmd.port")" \
     RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CTL_ERL_ARGS='-start_epmd false' \
     RABBITMQ_NODENAME=esteira@localhost /usr/lib/rabbitmq/bin/rabbitmqctl --silent "$@"

@@ -77,6 +77,9 @@ bool logs_once(Pipeline& pipeline, const std::string& name, std::string_view mes
   return wait_until(is_logged, kConnectionsTimeout);
 }
 
+/// Each connection may log each reason once; that is far less than one line for each of the 550 requests.
+constexpr std::size_t kMaxWarnings = 30;
+
 }  // namespace
 
 TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resumes when a connection is free") {
@@ -96,8 +99,8 @@ TEST_CASE("with PostgreSQL out of connections the API answers 503, and work resu
   CHECK(logs_once(pipeline, "enrich", "commits wait for PostgreSQL"));
   pipeline.launch("finalize");
   CHECK(logs_once(pipeline, "finalize", "waiting for the database"));
-  CHECK(count_lines(pipeline.program("api").output(), {R"("level":"warn")"}) < 10);
-  CHECK(count_lines(pipeline.program("enrich").output(), {R"("level":"warn")"}) < 10);
+  CHECK(count_lines(pipeline.program("api").output(), {R"("level":"warn")"}) < kMaxWarnings);
+  CHECK(count_lines(pipeline.program("enrich").output(), {R"("level":"warn")"}) < kMaxWarnings);
 
   database.release_connections();
   CHECK(wait_until([&] { return database.count("orders where status = 'completed'") == 20; }, kConnectionsTimeout));
