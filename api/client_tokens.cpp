@@ -16,8 +16,11 @@ std::vector<ClientToken> client_tokens(const runtime::Config& config) {
   for (const auto& [client, token] : tokens) {
     const auto& owner = owners.emplace(token, client).first->second;
     if (owner == client) continue;
-    throw runtime::ConfigError("ESTEIRA_CLIENT_TOKENS: the clients '" + owner + "' and '" + client +
-                               "' have a token in common; give each client tokens of its own");
+    throw runtime::ConfigError(std::string("ESTEIRA_CLIENT_TOKENS: the clients '")
+                                   .append(owner)
+                                   .append("' and '")
+                                   .append(client)
+                                   .append("' have a token in common; give each client tokens of its own"));
   }
   return tokens;
 }

@@ -101,6 +101,7 @@ TEST_CASE("a stage is taken away without an order being lost or skipping a stage
   pipeline.start("fraud", probe_as("fraud", kRequested, kChecked));
   const StageQueues queues{pipeline, "fraud"};
   std::vector<std::string> orders;
+  orders.reserve(20);
   for (int i = 0; i < 20; ++i) orders.push_back(pipeline.place({"SLOW"}));
   pipeline.program("fraud").signal(SIGTERM);
   CHECK(pipeline.program("fraud").wait() == 0);

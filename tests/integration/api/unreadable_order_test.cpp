@@ -69,6 +69,7 @@ TEST_CASE("values that cannot be shown are null in their order and named in the 
 TEST_CASE("an order that PostgreSQL cannot read gives 500, is named in the log, and harms no other order") {
   ApiFixture fixture;
   std::vector<std::string> ids;
+  ids.reserve(20);
   for (int i = 0; i < 20; ++i) ids.push_back(place(fixture));
   damage_row(fixture, ids[7]);
   esteira::test::WrittenStderr lines;

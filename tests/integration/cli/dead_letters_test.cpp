@@ -163,6 +163,7 @@ TEST_CASE("a kept message is removed when its order has moved on") {
   CHECK(listed(fixture).empty());
 }
 
+#ifdef ESTEIRA_CRASH_POINTS  // builds with sanitizers have none
 TEST_CASE("a collect that crashes between two steps loses no message and keeps it once") {
   const auto* point = GENERATE("kept", "copied");
   CliFixture fixture;
@@ -181,6 +182,7 @@ TEST_CASE("a collect that crashes between two steps loses no message and keeps i
   CHECK(waiting(fixture) >= 1);
   CHECK(listed(fixture, {"--order", id}).size() == 1);
 }
+#endif
 
 TEST_CASE("dead letters are selected by their age") {
   CliFixture fixture;

@@ -59,7 +59,7 @@ TEST_CASE("frames are buffered until flush and sent once") {
   acknowledge(wire.writer, 2);
   REQUIRE(wire.arrived().empty());
   wire.writer.flush(wire.near.get());
-  REQUIRE(wire.arrived().size() == 2 * 21);
+  REQUIRE(wire.arrived().size() == std::size_t{2} * 21);
   wire.writer.flush(wire.near.get());
   REQUIRE(wire.arrived().empty());
 }

@@ -12,7 +12,7 @@ using esteira::runtime::http::Response;
 
 namespace {
 
-const std::vector<esteira::api::ClientToken> kTokens{{"default", "first"}, {"shop", "second"}};
+const std::vector<esteira::api::ClientToken> two_clients{{"default", "first"}, {"shop", "second"}};
 
 Request request_with(const std::string& authorization) {
   Request request;
@@ -23,14 +23,14 @@ Request request_with(const std::string& authorization) {
 }  // namespace
 
 TEST_CASE("each configured token is accepted, with the scheme in any case") {
-  const Authenticator authenticator(kTokens);
+  const Authenticator authenticator(two_clients);
   const auto* value = GENERATE("Bearer first", "bearer first", "BEARER first", "Bearer   first");
   CHECK(authenticator.client_of(request_with(value)) == "default");
   CHECK(authenticator.client_of(request_with("Bearer second")) == "shop");
 }
 
 TEST_CASE("any other Authorization header is rejected") {
-  const Authenticator authenticator(kTokens);
+  const Authenticator authenticator(two_clients);
   const auto* value = GENERATE("", "first", "Bearer", "Bearer ", "Bearer firs", "Bearer first ", "Bearer firstx",
                                "Bearer First", "Basic first", "Bearerfirst", "Bearer first,second");
   CHECK(authenticator.client_of(request_with(value)).empty());
@@ -38,7 +38,7 @@ TEST_CASE("any other Authorization header is rejected") {
 
 TEST_CASE("a request without a token gets 401 with the Bearer scheme") {
   const Request request;
-  CHECK(Authenticator(kTokens).client_of(request).empty());
+  CHECK(Authenticator(two_clients).client_of(request).empty());
   const auto response = Authenticator::unauthorized(request);
   CHECK(response.status == 401);
   REQUIRE(response.headers.size() == 1);
@@ -47,7 +47,7 @@ TEST_CASE("a request without a token gets 401 with the Bearer scheme") {
 }
 
 TEST_CASE("a protected route is called only with a valid token") {
-  const Authenticator authenticator(kTokens);
+  const Authenticator authenticator(two_clients);
   int calls = 0;
   const auto route = authenticator.protect([&calls](Request&&, const auto&, Responder responder) {
     ++calls;

@@ -45,11 +45,11 @@ class AsyncStage final : public esteira::AsyncStage {
 
 struct ExecutorFixture {
   ExecutorFixture(BlockingStage::Body body, Executor::Options options)
-      : executor({std::make_shared<BlockingStage>(std::move(body)), nullptr}, options, plugin_metrics, host_metrics,
-                 on_result()) {}
+      : executor({std::make_shared<BlockingStage>(std::move(body)), nullptr}, std::move(options), plugin_metrics,
+                 host_metrics, on_result()) {}
   ExecutorFixture(AsyncStage::Body body, Executor::Options options)
-      : executor({nullptr, std::make_shared<AsyncStage>(std::move(body))}, options, plugin_metrics, host_metrics,
-                 on_result()) {}
+      : executor({nullptr, std::make_shared<AsyncStage>(std::move(body))}, std::move(options), plugin_metrics,
+                 host_metrics, on_result()) {}
 
   Executor::OnResult on_result() {
     return [this](HandlerResult&& result) { results.push(std::move(result)); };
