@@ -2,6 +2,8 @@
 
 #include <exception>
 #include <limits>
+#include <set>
+#include <string>
 
 #include "runtime/amqp/stage_messages.hpp"
 #include "runtime/orders/workers/stage_overview.hpp"
@@ -42,7 +44,7 @@ void StageMonitor::run() {
 
 void StageMonitor::measure() {
   const auto stages = runtime::orders::read_stages(session_, options_.exchange);
-  set_all(0);  // also of stages that were removed
+  std::set<std::string> present;
   for (const auto& stage : stages) {
     if (stopping_.is_set()) return;
     const auto messages =
@@ -52,6 +54,11 @@ void StageMonitor::measure() {
     set(stage.stage, "dead", messages.dead);
     set(stage.stage, "in_flight", stage.in_flight);
     set(stage.stage, {}, stage.hosts);
+    present.insert(stage.stage);
+  }
+  // Only those of removed stages: a scrape must not see a zero that was never measured.
+  for (const auto& [key, gauge] : gauges_) {
+    if (!present.contains(key.first)) gauge->Set(0);
   }
 }
 
