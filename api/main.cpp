@@ -25,6 +25,7 @@ int run() {
   const rt::Config config(rt::kApi, rt::process_environment());
   rt::ShutdownSignals signals;
   rt::log::configure({"esteira-api", "", config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+  rt::log::capture_library_text();
   esteira::api::Api api(config);
   api.start();
   rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});

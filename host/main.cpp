@@ -37,6 +37,7 @@ int run() {
   auto plugin = runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config));
   const auto stage = esteira::host::StageOptions::from(config, plugin.descriptor()).stage;
   runtime::log::configure({"esteira-host", stage, config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+  runtime::log::capture_library_text();
 
   Host host(std::move(plugin), config, environment);
   host.start();

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "runtime/logging/library_text.hpp"
 #include "runtime/logging/line_formatter.hpp"
 #include "runtime/logging/stderr_sink.hpp"
 #include "runtime/logging/stderr_writer.hpp"
@@ -12,6 +13,8 @@
 namespace esteira::runtime::log {
 
 namespace {
+
+bool writes_json = true;  // set by `configure`, before there are threads
 
 std::unique_ptr<spdlog::logger> make_logger() {
   auto made = std::make_unique<spdlog::logger>("esteira", std::make_shared<StderrSink>());
@@ -40,6 +43,13 @@ void configure(const Options& options) {
   const auto form = readable ? LineFormatter::Form::readable : LineFormatter::Form::json;
   logger().set_formatter(std::make_unique<LineFormatter>(form, options.service, options.stage));
   logger().set_level(spdlog::level::from_str(options.level));
+  writes_json = !readable;
+}
+
+void capture_library_text() {
+  if (!writes_json) return;
+  static const auto* const kept = new LibraryText;  // a library may write while the program ends
+  static_cast<void>(kept);
 }
 
 bool enabled(Level level) { return logger().should_log(spdlog_level(level)); }

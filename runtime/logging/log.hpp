@@ -43,6 +43,10 @@ struct Options {
 /// level info, without a service.
 void configure(const Options& options);
 
+/// When lines are JSON, makes log lines of what libraries write to stderr, for the rest of the process (LibraryText).
+/// Call it after `configure`, before the first thread starts.
+void capture_library_text();
+
 /// Whether lines of this level are written. It costs a few nanoseconds: ask it before collecting costly fields.
 [[nodiscard]] bool enabled(Level level);
 void write(Level level, std::string_view text, Fields fields = {});

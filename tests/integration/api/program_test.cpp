@@ -71,6 +71,26 @@ TEST_CASE("esteira-api keeps serving during the drain delay while /readyz gives 
   CHECK(programs.at("api").wait() == 0);
 }
 
+TEST_CASE("a warning of PostgreSQL while a program connects is a log line") {
+  ApiFixture fixture;
+  auto environment = fixture.environment();
+  environment["ESTEIRA_LOG_LEVEL"] = "info";
+  // PostgreSQL warns of it at each connection, before libpq knows who takes its notices.
+  fixture.database.execute("update pg_database set datcollversion = 'gone' where datname = current_database()");
+  Process process(api_program(), {}, environment);
+  CHECK(esteira::test::wait_until([&] {
+    const auto output = process.output();
+    return output.find("\"listening\"") != std::string::npos && output.find("WARNING:  database") != std::string::npos;
+  }));
+  process.signal(SIGTERM);
+  CHECK(process.wait() == 0);
+  std::istringstream lines(process.output());
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(nlohmann::json::accept(line));
+  }
+}
+
 TEST_CASE("a crash of PostgreSQL leaves only JSON lines on stderr") {
   ApiFixture fixture;
   esteira::test::Servers servers("crashing-postgres", {"postgres"});
