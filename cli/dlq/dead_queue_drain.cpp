@@ -19,7 +19,7 @@ namespace amqp = runtime::amqp;
 namespace orders = runtime::orders;
 using orders::DeadLetterState;
 
-constexpr std::size_t kMaxBatch = 256;
+constexpr std::size_t kMaxBatch = amqp::QueueReader::kMaxTaken;
 constexpr std::size_t kMaxBatchBytes = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kMaxText = 8192;
 constexpr std::chrono::seconds kCopyTimeout{15};

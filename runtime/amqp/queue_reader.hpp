@@ -18,6 +18,10 @@ namespace esteira::runtime::amqp {
 /// counts one more delivery. Only one thread may use it. Every function but the destructor throws BrokerError.
 class QueueReader {
  public:
+  /// At most so many messages may be taken between two calls of `next`. Of more acknowledgements at once RabbitMQ holds
+  /// the others of a quorum queue back (quorum_commands_soft_limit), and forgets them when the channel closes.
+  static constexpr std::size_t kMaxTaken = 32;
+
   QueueReader(BrokerUrl url, const std::string& name, std::string queue);
   ~QueueReader();  ///< closes the connection: the broker requeues what was not taken
   QueueReader(const QueueReader&) = delete;

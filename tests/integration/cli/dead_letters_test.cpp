@@ -128,6 +128,16 @@ TEST_CASE("dlq collect keeps messages that belong to no failed order, and remove
   CHECK(listed(fixture, {"--reason", "no such order"}).at(0).at("order_id") == kUnknownOrder);
 }
 
+TEST_CASE("dlq collect removes each of many messages at once") {
+  constexpr int kMessages = 100;  // more acknowledgements than RabbitMQ takes at once for a quorum queue
+  CliFixture fixture;
+  const auto id = fixture.completed();
+  for (int i = 0; i < kMessages; ++i) fixture.put_dead_letter(id, "enrich", 0, "old");
+  REQUIRE(wait_until([&] { return waiting(fixture) == kMessages; }));
+  CHECK(collect(fixture) == json{{"removed", kMessages}, {"kept", 0}, {"left", 0}, {"unread", 0}});
+  CHECK(waiting(fixture) == 0);
+}
+
 TEST_CASE("a kept message that is not an order is shown by its key, and stays until it is purged") {
   CliFixture fixture;
   const std::string body("{\"not\": \"an order\"}\0\xff", 21);
