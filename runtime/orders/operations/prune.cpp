@@ -1,5 +1,7 @@
 #include "runtime/orders/operations/prune.hpp"
 
+#include <algorithm>
+
 #include "runtime/orders/operations/audit.hpp"
 #include "runtime/postgres/array.hpp"
 
@@ -57,10 +59,19 @@ constexpr const char* kCount = ", pruned as (select id from ended)";
 
 constexpr const char* kResult = R"(
 select (select count(*) from pruned) as pruned, coalesce((select id::text from page order by id desc limit 1), '') as last_id,
-       not exists (select from page where created_at < $3::timestamptz) as are_recent)";
+       not exists (select from page where created_at < $3::timestamptz) as are_recent,
+       lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') as time_now)";
 
 constexpr const char* kFirstId = "00000000-0000-0000-0000-000000000000";
 constexpr std::size_t kVersionDigit = 14;
+
+/// Whether the id begins with the time at which it was made (UUID version 7).
+bool begins_with_time(const std::string& id) { return id.size() > kVersionDigit && id[kVersionDigit] == '7'; }
+
+/// The lowest id that begins with this time, of 12 hexadecimal digits.
+std::string first_id_at(const std::string& time) {
+  return time.substr(0, 8).append("-").append(time, 8).append("-0000-0000-000000000000");
+}
 
 }  // namespace
 
@@ -76,16 +87,16 @@ std::size_t OrderPruner::run(std::size_t page, bool deletes) {
   const auto query = std::string(kPage).append(deletes ? kDelete : kCount).append(kResult);
   std::size_t pruned = 0;
   std::string last_id;
-  bool are_recent = false;
+  std::string skip_to;
   session_.write([&](pqxx::transaction_base& work) {
     const auto row = work.exec_params1(query, last_id_, page, cutoff_, idle_stages_);
     pruned = row["pruned"].as<std::size_t>();
     last_id = row["last_id"].c_str();
-    are_recent = row["are_recent"].as<bool>();
+    const bool are_recent = row["are_recent"].as<bool>() && begins_with_time(last_id);
+    skip_to = are_recent ? first_id_at(row["time_now"].c_str()) : "";
   });
-  const bool has_time = last_id.size() > kVersionDigit && last_id[kVersionDigit] == '7';
-  at_end_ = last_id.empty() || (are_recent && has_time);
-  if (!last_id.empty()) last_id_ = last_id;
+  at_end_ = last_id.empty();
+  if (!at_end_) last_id_ = std::max(last_id, skip_to);
   return pruned;
 }
 

@@ -23,7 +23,8 @@ class OrderPruner {
   /// number.
   std::size_t delete_page(std::size_t page) { return run(page, true); }
   std::size_t count_page(std::size_t page) { return run(page, false); }
-  /// No further page can have an old order: ids begin with the time of the order.
+  /// No order is left to look at. After a page of recent orders whose ids begin with their time (UUID version 7) the
+  /// ids up to now are skipped. Ids of another kind, which another program gave, may come behind.
   [[nodiscard]] bool at_end() const { return at_end_; }
 
  private:

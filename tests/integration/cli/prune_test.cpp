@@ -117,6 +117,23 @@ TEST_CASE("prune skips an order that another session has locked") {
   CHECK(prune(fixture) == 1);
 }
 
+TEST_CASE("prune finds old orders behind recent ones when ids do not begin with the time") {
+  CliFixture fixture;
+  auto order = esteira::test::new_order();
+  order.order.order_id = "ffffffff-0000-4000-8000-000000000001";
+  const auto id = esteira::test::store_orders(fixture.session(), {order}).at(0).order_id;
+  fixture.database().execute("delete from outbox");
+  fixture.done(id, "enrich", "", "order.enriched", "{}");
+  fixture.done(id, "finalize", "completed", "order.completed");
+  fixture.age(id);
+  const auto recent = fixture.completed();
+  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {});
+  std::size_t pruned = 0;
+  while (!pruner.at_end()) pruned += pruner.delete_page(1);
+  CHECK(pruned == 1);
+  CHECK(fixture.database().value("select id from orders") == recent);
+}
+
 TEST_CASE("prune works through many orders in pages, and needs an age") {
   CliFixture fixture;
   for (int i = 0; i < 5; ++i) old_completed(fixture);
