@@ -14,6 +14,9 @@ struct CacheOptions {
   std::chrono::milliseconds ttl = runtime::default_duration("ESTEIRA_CACHE_TTL");
 };
 
+/// A key that no order has, to try out the rights of the Redis user.
+constexpr const char* kCacheCheckKey = "esteira:check";
+
 /// The Redis key of an order. The value is the response body of GET /orders/{id}; the number is the version of its
 /// format: raise it when a body that is cached would not be shown any more.
 /// `owner` is the client that alone may read the order; empty when all clients may. A lookup of another client has

@@ -26,7 +26,10 @@ CacheReader::CacheReader(const CacheOptions& options, OnMiss on_miss, runtime::M
       misses_(lookups(metrics, "miss")),
       bypassed_(lookups(metrics, "bypass")),
       worker_(
-          {.name = "reading orders", .url = options.url, .timeout = options.timeout},
+          {.name = "reading orders",
+           .url = options.url,
+           .timeout = options.timeout,
+           .check = [](auto& redis) { redis.get({kCacheCheckKey}); }},
           [this](auto& redis, auto& batch) { look_up(redis, batch); },
           [this](OrderReader::Lookup&& lookup) {
             bypassed_.Increment();

@@ -14,7 +14,13 @@ class CacheWriter {
   /// Starts to connect.
   explicit CacheWriter(const CacheOptions& options)
       : worker_(
-            {.name = "caching orders", .url = options.url, .timeout = options.timeout},
+            {.name = "caching orders",
+             .url = options.url,
+             .timeout = options.timeout,
+             .check =
+                 [](auto& redis) {
+                   redis.set({{kCacheCheckKey, ""}}, std::chrono::milliseconds(1));
+                 }},
             [ttl = options.ttl](runtime::cache::Redis& redis, std::vector<Entry>& batch) { redis.set(batch, ttl); },
             [](Entry&& /*not stored*/) {}) {}
 

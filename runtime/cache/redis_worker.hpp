@@ -31,6 +31,9 @@ class RedisWorker {
     std::string name;  ///< the field `worker` of log lines
     RedisUrl url;
     std::chrono::milliseconds timeout = default_duration("ESTEIRA_CACHE_TIMEOUT");  ///< for each reply of Redis
+    /// Called after each connect, and throws RedisError when the user lacks a right that `serve` needs. So a missing
+    /// right is logged at the start, and not only at the first item.
+    std::function<void(Redis&)> check = nullptr;
     std::size_t batch_size = 256;
     std::size_t max_queued = 4096;  ///< more are bypassed
   };
@@ -70,6 +73,7 @@ class RedisWorker {
     while (!queue_.closed()) {
       try {
         Redis redis(options_.url, options_.timeout);
+        if (options_.check) options_.check(redis);
         connected_ = true;
         serve_with(redis, backoff);
       } catch (const RedisError& error) {

@@ -6,8 +6,10 @@
 #include "tests/support/environment.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/support/written_stderr.hpp"
 
 using esteira::runtime::cache::Redis;
+using esteira::runtime::cache::RedisError;
 using esteira::runtime::cache::RedisUrl;
 using esteira::runtime::cache::RedisWorker;
 using esteira::test::TcpProxy;
@@ -48,6 +50,18 @@ struct ProxiedWorker {
 TEST_CASE("items are served as soon as Redis is connected") {
   ProxiedWorker fixture;
   CHECK(fixture.serves());
+}
+
+TEST_CASE("without a right that it needs a worker says so when it connects, before the first item") {
+  esteira::test::WrittenStderr writes;
+  RedisWorker<std::string> worker(
+      {.name = "a test",
+       .url = RedisUrl::parse(esteira::test::redis_url()),
+       .check = [](Redis&) { throw RedisError("no right"); }},
+      [](Redis&, std::vector<std::string>&) {}, [](std::string&&) {});
+  std::string line;
+  CHECK(wait_until([&] { return !(line = writes.next()).empty(); }));
+  CHECK_THAT(line, Catch::Contains("Redis is not available") && Catch::Contains("no right"));
 }
 
 TEST_CASE("items bypass Redis while it is away and are served when it is back") {
