@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "cli/doctor_rights.hpp"
 #include "cli/doctor_stages.hpp"
 #include "cli/management_api.hpp"
 #include "runtime/amqp/connection.hpp"
@@ -112,6 +113,11 @@ std::string redis_state(const rt::Config& config) {
   return "reachable at " + url.host + ":" + std::to_string(url.port);
 }
 
+std::string broker_rights_state() {
+  require(find_missing_broker_rights(Installation::from_environment()));
+  return "complete";
+}
+
 /// Prints a line for each difference. They are no faults: the programs work with them.
 std::string stage_state() {
   const auto differences = find_stage_differences(Installation::from_environment());
@@ -158,6 +164,7 @@ bool check_servers(const rt::Config& config) {
   ok &= check_policies(config);
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });
+  if (ok) ok = run_check("broker rights", "grant them: rabbitmqctl set_permissions", broker_rights_state);
   if (ok) ok = run_check("installation", "programs refuse to work until then", installation_state);
   if (ok) ok = run_check("stages", "correct the servers above", stage_state);
   return ok;

@@ -141,6 +141,32 @@ std::string Channel::consume(const std::string& queue) {
   return consumer_tag;
 }
 
+void Channel::require_write(const std::string& exchange) {
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_EXPIRATION_FLAG;
+  properties.expiration = bytes_of("0");
+  require_ok(amqp_basic_publish(connection_.handle(), number_, bytes_of(exchange), bytes_of("esteira-rights"), kNo, kNo,
+                                &properties, amqp_empty_bytes),
+             "publishing");
+  amqp_basic_qos(connection_.handle(), number_, 0, 0, kNo);  // the broker answers after it has handled the publication
+  check_reply("publishing to exchange " + (exchange.empty() ? "amq.default" : exchange));
+}
+
+void Channel::require_read(const std::string& queue) {
+  constexpr int kPreconditionFailed = 406;
+  amqp_table_entry_t argument{};
+  argument.key = amqp_cstring_bytes("x-priority");  // must be a number
+  argument.value.kind = AMQP_FIELD_KIND_UTF8;
+  argument.value.value.bytes = bytes_of("none");
+  amqp_basic_consume(connection_.handle(), number_, bytes_of(queue), amqp_empty_bytes, kNo, kNo, kNo, {1, &argument});
+  try {
+    check_reply("consuming from queue " + queue);
+  } catch (const BrokerError& error) {
+    if (error.reply_code() != kPreconditionFailed) throw;
+    reopen();
+  }
+}
+
 void Channel::cancel(const std::string& consumer_tag) {
   amqp_basic_cancel(connection_.handle(), number_, bytes_of(consumer_tag));
   check_reply("cancelling the consumer");

@@ -43,6 +43,13 @@ class Channel {
   void declare_exchange(const std::string& exchange);
   /// Asks whether the exchange exists, and throws with reply code 404 when it does not. Needs no right to configure.
   void require_exchange(const std::string& exchange);
+  /// Asks whether the user may publish to the exchange ("": the default exchange), and throws with reply code 403 when
+  /// not, 404 when the exchange does not exist. It publishes an empty message that expires at once, with a routing key
+  /// of its own.
+  void require_write(const std::string& exchange);
+  /// Asks whether the user may consume from the queue, and throws with reply code 403 when not, 404 when the queue does
+  /// not exist. No consumer begins: the broker checks the right first, and then refuses an argument.
+  void require_read(const std::string& queue);
   /// Declares a durable exchange that nothing is published to, with `value` in its argument alternate-exchange: the
   /// broker compares it. Throws with reply code 406 when the exchange has another value.
   void declare_mark(const std::string& exchange, const std::string& value);

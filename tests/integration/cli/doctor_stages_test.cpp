@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include "runtime/amqp/broker_url.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
+#include "tests/support/servers.hpp"
 
 using Catch::Contains;
 using esteira::test::CliFixture;
@@ -62,4 +64,29 @@ TEST_CASE("doctor names stages whose hosts differ, that have no host, or that ar
   CHECK_THAT(ended.output, Contains("note  stage work publishes order.worked, which no registered stage consumes"));
   CHECK_THAT(ended.output, Contains("note  stage stray consumes order.strayed, which no registered stage publishes"));
   CHECK_THAT(ended.output, Contains("note  stage stray publishes nothing and does not complete an order"));
+}
+
+TEST_CASE("doctor names the rights that the broker user lacks") {
+  esteira::test::Servers servers("doctor_rights", {"rabbitmq"});
+  CliFixture fixture(servers.rabbitmq_url());
+  const auto stage_queue = fixture.declare_stage_queue();
+  const auto vhost = esteira::runtime::amqp::BrokerUrl::parse(servers.rabbitmq_url()).vhost;
+  auto url = servers.rabbitmq_url();
+  url.replace(url.find("guest:guest"), 11, "worker:secret");
+  servers.rabbitmqctl({"add_user", "worker", "secret"});
+  const auto doctor = [&](const std::string& configure, const std::string& write, const std::string& read) {
+    servers.rabbitmqctl({"set_permissions", "-p", vhost, "worker", configure, write, read});
+    esteira::test::Process process(
+        ESTEIRA_CLI, {"doctor"},
+        {{"DATABASE_URL", fixture.database().url()}, {"RABBITMQ_URL", url}, {"ESTEIRA_EXCHANGE", fixture.exchange()}});
+    process.wait();
+    return process.output();
+  };
+  CHECK_THAT(doctor(".*", ".*", ".*"), Contains("ok    broker rights: complete"));
+  const auto missing = doctor(".*", "^$", "^$");
+  CHECK_THAT(missing,
+             Contains("FAIL  broker rights: the user worker may not write to exchange " + fixture.exchange()) &&
+                 Contains("read queue " + stage_queue) && Contains("set_permissions"));
+  CHECK_THAT(doctor(".*", "^" + fixture.exchange() + "$", ".*"),
+             Contains("FAIL  broker rights: the user worker may not write to exchange amq.default"));
 }
