@@ -14,7 +14,8 @@ namespace esteira::api {
 /// Finds out every second whether PostgreSQL stores and reads orders, by running the statements that do it: a missing
 /// right, a lock, a schema that does not fit and a read-only server are all noticed. Usually the statements get no
 /// rows, which costs nothing. Sometimes, and while the last probe failed, they store an order and roll back: only that
-/// notices a full disk. Opens and closes the circuit breaker. Has a thread and a session of its own.
+/// notices a full disk. A commit that does not return is noticed, too. Opens and closes the circuit breaker. Has a
+/// thread and a session of its own.
 class DatabaseProbe {
  public:
   /// Throws ConfigError when `database_url` is not a valid conninfo.

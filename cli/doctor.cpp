@@ -17,6 +17,7 @@
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/store/order_store.hpp"
 #include "runtime/orders/workers/installation_id.hpp"
+#include "runtime/postgres/commit_waits.hpp"
 #include "runtime/postgres/migrations.hpp"
 #include "runtime/postgres/prerequisites.hpp"
 #include "runtime/postgres/session.hpp"
@@ -91,6 +92,7 @@ std::string writing_state(const std::string& url) {
   rt::postgres::Session session(url, "esteira-doctor", prepare_writing);
   rt::orders::rehearse_store(session, true);
   rt::orders::rehearse_results(session);
+  rt::postgres::check_commits(session);
   return "orders and results can be stored";
 }
 

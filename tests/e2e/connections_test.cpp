@@ -6,7 +6,6 @@
 
 #include "tests/e2e/pipeline.hpp"
 #include "tests/e2e/process_metrics.hpp"
-#include "tests/support/environment.hpp"
 #include "tests/support/server_url.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
@@ -14,7 +13,6 @@
 using esteira::test::count_lines;
 using esteira::test::memory_mb;
 using esteira::test::Pipeline;
-using esteira::test::Process;
 using esteira::test::Servers;
 using esteira::test::TcpProxy;
 using esteira::test::wait_until;
@@ -53,8 +51,7 @@ class SmallDatabase {
 
  private:
   static std::string migrated(const std::string& url) {
-    Process migration(esteira::test::build_dir() / "bin" / "esteira", {"migrate"}, {{"DATABASE_URL", url}});
-    if (migration.wait() != 0) throw std::runtime_error(migration.output());
+    esteira::test::migrate_database(url);
     return url;
   }
 

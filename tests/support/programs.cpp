@@ -96,4 +96,9 @@ void Programs::start(const std::string& name, const Settings& more) {
   await_ready(name);
 }
 
+void migrate_database(const std::string& url) {
+  Process migration(build_dir() / "bin" / "esteira", {"migrate"}, {{"DATABASE_URL", url}});
+  if (migration.wait() != 0) throw std::runtime_error(migration.output());
+}
+
 }  // namespace esteira::test

@@ -43,4 +43,7 @@ class Programs {
   std::map<std::string, Program> programs_;
 };
 
+/// Runs `esteira migrate` on a database. Throws with its output when it fails.
+void migrate_database(const std::string& url);
+
 }  // namespace esteira::test

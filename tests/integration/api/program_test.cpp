@@ -97,9 +97,7 @@ TEST_CASE("a crash of PostgreSQL leaves only JSON lines on stderr") {
   auto environment = fixture.environment();
   environment["DATABASE_URL"] = servers.database_url();
   environment["ESTEIRA_LOG_LEVEL"] = "info";
-  Process migration(esteira::test::build_dir() / "bin" / "esteira", {"migrate"},
-                    {{"DATABASE_URL", servers.database_url()}});
-  REQUIRE(migration.wait() == 0);
+  esteira::test::migrate_database(servers.database_url());
   esteira::test::Programs programs(environment);
   programs.start("api");
   const auto id = "/orders/01a223e2-056a-76a4-ae61-109cf5345cc0";
