@@ -8,6 +8,7 @@
 #include "runtime/amqp/installation_mark.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/retry.hpp"
+#include "runtime/logging/log.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
 #include "runtime/orders/workers/installation_id.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
@@ -21,6 +22,10 @@ using std::chrono::milliseconds;
 
 runtime::StageObject make_stage(const runtime::Plugin& plugin, const std::string& stage,
                                 const runtime::Environment& environment) {
+  for (const auto& variable : runtime::unread_plugin_settings(plugin, stage, environment)) {
+    runtime::log::warn("a setting is not read: it is named after the plugin, and the stage has another name",
+                       {{"setting", variable}, {"read", runtime::setting_prefix(stage) + "..."}});
+  }
   return runtime::create_stage(plugin, runtime::read_plugin_settings(plugin, stage, environment));
 }
 

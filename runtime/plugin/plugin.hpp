@@ -45,6 +45,12 @@ std::string setting_prefix(std::string_view stage);
 /// Service of that name: <STAGE>_SERVICE_HOST, <STAGE>_SERVICE_PORT*, <STAGE>_PORT*.
 Settings read_plugin_settings(const Plugin& plugin, const std::string& stage, const Environment& environment);
 
+/// The variables that set the plugin under its own name, when its stage has another one and does not read them:
+/// ENRICH_DELAY for the plugin enrich in a stage enrich-b2 that has no ENRICH_B2_DELAY. They may belong to another
+/// stage, so they are not refused.
+std::vector<std::string> unread_plugin_settings(const Plugin& plugin, const std::string& stage,
+                                                const Environment& environment);
+
 /// The stage object of a plugin. Exactly one of the two is set.
 struct StageObject {
   std::shared_ptr<Stage> blocking;

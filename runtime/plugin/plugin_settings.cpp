@@ -73,4 +73,17 @@ Settings read_plugin_settings(const Plugin& plugin, const std::string& stage, co
   return Settings(std::move(values));
 }
 
+std::vector<std::string> unread_plugin_settings(const Plugin& plugin, const std::string& stage,
+                                                const Environment& environment) {
+  std::vector<std::string> unread;
+  const auto prefix = setting_prefix(stage);
+  const auto other_prefix = setting_prefix(plugin.descriptor().name);
+  if (prefix == other_prefix) return unread;
+  for (const auto& spec : plugin.settings()) {
+    auto variable = other_prefix + spec.key;
+    if (environment.contains(variable) && !environment.contains(prefix + spec.key)) unread.push_back(variable);
+  }
+  return unread;
+}
+
 }  // namespace esteira::runtime

@@ -31,6 +31,17 @@ TEST_CASE("plugin settings are read with the prefix of the stage name") {
   CHECK(settings.list("FAIL_SKUS").empty());
 }
 
+TEST_CASE("settings that are named after the plugin are told when its stage has another name and does not read them") {
+  const auto unread = [](const std::string& stage, const Environment& environment) {
+    return esteira::runtime::unread_plugin_settings(Plugin::load("enrich", plugin_test::shipped_dir()), stage,
+                                                    environment);
+  };
+  CHECK(unread("enrich-b2", {{"ENRICH_DELAY", "1s"}, {"ENRICH_OTHER", "x"}}) ==
+        std::vector<std::string>{"ENRICH_DELAY"});
+  CHECK(unread("enrich-b2", {{"ENRICH_DELAY", "1s"}, {"ENRICH_B2_DELAY", "2s"}}).empty());
+  CHECK(unread("enrich", {{"ENRICH_DELAY", "1s"}}).empty());
+}
+
 TEST_CASE("an invalid value is refused with the expected form and without the value") {
   CHECK_THROWS_WITH(read("enrich", "enrich", {{"ENRICH_DELAY", "soon"}}),
                     "ENRICH_DELAY: should be a duration like 250ms, 2s, 5m or 1h");
