@@ -9,6 +9,7 @@
 #include "runtime/http/admin.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/metrics/shared_metrics.hpp"
+#include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
 
@@ -86,6 +87,13 @@ Api::Api(const Config& config)
   readiness_.require("database", [this] { return probe_.unready_reason(); });
   readiness_.require("outbox", [this] { return outbox_unready_reason(); });
   add_routes(config);
+}
+
+void Api::check(const Config& config) {
+  static_cast<void>(client_tokens(config));
+  const runtime::postgres::Session session(config.text("DATABASE_URL"), "esteira-api check");
+  static_cast<void>(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")));
+  static_cast<void>(cache_options(config));
 }
 
 /// Empty while the database explains it: one trouble has one reason.

@@ -29,6 +29,8 @@ class Api {
  public:
   /// Throws ConfigError when a URL is not valid.
   explicit Api(const runtime::Config& config);
+  /// Throws what the constructor would throw for these settings. Connects to no server.
+  static void check(const runtime::Config& config);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;

@@ -17,8 +17,9 @@ namespace {
 namespace rt = esteira::runtime;
 
 constexpr auto kUsage =
-    "usage: esteira-api [--help | --version]\n\n"
+    "usage: esteira-api [--check | --help | --version]\n\n"
     "Accepts orders over HTTP, stores them in PostgreSQL and publishes their first event to RabbitMQ.\n"
+    "--check reads all settings, reports and ends: 0 when a start would accept them. It connects to no server.\n"
     "All settings are environment variables:\n\n";
 
 int run() {
@@ -50,6 +51,12 @@ int run() {
   return 0;
 }
 
+int check() {
+  const rt::Config config(rt::kApi, rt::process_environment());
+  esteira::api::Api::check(config);
+  return std::puts("esteira-api: the settings are valid") < 0 ? 1 : 0;
+}
+
 int print_help_or_version(std::string_view option) {
   if (option == "--version") return std::printf("esteira-api %s\n", ESTEIRA_VERSION) < 0 ? 1 : 0;
   const bool help = option == "--help";
@@ -68,6 +75,7 @@ int main(int argc, char** argv) {
       esteira::runtime::log::flush();
       return code;
     }
+    if (argc == 2 && std::string_view(argv[1]) == "--check") return check();
     return print_help_or_version(argc == 2 ? argv[1] : "");
   } catch (const std::exception& error) {
     esteira::runtime::log::print(std::string("esteira-api: ").append(error.what()));

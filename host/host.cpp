@@ -52,6 +52,14 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
   server_ = make_server(config);
 }
 
+void Host::check(const runtime::Plugin& plugin, const runtime::Config& config,
+                 const runtime::Environment& environment) {
+  const auto options = StageOptions::from(config, plugin.descriptor());
+  const runtime::postgres::Session session(config.text("DATABASE_URL"), "esteira-host check");
+  static_cast<void>(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")));
+  make_stage(plugin, options.stage, environment);
+}
+
 Host::~Host() { stop(milliseconds(0)); }
 
 void Host::require_servers() {

@@ -30,6 +30,10 @@ class Host {
  public:
   /// Checks every setting, makes the plugin's stage and starts the admin server. Throws ConfigError.
   Host(runtime::Plugin plugin, const runtime::Config& config, const runtime::Environment& environment);
+  /// Throws what the constructor would throw for these settings. It constructs the plugin's stage, connects to no
+  /// server and listens nowhere.
+  static void check(const runtime::Plugin& plugin, const runtime::Config& config,
+                    const runtime::Environment& environment);
   ~Host();  ///< stops with no timeout
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;

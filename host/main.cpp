@@ -25,8 +25,35 @@ constexpr int kUsageError = 2;
 void print_help() {
   std::printf(
       "esteira-host runs one stage of the pipeline: the plugin that ESTEIRA_PLUGIN names.\n\n"
-      "usage: esteira-host [--help | --version]\n\nsettings, from the environment:\n%s",
+      "usage: esteira-host [--check | --help | --version]\n\n"
+      "--check reads all settings, constructs the plugin's stage, reports and ends: 0 when a start would accept them.\n"
+      "It connects to no server.\n\nsettings, from the environment:\n%s",
       runtime::describe_settings(runtime::kHost).c_str());
+}
+
+/// What `--check` reports.
+std::string describe(const esteira::host::StageOptions& options, const runtime::Plugin& plugin) {
+  std::string text = "esteira-host: the settings are valid: stage ";
+  text.append(options.stage).append(", plugin ").append(plugin.descriptor().name);
+  text.append(" ").append(plugin.descriptor().version).append(" from ").append(plugin.path().string());
+  text.append(", consumes ").append(options.consumes);
+  text.append(", publishes ").append(options.publishes.empty() ? "nothing" : options.publishes);
+  return text;
+}
+
+void configure_log(const runtime::Config& config, const std::string& stage) {
+  runtime::log::configure({"esteira-host", stage, config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+}
+
+int check() {
+  const auto environment = runtime::process_environment();
+  const runtime::Config config(runtime::kHost, environment);
+  const auto plugin = runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config));
+  const auto options = esteira::host::StageOptions::from(config, plugin.descriptor());
+  configure_log(config, options.stage);
+  Host::check(plugin, config, environment);
+  runtime::log::flush();
+  return std::puts(describe(options, plugin).c_str()) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int run() {
@@ -35,8 +62,7 @@ int run() {
   const auto environment = runtime::process_environment();
   const runtime::Config config(runtime::kHost, environment);
   auto plugin = runtime::Plugin::load(config.text("ESTEIRA_PLUGIN"), runtime::plugin_dir(config));
-  const auto stage = esteira::host::StageOptions::from(config, plugin.descriptor()).stage;
-  runtime::log::configure({"esteira-host", stage, config.text("ESTEIRA_LOG_LEVEL"), config.text("ESTEIRA_LOG_FORMAT")});
+  configure_log(config, esteira::host::StageOptions::from(config, plugin.descriptor()).stage);
   runtime::log::capture_library_text();
 
   Host host(std::move(plugin), config, environment);
@@ -72,13 +98,14 @@ int main(int argc, char** argv) {
   const std::string_view argument = argc > 1 ? argv[1] : "";
   if (argc == 2 && (argument == "--help" || argument == "-h")) return print_help(), EXIT_SUCCESS;
   if (argc == 2 && argument == "--version") return std::puts("esteira-host " ESTEIRA_VERSION), EXIT_SUCCESS;
-  if (argc > 1) {
+  const bool only_check = argc == 2 && argument == "--check";
+  if (argc > 1 && !only_check) {
     std::fprintf(stderr, "esteira-host: unknown argument '%s'; it takes settings from the environment, see --help\n",
                  argv[1]);
     return kUsageError;
   }
   try {
-    return run();
+    return only_check ? check() : run();
   } catch (const std::exception& error) {
     runtime::log::print(std::string("esteira-host: ").append(error.what()));
     runtime::log::flush();
