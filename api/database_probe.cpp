@@ -33,7 +33,7 @@ void prepare_probe(pqxx::connection& connection) {
 /// For /readyz, which anyone may read: the texts of libpq name hosts and users.
 std::string public_text(const char* failed, const Unavailable& error) {
   const bool is_refusal = dynamic_cast<const Refused*>(&error) != nullptr;
-  return is_refusal ? std::string(failed) + ": " + error.what() : "PostgreSQL is not reachable";
+  return is_refusal ? std::string(failed) + ": " + error.what() : "no connection to PostgreSQL; the log tells why";
 }
 
 }  // namespace

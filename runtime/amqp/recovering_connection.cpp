@@ -18,6 +18,15 @@ constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kMaxPause{5000};
 // After a connection that lasted this long the backoff starts again at kFirstPause.
 constexpr std::chrono::seconds kStableAfter{5};
+constexpr std::chrono::seconds kLogInterval{30};
+constexpr std::size_t kMaxLoggedReasons = 20;
+
+/// Of a refusal in an open connection. Those of the login have their own remedy, and no code.
+const char* remedy(int reply_code) {
+  constexpr int kAccessRefused = 403;
+  return reply_code == kAccessRefused ? "; grant it (rabbitmqctl set_permissions); esteira doctor tells what is missing"
+                                      : "";
+}
 
 }  // namespace
 
@@ -26,7 +35,8 @@ RecoveringConnection::RecoveringConnection(Connection::Options options, std::str
       role_(std::move(role)),
       serve_(std::move(serve)),
       reconnects_(metrics.counter("esteira_amqp_reconnects_total", "Connections to RabbitMQ made again after a loss.",
-                                  {{"connection", role_}})) {}
+                                  {{"connection", role_}})),
+      losses_(kLogInterval, kMaxLoggedReasons) {}
 
 RecoveringConnection::~RecoveringConnection() { stop(milliseconds(0)); }
 
@@ -57,8 +67,9 @@ void RecoveringConnection::mark_connected() {
   set_unready_reason({});
   connected_ = true;
   if (ever_connected_) reconnects_.Increment();
-  log::info(ever_connected_ ? "reconnected to the broker" : "connected to the broker",
-            {{"connection", role_}, {"broker", options_.url.display()}});
+  if (!ever_connected_ || std::exchange(loss_logged_, false))
+    log::info(ever_connected_ ? "reconnected to the broker" : "connected to the broker",
+              {{"connection", role_}, {"broker", options_.url.display()}});
   ever_connected_ = true;
 }
 
@@ -76,6 +87,8 @@ void RecoveringConnection::run() {
     const auto started = std::chrono::steady_clock::now();
     try {
       serve_once(attempt);
+    } catch (const BrokerError& error) {
+      report_loss(std::string(error.what()).append(remedy(error.reply_code())));
     } catch (const std::exception& error) {
       report_loss(error.what());
     }
@@ -92,13 +105,14 @@ void RecoveringConnection::serve_once(std::size_t attempt) {
   connection.close();
 }
 
-void RecoveringConnection::report_loss(const char* why) {
-  // Logged once for each reason, not at every attempt.
+void RecoveringConnection::report_loss(const std::string& why) {
+  // Logged once for each reason, not at every attempt. A refused publication ends each connection soon after its start.
   const bool is_new = connected_ || unready_reason() != why;
   connected_ = false;
   set_unready_reason(why);
-  if (is_new && !stop_.is_set())
-    log::warn("no connection to the broker; reconnecting", {{"connection", role_}, {"error", why}});
+  if (!is_new || stop_.is_set() || !losses_.admit(why)) return;
+  loss_logged_ = true;
+  log::warn("no connection to the broker; reconnecting", {{"connection", role_}, {"error", why}});
 }
 
 }  // namespace esteira::runtime::amqp

@@ -10,6 +10,7 @@
 #include "runtime/amqp/socket_guard.hpp"
 #include "runtime/amqp/wake_fd.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
+#include "runtime/logging/log_limiter.hpp"
 #include "runtime/metrics/metrics.hpp"
 
 namespace esteira::runtime::amqp {
@@ -55,7 +56,7 @@ class RecoveringConnection {
  private:
   void run();
   void serve_once(std::size_t attempt);
-  void report_loss(const char* why);
+  void report_loss(const std::string& why);
 
   const Connection::Options options_;
   const std::string role_;
@@ -66,6 +67,8 @@ class RecoveringConnection {
   StopFlag stop_;
   StopFlag finished_;
   std::atomic<bool> connected_ = false;
+  LogLimiter losses_;         ///< by reason
+  bool loss_logged_ = false;  ///< the last loss that was logged is not over
   bool ever_connected_ = false;
   bool reconnecting_stopped_ = false;
   mutable std::mutex mutex_;

@@ -1,10 +1,12 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/publisher.hpp"
 #include "runtime/amqp/topology_declarer.hpp"
 #include "tests/integration/amqp/delivery_log.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/support/written_stderr.hpp"
 
 namespace esteira::test {
 
@@ -80,6 +82,45 @@ TEST_CASE("a broker user without the right to configure uses what exists, else o
   Broker(broker.servers.rabbitmq_url()).publish("orders", "work.wanted", "one");
   CHECK(log.await(1));
   CHECK(consumer.connected());
+}
+
+TEST_CASE("a consumer without the right to read, and a publisher without the right to write, name the remedy") {
+  RestrictedBroker broker;
+  REQUIRE(broker.declare().empty());
+  const auto vhost = BrokerUrl::parse(broker.servers.rabbitmq_url()).vhost;
+  broker.servers.rabbitmqctl({"set_permissions", "-p", vhost, "worker", "^$", "^$", "^$"});
+  runtime::Metrics metrics;
+  DeliveryLog log;
+  runtime::amqp::Consumer::Options consuming;
+  consuming.url = broker.url("worker");
+  consuming.topology = stage_topology();
+  runtime::amqp::Consumer consumer(consuming, log.keep(), metrics);
+  consumer.start();
+  CHECK(wait_until([&] { return consumer.unready_reason().find("set_permissions") != std::string::npos; }));
+  runtime::amqp::Publisher::Options publishing;
+  publishing.url = broker.url("worker");
+  runtime::amqp::Publisher publisher(
+      publishing, [](const std::vector<std::uint64_t>&) {}, metrics);
+  publisher.start();
+  runtime::amqp::Publication publication;
+  publication.exchange = "orders";
+  publication.routing_key = "work.wanted";
+  WrittenStderr writes;
+  publisher.publish({publication});
+  CHECK(wait_until([&] { return publisher.unready_reason().find("set_permissions") != std::string::npos; }));
+  const auto reconnects = [&metrics] {
+    const auto text = metrics.text();
+    const std::string name = "esteira_amqp_reconnects_total{connection=\"publisher\"} ";
+    const auto at = text.find(name);
+    return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
+  };
+  CHECK(wait_until([&] { return reconnects() >= 4; }));
+  publisher.stop(std::chrono::milliseconds(0));
+  std::string lines;
+  for (auto line = writes.next(); !line.empty(); line = writes.next()) lines += line;
+  const auto first = lines.find("exchange 'orders' in vhost");
+  CHECK(first != std::string::npos);
+  CHECK(lines.find("exchange 'orders' in vhost", first + 1) == std::string::npos);
 }
 
 }  // namespace esteira::test
