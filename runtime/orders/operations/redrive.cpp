@@ -11,7 +11,8 @@ constexpr const char* kLockOrder = "select status, redrives from orders where id
 
 /// A dead letter may be redriven when the order failed at this stage in this redrive, or when the stage has no terminal
 /// result because only the broker gave the message up. In the second case the stage is recorded as failed as well, so
-/// that a host that finds a copy of the old message later does not work on it beside the new one.
+/// that a host that finds a copy of the old message later does not work on it beside the new one. Where several stages
+/// consume one event and failed, each of them gets a message, because the redrive replaces all of their results.
 constexpr const char* kRedrive = R"(
 with terminal_result as (
   select (select e.outcome from order_events e
@@ -29,9 +30,18 @@ with terminal_result as (
   insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
   select order_id, $2::text, $3::integer, 'result', 'failed', 1, $4::text, 'failed' from inserted_redrive
   on conflict on constraint order_events_pk do nothing
-), inserted_outbox_row as (
+), target_queues as (
+  select $5::text as queue
+  union all
+  select left($5::text, -length($2::text)) || e.stage
+  from order_events e
+  where e.order_id = $1::uuid and e.redrive = $3::integer and e.entry_kind = 'result' and e.outcome = 'failed'
+    and e.stage <> $2
+    and not exists (select from order_events p where p.order_id = e.order_id and p.stage = e.stage
+                                                 and p.redrive = e.redrive and p.entry_kind = 'purged')
+), inserted_outbox_rows as (
   insert into outbox (order_id, exchange, routing_key, redrive, traceparent, body)
-  select order_id, '', $5::text, redrive, $6::text, $7::text from inserted_redrive
+  select r.order_id, '', t.queue, r.redrive, $6::text, $7::text from inserted_redrive r, target_queues t
   on conflict on constraint outbox_pk do nothing
 )
 update orders o

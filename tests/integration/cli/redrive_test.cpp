@@ -33,6 +33,24 @@ TEST_CASE("redrive sets the order to processing and puts its message into the ou
   CHECK(fixture.database().value("select detail from order_events where outcome = 'redriven'") == "supplier away");
 }
 
+TEST_CASE("a redrive sends an order to each stage that failed on the same event, once") {
+  CliFixture fixture;
+  const auto id = failed_in_enrich(fixture);
+  for (const auto* stage : {"loyalty", "audit", "finalize"}) fixture.fail(id, stage, "away too");
+  REQUIRE(purge_dead_letter(fixture.session(), {id, "audit", 0, {}, {}, {}, {}}));
+  CHECK(redrive_dead_letter(fixture.session(), fixture.dead_letter_of(id)) == RedriveResult::redriven);
+  const auto queues = "select string_agg(routing_key || ' ' || redrive, ',' order by routing_key) from outbox";
+  const auto expected =
+      fixture.queue("enrich") + " 1," + fixture.queue("finalize") + " 1," + fixture.queue("loyalty") + " 1";
+  CHECK(fixture.database().value(queues) == expected);
+  auto other = fixture.dead_letter_of(id);
+  other.stage = "loyalty";
+  other.stage_queue = fixture.queue("loyalty");
+  CHECK(redrive_dead_letter(fixture.session(), other) == RedriveResult::stale);
+  CHECK(fixture.database().value(queues) == expected);
+  CHECK(fixture.audit_finds().empty());
+}
+
 TEST_CASE("concurrent redrives of one dead letter redrive it once") {
   CliFixture fixture;
   const auto letter = fixture.dead_letter_of(failed_in_enrich(fixture));
