@@ -30,14 +30,16 @@ namespace rt = esteira::runtime;
 /// Returns a description of the checked thing. Throws when the check fails; what() is the cause.
 using Check = std::function<std::string()>;
 
-/// Prints the line of one check. Returns false when the check failed.
+/// Prints the line of one check. `remedy` follows the cause of a failure that does not name one itself. Returns false
+/// when the check failed.
 bool run_check(const char* subject, const char* remedy, const Check& check) {
   try {
     std::printf("ok    %s: %s\n", subject, check().c_str());
     return true;
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    std::printf("FAIL  %s: %s; %s\n", subject, text.substr(0, text.find('\n')).c_str(), remedy);
+    const auto cause = text.substr(0, text.find('\n'));
+    std::printf("FAIL  %s: %s%s%s\n", subject, cause.c_str(), *remedy == '\0' ? "" : "; ", remedy);
     return false;
   }
 }
@@ -156,7 +158,7 @@ std::string installation_state() {
 bool check_servers(const rt::Config& config) {
   const auto database = [&config] { return setting(config, "DATABASE_URL"); };
   bool ok = run_check("PostgreSQL", "start it, or correct DATABASE_URL", [&] { return server_state(database()); });
-  if (ok) ok = run_check("schema", "run: esteira migrate", [&] { return schema_state(database()); });
+  if (ok) ok = run_check("schema", "", [&] { return schema_state(database()); });
   if (ok) {
     ok = run_check("rights", "grant them", [&] { return rights_state(database()); });
     ok &= run_check("writing", "orders wait meanwhile, and none fails", [&] { return writing_state(database()); });

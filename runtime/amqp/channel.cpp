@@ -144,23 +144,28 @@ std::string Channel::consume(const std::string& queue) {
 void Channel::require_write(const std::string& exchange) {
   amqp_basic_properties_t properties{};
   properties._flags = AMQP_BASIC_EXPIRATION_FLAG;
-  properties.expiration = bytes_of("0");
+  properties.expiration = bytes_of("none");  // must be a number
   require_ok(amqp_basic_publish(connection_.handle(), number_, bytes_of(exchange), bytes_of("esteira-rights"), kNo, kNo,
                                 &properties, amqp_empty_bytes),
              "publishing");
-  amqp_basic_qos(connection_.handle(), number_, 0, 0, kNo);  // the broker answers after it has handled the publication
-  check_reply("publishing to exchange " + (exchange.empty() ? "amq.default" : exchange));
+  amqp_basic_qos(connection_.handle(), number_, 0, 0, kNo);  // the broker answers after it has seen the publication
+  accept_precondition_failed("publishing to exchange " + (exchange.empty() ? "amq.default" : exchange));
 }
 
 void Channel::require_read(const std::string& queue) {
-  constexpr int kPreconditionFailed = 406;
   amqp_table_entry_t argument{};
   argument.key = amqp_cstring_bytes("x-priority");  // must be a number
   argument.value.kind = AMQP_FIELD_KIND_UTF8;
   argument.value.value.bytes = bytes_of("none");
   amqp_basic_consume(connection_.handle(), number_, bytes_of(queue), amqp_empty_bytes, kNo, kNo, kNo, {1, &argument});
+  accept_precondition_failed("consuming from queue " + queue);
+}
+
+/// As `check_reply`, for a request that the broker refuses with 406 after it has checked the right.
+void Channel::accept_precondition_failed(std::string_view operation) {
+  constexpr int kPreconditionFailed = 406;
   try {
-    check_reply("consuming from queue " + queue);
+    check_reply(operation);
   } catch (const BrokerError& error) {
     if (error.reply_code() != kPreconditionFailed) throw;
     reopen();

@@ -44,8 +44,8 @@ class Channel {
   /// Asks whether the exchange exists, and throws with reply code 404 when it does not. Needs no right to configure.
   void require_exchange(const std::string& exchange);
   /// Asks whether the user may publish to the exchange ("": the default exchange), and throws with reply code 403 when
-  /// not, 404 when the exchange does not exist. It publishes an empty message that expires at once, with a routing key
-  /// of its own.
+  /// not, 404 when the exchange does not exist. Nothing is published: the broker checks the right first, and then
+  /// refuses a property of the message.
   void require_write(const std::string& exchange);
   /// Asks whether the user may consume from the queue, and throws with reply code 403 when not, 404 when the queue does
   /// not exist. No consumer begins: the broker checks the right first, and then refuses an argument.
@@ -99,6 +99,7 @@ class Channel {
  private:
   void open();
   void check_reply(std::string_view operation);
+  void accept_precondition_failed(std::string_view operation);
   [[nodiscard]] bool all_is_read() const;
 
   Connection& connection_;

@@ -70,6 +70,8 @@ TEST_CASE("doctor names the rights that the broker user lacks") {
   esteira::test::Servers servers("doctor_rights", {"rabbitmq"});
   CliFixture fixture(servers.rabbitmq_url());
   const auto stage_queue = fixture.declare_stage_queue();
+  const auto of_everything = fixture.queue("of-everything");
+  fixture.broker().declare_queue(of_everything, fixture.exchange(), "#");
   const auto vhost = esteira::runtime::amqp::BrokerUrl::parse(servers.rabbitmq_url()).vhost;
   auto url = servers.rabbitmq_url();
   url.replace(url.find("guest:guest"), 11, "worker:secret");
@@ -89,4 +91,9 @@ TEST_CASE("doctor names the rights that the broker user lacks") {
                  Contains("read queue " + stage_queue) && Contains("set_permissions"));
   CHECK_THAT(doctor(".*", "^" + fixture.exchange() + "$", ".*"),
              Contains("FAIL  broker rights: the user worker may not write to exchange amq.default"));
+  // Looking changes nothing: no message was published, and the next one is the first.
+  fixture.broker().publish(fixture.exchange(), "order.test", "the first");
+  const auto first = fixture.broker().get(of_everything);
+  REQUIRE(first.has_value());
+  CHECK(first->body == "the first");
 }
