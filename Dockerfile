@@ -2,7 +2,7 @@
 #   docker build --target runtime -t esteira:dev .       the programs, the plugins and the migrations
 #   docker build --target sdk -t esteira-sdk:dev .       the compiler and the SDK, to build plugins: see sdk/example/Dockerfile
 # docs/kubernetes.md describes both.
-ARG DEBIAN=docker.io/library/debian:bookworm-slim
+ARG DEBIAN=debian:bookworm-slim
 
 # build: compiles and installs into /install (runtime) and /install-sdk (the SDK alone).
 FROM ${DEBIAN} AS build
@@ -54,7 +54,7 @@ LABEL org.opencontainers.image.title="esteira-sdk" \
       org.opencontainers.image.description="Compiler and SDK to build stages of Esteira" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+      org.opencontainers.image.base.name="debian:bookworm-slim"
 CMD ["bash"]
 
 # runtime: what is deployed. The command chooses the program: esteira-api, esteira-host or esteira.
@@ -66,7 +66,7 @@ LABEL org.opencontainers.image.title="esteira" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.documentation="docs/kubernetes.md" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+      org.opencontainers.image.base.name="debian:bookworm-slim"
 # A number, so that Kubernetes can verify that it is not root.
 USER 65532:65532
 WORKDIR /
