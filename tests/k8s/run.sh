@@ -35,6 +35,7 @@ orders=600
 seed=$RANDOM
 keep=
 wanted=()
+only_named=
 while [ $# -gt 0 ]; do
   case $1 in
     --image) image=$2 && shift ;;
@@ -43,13 +44,13 @@ while [ $# -gt 0 ]; do
     --orders) orders=$2 && shift ;;
     --seed) seed=$2 && shift ;;
     --keep) keep=yes ;;
-    settings | plugin | scale | chaos) wanted+=("$1") ;;
-    deploy) ;;
+    settings | plugin | scale | chaos) wanted+=("$1") && only_named=yes ;;
+    deploy) only_named=yes ;;
     *) usage ;;
   esac
   shift
 done
-[ ${#wanted[@]} -gt 0 ] || wanted=(settings plugin scale chaos)
+[ -n "$only_named" ] || wanted=(settings plugin scale chaos)
 
 work=$(mktemp -d)
 k() { kubectl --namespace "$namespace" "$@"; }
@@ -247,19 +248,24 @@ step_scale() {
 }
 
 # delete_pods: until orders.sh is done, deletes a pod every few seconds. Programs get one second to end, which is a crash
-# when they need longer; servers end as they want to, because a volume must not have two of them.
+# when they need longer. Servers end as they want to, because a volume must not have two of them, and are awaited: on a
+# slow cluster they would be down all the time.
 delete_pods() {
-  local list pod deleted=0
+  local list pod
   RANDOM=$seed
   while [ ! -e "$work/placing_done" ]; do
     sleep $((2 + RANDOM % 4))
     mapfile -t list < <(k get pods -l 'app.kubernetes.io/part-of=esteira,app.kubernetes.io/component notin (migrate,audit)' -o name | sort)
     pod=${list[RANDOM % ${#list[@]}]}
     case $pod in
-      pod/esteira-*) k delete "$pod" --grace-period=1 --wait=false >/dev/null 2>&1 || continue ;;
-      *) k delete "$pod" --wait=false >/dev/null 2>&1 || continue ;;
+      pod/esteira-*)
+        k delete "$pod" --grace-period=1 --wait=false >/dev/null 2>&1 || continue
+        ;;
+      *)
+        k delete "$pod" --timeout=120s >/dev/null 2>&1 || continue
+        k rollout status "statefulset/$(sed 's|pod/||; s|-0$||' <<<"$pod")" --timeout=120s >/dev/null 2>&1 || true
+        ;;
     esac
-    deleted=$((deleted + 1))
     echo "${pod#pod/}" >>"$work/deleted"
   done
 }
