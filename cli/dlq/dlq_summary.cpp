@@ -64,7 +64,7 @@ void DlqSummary::print(bool json, const std::string& canary) const {
     return;
   }
   std::printf("%-14s %zu\n", purged > 0 ? "purged" : "redriven", purged + redriven);
-  print_line("stale", stale, "another command was faster");
+  print_line("stale", stale, "their orders were sent back already, or do not need them");
   print_line("malformed", malformed, "kept: the body is not an order; only a purge removes it");
   print_line("unknown order", unknown_order, "kept: the database has no such order; only a purge removes it");
   print_line("refused", refused, "kept: the dead letter contradicts its order; run: esteira audit");

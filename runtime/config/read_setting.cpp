@@ -94,13 +94,21 @@ std::vector<std::string> read_named_secrets(std::string_view text) {
   return secrets;
 }
 
-/// Whether `text` is scheme://host or scheme://host:port as a browser writes it: in lower case, without a path.
+/// Whether the origin names the port that a browser leaves out.
+bool has_default_port(std::string_view origin) {
+  return (origin.starts_with("https://") && origin.ends_with(":443")) ||
+         (origin.starts_with("http://") && origin.ends_with(":80"));
+}
+
+/// Whether `text` is scheme://host or scheme://host:port as a browser writes it: in lower case, without a path and
+/// without the default port.
 bool is_origin(std::string_view text) {
   const auto mark = text.find("://");
   if (mark == std::string_view::npos || mark == 0) return false;
   const auto host = text.substr(mark + 3);
   const bool lower = std::none_of(text.begin(), text.end(), [](char c) { return c != ascii_lower(c); });
-  return !host.empty() && lower && is_visible_ascii(text) && host.find_first_of("/?#@*") == std::string_view::npos;
+  return !host.empty() && lower && !has_default_port(text) && is_visible_ascii(text) &&
+         host.find_first_of("/?#@*") == std::string_view::npos;
 }
 
 std::vector<std::string> read_origins(std::string_view text) {
@@ -108,8 +116,9 @@ std::vector<std::string> read_origins(std::string_view text) {
   const bool all = origins == std::vector<std::string>{"*"};
   if (!all && (origins.empty() || !std::all_of(origins.begin(), origins.end(), is_origin))) {
     throw std::invalid_argument(
-        "should be origins such as https://shop.example or http://localhost:3000 (lower case, no path), separated by "
-        "commas, or *");
+        "should be origins such as https://shop.example or http://localhost:3000 (lower case, no path, no default "
+        "port), "
+        "separated by commas, or *");
   }
   return origins;
 }

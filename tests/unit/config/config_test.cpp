@@ -76,6 +76,8 @@ TEST_CASE("an invalid value is refused with the name of its setting") {
                                                 {"ESTEIRA_CORS_ORIGINS", "shop.example"},
                                                 {"ESTEIRA_CORS_ORIGINS", "https://Shop.example"},
                                                 {"ESTEIRA_CORS_ORIGINS", "https://shop.example/"},
+                                                {"ESTEIRA_CORS_ORIGINS", "https://shop.example:443"},
+                                                {"ESTEIRA_CORS_ORIGINS", "http://shop.example:80"},
                                                 {"ESTEIRA_CORS_ORIGINS", "https://*.example"},
                                                 {"ESTEIRA_CORS_ORIGINS", "*,https://a"},
                                                 {"ESTEIRA_CORS_ORIGINS", "https://a,"},
