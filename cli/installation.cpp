@@ -4,7 +4,10 @@
 #include <stdexcept>
 
 #include "plugins/shipped_stages.hpp"
+#include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/installation_mark.hpp"
 #include "runtime/config/config.hpp"
+#include "runtime/orders/workers/installation_id.hpp"
 
 namespace esteira::cli {
 namespace {
@@ -38,6 +41,17 @@ std::vector<rt::orders::KnownStage> Installation::stages(rt::postgres::Session& 
     delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
   }
   return stages;
+}
+
+void Installation::require_own_broker(rt::postgres::Session& session) const {
+  const auto [id, database] = rt::orders::read_installation_id(session);
+  std::string mismatch;
+  try {
+    mismatch = rt::amqp::InstallationMark(broker, exchange, id, database).compare();
+  } catch (const rt::amqp::BrokerError&) {
+    return;
+  }
+  if (!mismatch.empty()) throw std::runtime_error(mismatch);
 }
 
 }  // namespace esteira::cli

@@ -23,6 +23,11 @@ struct Installation {
   /// The stages that the database knows from hosts and timelines, and the shipped stages. Each has the retry delays of
   /// its hosts and those of this environment.
   [[nodiscard]] std::vector<runtime::orders::KnownStage> stages(runtime::postgres::Session& session) const;
+
+  /// Throws when the broker belongs to another installation than the database of `session`. A command calls this before
+  /// it changes anything or compares orders with queues. While the broker is away that cannot be told: then no queue is
+  /// emptied, and the API compares before it publishes the outbox.
+  void require_own_broker(runtime::postgres::Session& session) const;
 };
 
 }  // namespace esteira::cli

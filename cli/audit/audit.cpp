@@ -59,6 +59,7 @@ AuditReport run_checks(const AuditOptions& options) {
   const auto installation = Installation::from_environment();
   const auto grace_period = options.grace_period.value_or(kDefaultGracePeriod);
   runtime::postgres::Session session(installation.database_url, "esteira audit", orders::prepare_audit);
+  installation.require_own_broker(session);
   AuditReport report;
   report.orders = orders::count_orders(session);
   report.findings = orders::check_tables(session);

@@ -19,6 +19,7 @@ struct CollectOptions {
 
 int collect_messages(const CollectOptions& options) {
   DlqSession session;
+  session.installation.require_own_broker(session.database);
   const auto queues = find_dead_queues(session.installation, session.database, options.filter.stage);
   const auto counts =
       DeadQueueDrain(session.installation, session.database).run(queues, std::numeric_limits<std::size_t>::max());

@@ -50,6 +50,7 @@ void purge_all(DlqSession& session, DeadLetterCursor& cursor, std::size_t limit,
 int purge_dead_letters(const PurgeOptions& options) {
   const auto limit = options.limit.value_or(std::numeric_limits<std::size_t>::max());
   DlqSession session;
+  session.installation.require_own_broker(session.database);
   DeadLetterCursor failed_orders(session.database, options.filter, DeadLetterCursor::Source::failed_orders);
   const auto kept = DeadLetterCursor(session.database, options.filter, DeadLetterCursor::Source::kept_messages).count();
   const auto matching = std::min(limit, failed_orders.count() + kept);

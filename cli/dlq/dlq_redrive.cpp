@@ -28,6 +28,7 @@ struct RedriveOptions {
 
 int redrive_dead_letters(const RedriveOptions& options) {
   DlqSession session;
+  session.installation.require_own_broker(session.database);
   RedriveRun run(session, {options.filter, options.limit.value_or(std::numeric_limits<std::size_t>::max()),
                            options.canary.value_or(0), options.canary_timeout.value_or(kDefaultCanaryTimeout),
                            options.rate.value_or(0)});

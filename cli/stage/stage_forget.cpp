@@ -107,6 +107,7 @@ int forget(const ForgetOptions& options) {
   const auto action = "remove stage " + options.stage + " with its queues" + (options.discard ? " and messages" : "");
   if (!options.yes && !confirm(action)) return 1;
   runtime::postgres::Session session(installation.database_url, "esteira stage", orders::prepare_dead_letters);
+  installation.require_own_broker(session);
   require_no_dead_letters(session, options.stage);
   QueueRemoval removal(installation, options.discard);
   const bool found = orders::forget_stage(session, installation.exchange, options.stage,

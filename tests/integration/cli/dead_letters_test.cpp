@@ -4,18 +4,21 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/amqp/installation_mark.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
 #include "tests/support/environment.hpp"
 #include "tests/support/wait.hpp"
 
 using Catch::Contains;
+using esteira::runtime::amqp::InstallationMark;
 using esteira::test::CliFixture;
 using esteira::test::wait_until;
 using nlohmann::json;
 
 namespace {
 
+constexpr const char* kOtherInstallation = "11111111-1111-4111-8111-111111111111";
 constexpr const char* kUnknownOrder = "6f0c1b9e-5b1f-4a8e-9a54-0a3d2f4c1e77";
 
 /// The JSON objects that a command printed, one a line.
@@ -94,6 +97,29 @@ TEST_CASE("dead letters are listed and redriven while RabbitMQ is away") {
   esteira::test::Process redrive(ESTEIRA_CLI, {"dlq", "redrive", "--yes"}, environment);
   CHECK(redrive.wait() == 0);
   CHECK(fixture.database().value("select count(*) from outbox") == "1");
+}
+
+TEST_CASE("commands that compare or change queues refuse the broker of another installation") {
+  CliFixture fixture;
+  const auto stage_queue = fixture.declare_stage_queue();
+  const auto id = fixture.failed_with_dead_letter();
+  const auto url = esteira::runtime::amqp::BrokerUrl::parse(esteira::test::rabbitmq_url());
+  InstallationMark(url, fixture.exchange(), kOtherInstallation, "other").replace();
+  for (const auto& command : std::vector<std::vector<std::string>>{{"dlq", "redrive", "--yes"},
+                                                                   {"dlq", "purge", "--yes"},
+                                                                   {"dlq", "collect"},
+                                                                   {"audit", "--repair"},
+                                                                   {"stage", "forget", "enrich", "--yes"}}) {
+    const auto ended = fixture.cli(command);
+    CAPTURE(command, ended.output);
+    CHECK(ended.code != 0);
+    CHECK_THAT(ended.output, Contains("belongs to installation " + std::string(kOtherInstallation).substr(0, 18)));
+  }
+  CHECK(fixture.status(id) == "failed");
+  CHECK(waiting(fixture) == 1);
+  CHECK(fixture.broker().count(stage_queue) == 0);
+  CHECK(listed(fixture).size() == 1);
+  fixture.broker().remove_exchange(fixture.exchange() + ".installation");
 }
 
 TEST_CASE("a redrive of one order leaves the messages of other failed orders undelivered in their queue") {
