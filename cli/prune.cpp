@@ -88,6 +88,7 @@ int prune(const PruneRunOptions& options) {
     throw UsageError("--older-than: needed, such as --older-than 90d; see: esteira prune --help");
   const auto installation = Installation::from_environment();
   runtime::postgres::Session session(installation.database_url, "esteira prune", runtime::orders::force_index_plans);
+  installation.require_own_broker(session);
   runtime::orders::OrderPruner pruner(session, *options.older_than,
                                       find_idle_stages(installation, session, *options.older_than));
   const auto pruned = prune_all(pruner, options.dry_run);

@@ -40,7 +40,7 @@ int redrive_dead_letters(const RedriveOptions& options) {
   }
   const char* canary = failure.empty() ? "passed" : "stopped";
   summary.print(options.json, options.canary ? canary : "");
-  return failure.empty() && summary.refused == 0 ? 0 : 1;
+  return failure.empty() && summary.refused == 0 && summary.unreadable == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -46,7 +46,9 @@ void DlqSummary::count(RedriveResult result) {
   }
 }
 
-std::size_t DlqSummary::total() const { return redriven + purged + stale + malformed + unknown_order + refused; }
+std::size_t DlqSummary::total() const {
+  return redriven + purged + stale + malformed + unknown_order + refused + unreadable;
+}
 
 void DlqSummary::show_progress(const char* command) const {
   constexpr std::size_t kStep = 100;
@@ -55,10 +57,9 @@ void DlqSummary::show_progress(const char* command) const {
 
 void DlqSummary::print(bool json, const std::string& canary) const {
   if (json) {
-    Json shown = {{"redriven", redriven}, {"purged", purged},
-                  {"stale", stale},       {"malformed", malformed},
-                  {"refused", refused},   {"unknown_order", unknown_order},
-                  {"left", left},         {"messages", json_of(messages)}};
+    Json shown = {{"redriven", redriven},     {"purged", purged},   {"stale", stale},
+                  {"malformed", malformed},   {"refused", refused}, {"unknown_order", unknown_order},
+                  {"unreadable", unreadable}, {"left", left},       {"messages", json_of(messages)}};
     if (!canary.empty()) shown["canary"] = canary;
     std::puts(shown.dump().c_str());
     return;
@@ -68,6 +69,7 @@ void DlqSummary::print(bool json, const std::string& canary) const {
   print_line("malformed", malformed, "kept: the body is not an order; only a purge removes it");
   print_line("unknown order", unknown_order, "kept: the database has no such order; only a purge removes it");
   print_line("refused", refused, "kept: the dead letter contradicts its order; run: esteira audit");
+  print_line("unreadable", unreadable, "not redriven: PostgreSQL cannot read the order");
   print_line("left", left, "not attempted");
   print_lines(messages);
   if (!canary.empty()) std::printf("%-14s %s\n", "canary", canary.c_str());

@@ -15,6 +15,7 @@ struct DlqSummary {
   std::size_t malformed = 0;
   std::size_t unknown_order = 0;
   std::size_t refused = 0;
+  std::size_t unreadable = 0;       ///< PostgreSQL cannot read the order, which the log names
   std::size_t left = 0;             ///< not attempted, because the canary stopped the redrive
   DeadQueueDrain::Counts messages;  ///< what happened to the messages in the dead-letter queues
 

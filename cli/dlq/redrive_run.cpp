@@ -60,7 +60,7 @@ std::string RedriveRun::redrive_failed_orders() {
           return failure;
         }
       }
-      redrive(page[i], std::move(bodies[i]));
+      bodies[i].empty() ? static_cast<void>(++summary_.unreadable) : redrive(page[i], std::move(bodies[i]));
     }
   }
   return {};

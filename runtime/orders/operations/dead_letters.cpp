@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "runtime/logging/log.hpp"
 #include "runtime/orders/envelope/envelope.hpp"
 #include "runtime/orders/operations/order_message.hpp"
 #include "runtime/orders/store/order_reader.hpp"
@@ -83,7 +84,10 @@ struct Wanted {
 
 void read_order_bodies(postgres::Session& session, const Wanted& wanted, std::vector<std::string>& bodies) {
   if (wanted.ids.empty()) return;
-  auto orders = read_orders(session, wanted.ids, TerminalCheck::skip);
+  auto orders = read_readable_orders(
+      session, wanted.ids, TerminalCheck::skip, [](const std::string& id, const std::string& error) {
+        log::error("an order cannot be read; its dead letter has no body", {{"order_id", id}, {"error", error}});
+      });
   for (std::size_t i = 0; i < orders.size(); ++i) {
     if (orders[i]) bodies[wanted.indices[i]] = write_envelope(order_message(std::move(*orders[i])));
   }

@@ -67,7 +67,8 @@ class DeadLetterCursor {
 };
 
 /// The body of each dead letter, as its stage received it. That of a failed order is made from the database: the order
-/// with the data of the stages that are done. Empty for a record whose order or message is gone. Throws Unavailable.
+/// with the data of the stages that are done. Empty for a record whose order or message is gone, and
+/// for an order that PostgreSQL cannot read, which is logged. Throws Unavailable.
 std::vector<std::string> read_bodies(postgres::Session& session, const std::vector<DeadLetterRecord>& records);
 
 }  // namespace esteira::runtime::orders

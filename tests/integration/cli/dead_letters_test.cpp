@@ -37,7 +37,35 @@ json collect(CliFixture& fixture) { return json::parse(fixture.cli({"dlq", "coll
 
 std::size_t waiting(CliFixture& fixture) { return fixture.broker().count(fixture.dead()); }
 
+/// Makes PostgreSQL fail when it reads the data of this order, as it does when the row's page is damaged.
+void damage_row(CliFixture& fixture, const std::string& id) {
+  fixture.database().execute(
+      "alter table order_enrichments rename to intact_enrichments;"
+      "create view order_enrichments as select order_id, stage, created_at,"
+      " case when order_id = '" +
+      id + "' then (1 / (length(stage) - length(stage)))::text::jsonb else data end as data from intact_enrichments");
+}
+
 }  // namespace
+
+TEST_CASE("an order that PostgreSQL cannot read does not keep other orders from being redriven") {
+  CliFixture fixture;
+  const auto stage_queue = fixture.declare_stage_queue();
+  std::vector<std::string> ids(3);
+  for (auto& id : ids) {
+    id = fixture.place();
+    fixture.done(id, "process", "processing", "order.enrichment.requested", R"({"checked":true})");
+    fixture.fail(id, "enrich", "supplier away");
+  }
+  damage_row(fixture, ids[1]);
+  CHECK(fixture.cli({"dlq", "show", ids[1]}).code == 0);
+  const auto redriven = fixture.cli({"dlq", "redrive", "--yes"});
+  CHECK(redriven.code == 1);
+  CHECK_THAT(redriven.output, Contains("an order cannot be read") && Contains(ids[1]));
+  CHECK_THAT(redriven.output, Contains("redriven       2") && Contains("unreadable     1"));
+  CHECK(fixture.status(ids[1]) == "failed");
+  CHECK(fixture.broker().count(stage_queue) == 2);
+}
 
 TEST_CASE("listing, showing and auditing read no message of a dead-letter queue") {
   CliFixture fixture;
