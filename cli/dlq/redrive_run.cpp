@@ -60,7 +60,11 @@ std::string RedriveRun::redrive_failed_orders() {
           return failure;
         }
       }
-      bodies[i].empty() ? static_cast<void>(++summary_.unreadable) : redrive(page[i], std::move(bodies[i]));
+      if (bodies[i].empty()) {
+        ++summary_.unreadable;
+        continue;
+      }
+      redrive(page[i], std::move(bodies[i]));
     }
   }
   return {};

@@ -22,9 +22,10 @@ StageTopology stage_topology() {
   return {.exchange = "orders", .stage = "work", .consumes = "work.wanted", .retry_delays = {std::chrono::seconds(1)}};
 }
 
-/// A broker of its own with the user "worker", who may write and read, but not configure.
+/// A broker of its own with the user "worker", who may write and read, but not configure. Tests may run at the same
+/// time: each gives it another name.
 struct RestrictedBroker {
-  RestrictedBroker() {
+  explicit RestrictedBroker(const std::string& name) : servers(name, {"rabbitmq"}) {
     servers.rabbitmqctl({"add_user", "worker", "secret"});
     const auto vhost = BrokerUrl::parse(servers.rabbitmq_url()).vhost;
     servers.rabbitmqctl({"set_permissions", "-p", vhost, "worker", "^$", ".*", ".*"});
@@ -51,13 +52,13 @@ struct RestrictedBroker {
     return subjects;
   }
 
-  Servers servers{"rights", {"rabbitmq"}};
+  Servers servers;
 };
 
 }  // namespace
 
 TEST_CASE("a broker user without the right to configure uses what exists, else one line names the remedy") {
-  const RestrictedBroker broker;
+  const RestrictedBroker broker("rights_configure");
   try {
     static_cast<void>(broker.declare("worker"));
     FAIL("declared");
@@ -85,7 +86,7 @@ TEST_CASE("a broker user without the right to configure uses what exists, else o
 }
 
 TEST_CASE("a consumer without the right to read, and a publisher without the right to write, name the remedy") {
-  RestrictedBroker broker;
+  RestrictedBroker broker("rights_read_and_write");
   REQUIRE(broker.declare().empty());
   const auto vhost = BrokerUrl::parse(broker.servers.rabbitmq_url()).vhost;
   broker.servers.rabbitmqctl({"set_permissions", "-p", vhost, "worker", "^$", "^$", "^$"});

@@ -40,8 +40,8 @@ TEST_CASE_METHOD(UnroutableFixture, "one probe of an unroutable route is sent at
     CHECK_FALSE(unroutable.take_probe(now + 1h));
     CHECK(unroutable.next_probe_in(now, 1s) == 1s);
     unroutable.add_returned(*sent, now);
-    CHECK_FALSE(unroutable.take_probe(now + pause * 3 / 4));
     pause = std::min(pause * 2, 400ms);
+    CHECK_FALSE(unroutable.take_probe(now + pause * 3 / 4 - 1ms));  // the pause may be a quarter shorter
   }
   CHECK(unroutable.size() == 3);
 }
