@@ -82,6 +82,7 @@ Api::Api(const Config& config)
            config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
           [this] { return probe_.is_writable(); }, relay_, metrics_),
       stage_monitor_(monitor_options(config), metrics_),
+      token_watch_(config, [this](const auto& tokens) { use_tokens(tokens); }),
       router_(metrics_) {
   runtime::set_build_info(metrics_);
   readiness_.require("database", [this] { return probe_.unready_reason(); });
@@ -104,6 +105,11 @@ std::string Api::outbox_unready_reason() const {
 }
 
 Api::~Api() { stop(milliseconds(0)); }
+
+void Api::use_tokens(const std::vector<ClientToken>& tokens) {
+  writer_.add_clients(client_names(tokens));
+  authenticator_.replace(tokens);
+}
 
 void Api::add_routes(const Config& config) {
   const auto add_protected = [this](std::string_view method, std::string_view path,
@@ -153,6 +159,7 @@ void Api::start() {
   reader_.start();
   housekeeper_.start();
   stage_monitor_.start();
+  token_watch_.start();
   probe_.start();
 }
 
@@ -169,6 +176,7 @@ void Api::stop(milliseconds timeout) {
     return std::max(remaining, milliseconds(0));
   };
   readiness_.stop();
+  token_watch_.stop();
   if (server_ != nullptr)
     server_->drain(timeout * 3 / 4);  // the remaining quarter is for publishing the events of the last requests
   writer_.stop();

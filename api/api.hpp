@@ -15,6 +15,7 @@
 #include "api/order_writer.hpp"
 #include "api/outbox_relay.hpp"
 #include "api/stage_monitor.hpp"
+#include "api/token_watch.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/http/router.hpp"
 #include "runtime/http/server.hpp"
@@ -49,6 +50,7 @@ class Api {
 
  private:
   [[nodiscard]] std::string outbox_unready_reason() const;
+  void use_tokens(const std::vector<ClientToken>& tokens);
   void add_routes(const runtime::Config& config);
   OrderReader::OnTerminal on_terminal();
   static std::unique_ptr<CacheWriter> make_cache_writer(const runtime::Config& config);
@@ -68,6 +70,7 @@ class Api {
   std::unique_ptr<CacheReader> cache_reader_;  ///< null without REDIS_URL
   Housekeeper housekeeper_;
   StageMonitor stage_monitor_;
+  TokenWatch token_watch_;
   runtime::http::Router router_;
   std::unique_ptr<runtime::http::Server> server_;
   bool stopped_ = false;

@@ -24,15 +24,24 @@ std::string_view bearer_token(std::string_view authorization) {
 
 }  // namespace
 
-Authenticator::Authenticator(const std::vector<ClientToken>& tokens) {
-  entries_.reserve(tokens.size());
-  for (const auto& [client, token] : tokens) entries_.push_back({client, runtime::sha256(token)});
+void Authenticator::replace(const std::vector<ClientToken>& tokens) {
+  auto entries = std::make_shared<Entries>();
+  entries->reserve(tokens.size());
+  for (const auto& [client, token] : tokens) entries->push_back({client, runtime::sha256(token)});
+  const std::lock_guard lock(mutex_);
+  entries_ = std::move(entries);
+}
+
+std::shared_ptr<const Authenticator::Entries> Authenticator::entries() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
 }
 
 std::string Authenticator::client_of(const runtime::http::Request& request) const {
   const auto given = runtime::sha256(bearer_token(request.header("Authorization").value_or("")));
+  const auto entries = this->entries();
   const Entry* found = nullptr;
-  for (const auto& entry : entries_) {
+  for (const auto& entry : *entries) {
     if (CRYPTO_memcmp(entry.digest.data(), given.data(), given.size()) == 0) found = &entry;
   }
   return found == nullptr ? std::string() : found->client;

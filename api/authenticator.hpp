@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +14,10 @@ namespace esteira::api {
 /// Checks the bearer tokens of requests against the configured ones. Thread-safe.
 class Authenticator {
  public:
-  explicit Authenticator(const std::vector<ClientToken>& tokens);
+  explicit Authenticator(const std::vector<ClientToken>& tokens) { replace(tokens); }
+
+  /// From now on these are the tokens. A request that is being checked meanwhile is checked against the former ones.
+  void replace(const std::vector<ClientToken>& tokens);
 
   /// The client whose token `request` has in the header "Authorization: Bearer <token>". Empty when it has none of the
   /// tokens. Takes the same time for every token, right or wrong.
@@ -30,7 +35,11 @@ class Authenticator {
     std::string client;
     std::string digest;  ///< of the token; of equal length, so that comparing tells nothing of a token's length
   };
-  std::vector<Entry> entries_;
+  using Entries = std::vector<Entry>;
+  [[nodiscard]] std::shared_ptr<const Entries> entries() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Entries> entries_;  ///< never null; replaced as a whole
 };
 
 }  // namespace esteira::api

@@ -5,10 +5,18 @@
 
 namespace esteira::api {
 
-std::vector<ClientToken> client_tokens(const runtime::Config& config) {
+namespace {
+
+constexpr auto kDefaultTokens = "SECRET_TOKEN";
+constexpr auto kNamedTokens = "ESTEIRA_CLIENT_TOKENS";
+
+/// `named` are entries CLIENT:TOKEN.
+std::vector<ClientToken> join_tokens(const std::vector<std::string>& of_default,
+                                     const std::vector<std::string>& named) {
   std::vector<ClientToken> tokens;
-  for (const auto& token : config.secrets("SECRET_TOKEN")) tokens.push_back({kDefaultClient, token});
-  for (const auto& entry : config.secrets("ESTEIRA_CLIENT_TOKENS")) {
+  tokens.reserve(of_default.size() + named.size());
+  for (const auto& token : of_default) tokens.push_back({kDefaultClient, token});
+  for (const auto& entry : named) {
     const auto colon = entry.find(':');
     tokens.push_back({entry.substr(0, colon), entry.substr(colon + 1)});
   }
@@ -23,6 +31,16 @@ std::vector<ClientToken> client_tokens(const runtime::Config& config) {
                                    .append("' have a token in common; give each client tokens of its own"));
   }
   return tokens;
+}
+
+}  // namespace
+
+std::vector<ClientToken> client_tokens(const runtime::Config& config) {
+  return join_tokens(config.secrets(kDefaultTokens), config.secrets(kNamedTokens));
+}
+
+std::vector<ClientToken> client_tokens_now(const runtime::Config& config) {
+  return join_tokens(config.secrets_now(kDefaultTokens), config.secrets_now(kNamedTokens));
 }
 
 std::vector<std::string> client_names(const std::vector<ClientToken>& tokens) {

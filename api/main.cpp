@@ -20,7 +20,7 @@ constexpr auto kUsage =
     "usage: esteira-api [--check | --help | --version]\n\n"
     "Accepts orders over HTTP, stores them in PostgreSQL and publishes their first event to RabbitMQ.\n"
     "--check reads all settings, reports and ends: 0 when a start would accept them. It connects to no server.\n"
-    "All settings are environment variables:\n\n";
+    "All settings are environment variables; NAME_FILE names a file that contains NAME:\n\n";
 
 int run() {
   const rt::Config config(rt::kApi, rt::process_environment());

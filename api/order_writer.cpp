@@ -49,9 +49,15 @@ OrderWriter::OrderWriter(const Options& options, const CircuitBreaker& breaker, 
     : breaker_(breaker),
       on_refused_(std::move(on_refused)),
       relay_(relay),
+      metrics_(metrics),
       commit_metrics_(metrics, "orders"),
       pool_(pool_options(options, breaker), [this](auto& session, auto& batch) { store(session, batch); }) {
-  for (const auto& client : options.clients) counters_.emplace(client, ClientCounters(metrics, client));
+  add_clients(options.clients);
+}
+
+void OrderWriter::add_clients(const std::vector<std::string>& clients) {
+  const std::lock_guard lock(counters_mutex_);
+  for (const auto& client : clients) counters_.try_emplace(client, metrics_, client);
 }
 
 OrderWriter::ClientCounters::ClientCounters(runtime::Metrics& metrics, const std::string& client)
@@ -61,6 +67,7 @@ OrderWriter::ClientCounters::ClientCounters(runtime::Metrics& metrics, const std
                                {{"client", client}})) {}
 
 void OrderWriter::count(const NewOrder& order, Status status) {
+  const std::lock_guard lock(counters_mutex_);
   const auto counters = counters_.find(order.client);
   if (counters == counters_.end()) return;
   if (status == Status::created) counters->second.accepted.Increment();

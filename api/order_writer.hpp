@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class OrderWriter {
   OrderWriter& operator=(const OrderWriter&) = delete;
 
   void start() { pool_.start(); }
+  /// Makes counters for those of `clients` that have none yet. Thread-safe.
+  void add_clients(const std::vector<std::string>& clients);
   /// Queues a submission, or responds with 503 when the queue is full. Thread-safe. Does not block.
   void submit(Submission submission) { pool_.submit(std::move(submission)); }
   /// Whether the circuit breaker is open: PostgreSQL does not store orders at present. Thread-safe.
@@ -75,7 +78,9 @@ class OrderWriter {
   const CircuitBreaker& breaker_;
   const OnRefused on_refused_;
   OutboxRelay& relay_;
-  std::map<std::string, ClientCounters, std::less<>> counters_;  ///< by client
+  runtime::Metrics& metrics_;
+  std::mutex counters_mutex_;
+  std::map<std::string, ClientCounters, std::less<>> counters_;  ///< by client; entries are only added
   runtime::CommitMetrics commit_metrics_;
   runtime::StopFlag stopping_;
   DbWorkerPool<Submission> pool_;

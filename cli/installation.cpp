@@ -15,7 +15,9 @@ namespace {
 namespace rt = esteira::runtime;
 
 const std::string& required(const rt::Config& config, const std::string& name) {
-  if (!config.has(name)) throw rt::ConfigError(name + ": not set; expected the URL of the server");
+  if (!config.has(name))
+    throw rt::ConfigError(name + ": not set; expected the URL of the server, or its file in " +
+                          rt::file_variable(name));
   return config.text(name);
 }
 

@@ -25,7 +25,7 @@ fs::path default_directory() {
 
 int run_migrations(const std::optional<std::string>& directory) {
   const rt::Config config(rt::kCli, rt::process_environment());
-  if (!config.has("DATABASE_URL")) throw rt::ConfigError("DATABASE_URL: not set");
+  if (!config.has("DATABASE_URL")) throw rt::ConfigError("DATABASE_URL: not set, and neither is DATABASE_URL_FILE");
   const auto migrations = rt::postgres::read_migrations(directory ? fs::path(*directory) : default_directory());
   rt::postgres::Session session(config.text("DATABASE_URL"), "esteira-migrate");
   for (const auto& migration : rt::postgres::migrate(session, migrations)) {

@@ -27,7 +27,7 @@ void print_help() {
       "esteira-host runs one stage of the pipeline: the plugin that ESTEIRA_PLUGIN names.\n\n"
       "usage: esteira-host [--check | --help | --version]\n\n"
       "--check reads all settings, constructs the plugin's stage, reports and ends: 0 when a start would accept them.\n"
-      "It connects to no server.\n\nsettings, from the environment:\n%s",
+      "It connects to no server.\n\nsettings, from the environment; NAME_FILE names a file that contains NAME:\n%s",
       runtime::describe_settings(runtime::kHost).c_str());
 }
 

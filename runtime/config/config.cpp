@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "runtime/config/closest_name.hpp"
 #include "runtime/config/read_setting.hpp"
+#include "runtime/config/secret_file.hpp"
 #include "runtime/config/service_link.hpp"
 
 namespace esteira::runtime {
@@ -23,10 +25,13 @@ std::string meant_setting(std::string_view name, const std::vector<std::string>&
 
 void refuse_unknown(const Environment& environment) {
   std::vector<std::string> known;
-  for (const auto& setting : setting_catalogue()) known.emplace_back(setting.name);
+  for (const auto& setting : setting_catalogue()) {
+    known.emplace_back(setting.name);
+    if (is_secret(setting.kind)) known.push_back(file_variable(setting.name));
+  }
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("ESTEIRA_") || is_service_link(name, value)) continue;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (is_setting_variable(name)) continue;
     const auto meant = meant_setting(name, known);
     throw ConfigError(name + " is not a setting; " +
                       (meant.empty() ? "--help lists all settings" : "did you mean " + meant + "?"));
@@ -40,6 +45,35 @@ std::optional<std::string_view> given_value(const Setting& setting, const Enviro
   if (given && (!found->second.empty() || setting.kind == SettingKind::durations)) return found->second;
   if (!setting.default_value.empty()) return setting.default_value;
   return std::nullopt;
+}
+
+/// The path in NAME_FILE of a secret setting; empty when it is not set.
+std::string given_file(const Setting& setting, const Environment& environment) {
+  if (!is_secret(setting.kind)) return {};
+  const auto variable = file_variable(setting.name);
+  const auto found = environment.find(variable);
+  if (found == environment.end() || found->second.empty()) return {};
+  const auto value = environment.find(setting.name);
+  if (value != environment.end() && !value->second.empty()) {
+    throw ConfigError(std::string(setting.name).append(" and ").append(variable).append(" are both set; remove one"));
+  }
+  return found->second;
+}
+
+/// Of a setting that is read from a file.
+SettingValue read_from_file(const Setting& setting, const std::string& path) {
+  try {
+    return read_setting(setting, read_secret_file(path));
+  } catch (const std::invalid_argument& fault) {
+    throw ConfigError(file_variable(setting.name).append(": ").append(fault.what()));
+  }
+}
+
+[[noreturn]] void throw_missing(const Setting& setting) {
+  std::string text(setting.name);
+  text.append(" is required: ").append(setting.help);
+  if (is_secret(setting.kind)) text.append("; or the path of a file with it in ").append(file_variable(setting.name));
+  throw ConfigError(text);
 }
 
 const Setting* find_setting(std::string_view name) {
@@ -72,14 +106,29 @@ Environment process_environment() {
   return environment;
 }
 
+bool is_secret(SettingKind kind) {
+  return kind == SettingKind::url || kind == SettingKind::secrets || kind == SettingKind::named_secrets;
+}
+
+std::string file_variable(std::string_view name) { return std::string(name).append("_FILE"); }
+
+bool is_setting_variable(std::string_view variable) {
+  return std::ranges::any_of(setting_catalogue(), [variable](const Setting& setting) {
+    return setting.name == variable || (is_secret(setting.kind) && file_variable(setting.name) == variable);
+  });
+}
+
 Config::Config(Program program, const Environment& environment) {
   refuse_unknown(environment);
   for (const auto& setting : setting_catalogue()) {
     if ((setting.programs & program) == 0) continue;
-    const auto given = given_value(setting, environment);
-    if (!given && (setting.required & program) != 0) {
-      throw ConfigError(std::string(setting.name) + " is required: " + std::string(setting.help));
+    if (auto path = given_file(setting, environment); !path.empty()) {
+      values_.emplace(setting.name, read_from_file(setting, path));
+      files_.emplace(setting.name, std::move(path));
+      continue;
     }
+    const auto given = given_value(setting, environment);
+    if (!given && (setting.required & program) != 0) throw_missing(setting);
     if (!given) continue;
     try {
       values_.emplace(setting.name, read_setting(setting, *given));
@@ -114,6 +163,11 @@ const std::vector<std::chrono::milliseconds>& Config::durations(std::string_view
 const Address& Config::address(std::string_view name) const { return get<Address>(name); }
 const std::vector<std::string>& Config::secrets(std::string_view name) const {
   return get<std::vector<std::string>>(name);
+}
+std::vector<std::string> Config::secrets_now(std::string_view name) const {
+  const auto file = files_.find(name);
+  if (file == files_.end()) return secrets(name);
+  return std::get<std::vector<std::string>>(read_from_file(*find_setting(name), file->second));
 }
 const std::vector<std::string>& Config::origins(std::string_view name) const {
   return get<std::vector<std::string>>(name);

@@ -72,12 +72,21 @@ struct Setting {
 /// All settings of all programs, in the order of `--help`. Checks, defaults and help are made from it.
 std::span<const Setting> setting_catalogue();
 
+/// Whether values of this kind may contain a secret. A setting NAME of such a kind can be given in a file as well,
+/// whose path is in the variable NAME_FILE.
+bool is_secret(SettingKind kind);
+/// The variable with the path of the file that contains the value of a secret setting: NAME_FILE.
+std::string file_variable(std::string_view name);
+/// Whether a variable belongs to a setting of the catalogue: it is NAME, or NAME_FILE of a secret one.
+bool is_setting_variable(std::string_view variable);
+
 /// The settings of one program, read from the environment and checked by the constructor. Immutable, so reading is
 /// thread-safe. A returned reference is valid as long as the object.
 class Config {
  public:
   /// Throws ConfigError for an ESTEIRA_* variable that is no program's setting (it suggests the closest name), for an
-  /// invalid value and for a required setting that is missing. Settings of other programs are not checked.
+  /// invalid value, for a required setting that is missing, and for a secret setting that is given twice, or in a file
+  /// that cannot be used. Settings of other programs are not checked.
   Config(Program program, const Environment& environment);
 
   /// Whether the setting is set or has a default. An empty variable counts as not set.
@@ -93,12 +102,17 @@ class Config {
   [[nodiscard]] const Address& address(std::string_view name) const;
   /// For the kinds secrets and named_secrets; of the latter each entry is NAME:SECRET.
   [[nodiscard]] const std::vector<std::string>& secrets(std::string_view name) const;
+  /// Whether the value was read from a file (NAME_FILE).
+  [[nodiscard]] bool is_from_file(std::string_view name) const { return files_.contains(name); }
+  /// As `secrets`, but the file of a value that was read from one is read again. Throws ConfigError.
+  [[nodiscard]] std::vector<std::string> secrets_now(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& origins(std::string_view name) const;
 
  private:
   template <class T>
   const T& get(std::string_view name) const;
   std::map<std::string, SettingValue, std::less<>> values_;
+  std::map<std::string, std::string, std::less<>> files_;  ///< paths, by the name of the setting
 };
 
 /// Parses "250ms", "2s", "5m", "1h" or "1d". Throws std::invalid_argument with one line that describes a valid

@@ -30,6 +30,7 @@ std::string describe_settings(Program program) {
     lines += "  " + std::string(setting.name) + std::string(widest + 2 - setting.name.size(), ' ');
     lines += setting.help;
     if (const auto values = describe_values(setting); !values.empty()) lines += " (" + values + ")";
+    if (is_secret(setting.kind)) lines.append(" [or ").append(file_variable(setting.name)).append("]");
     if ((setting.required & program) != 0) lines += " [required]";
     if (!setting.default_value.empty()) lines += " [default: " + std::string(setting.default_value) + "]";
     lines += '\n';

@@ -12,11 +12,6 @@
 namespace esteira::runtime {
 namespace {
 
-bool is_esteira_setting(std::string_view variable) {
-  const auto catalogue = setting_catalogue();
-  return std::any_of(catalogue.begin(), catalogue.end(), [&](const auto& setting) { return setting.name == variable; });
-}
-
 std::string unknown_remedy(const std::string& variable, const std::string& prefix,
                            const std::vector<SettingSpec>& specs) {
   if (specs.empty()) return "it has no settings; remove the variable";
@@ -36,7 +31,7 @@ void refuse_undeclared(const std::string& name, const std::string& prefix, const
     if (!variable.starts_with(prefix)) break;
     const auto key = std::string_view(variable).substr(prefix.size());
     const bool declared = std::any_of(specs.begin(), specs.end(), [key](const auto& spec) { return spec.key == key; });
-    if (declared || is_service_link(variable, next->second) || is_esteira_setting(variable)) continue;
+    if (declared || is_service_link(variable, next->second) || is_setting_variable(variable)) continue;
     auto text = variable;
     text.append(": plugin ").append(name).append(" has no such setting; ");
     throw ConfigError(text + unknown_remedy(variable, prefix, specs));

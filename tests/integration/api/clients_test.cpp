@@ -2,6 +2,7 @@
 
 #include "tests/integration/api/api_fixture.hpp"
 #include "tests/support/environment.hpp"
+#include "tests/support/secret_volume.hpp"
 #include "tests/support/wait.hpp"
 
 using esteira::runtime::Config;
@@ -87,4 +88,20 @@ TEST_CASE("a token of two clients is refused with a line that does not contain i
   CHECK_NOTHROW(start("shop:hush,shop:hush,default:token"));
   const auto* const invalid = GENERATE("hush", "Shop:hush", "shop:", ":hush", "shop:hu sh", "shop:hush,");
   CHECK_THROWS_WITH(start(invalid), Catch::Contains("ESTEIRA_CLIENT_TOKENS") && !Catch::Contains("hush"));
+}
+
+TEST_CASE("tokens in files of a Kubernetes volume are rotated without a restart") {
+  esteira::test::SecretVolume volume{{"token", "old\n"}, {"clients", "shop:aaa\n"}};
+  const ApiFixture fixture({{"SECRET_TOKEN", ""},
+                            {"SECRET_TOKEN_FILE", volume.path_of("token")},
+                            {"ESTEIRA_CLIENT_TOKENS_FILE", volume.path_of("clients")}});
+  CHECK(fixture.post(ApiFixture::small_order(), headers("old")).status == 202);
+  CHECK(fixture.post(ApiFixture::small_order(), headers("new")).status == 401);
+  volume.update("token", "new\n");
+  CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order(), headers("new")).status == 202; }));
+  CHECK(fixture.post(ApiFixture::small_order(), headers("old")).status == 401);
+  CHECK(fixture.post(ApiFixture::small_order(), headers("aaa")).status == 202);
+  volume.update("clients", "shop:aaa,pos:bbb\n");
+  CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order(), headers("bbb")).status == 202; }));
+  CHECK(fixture.metric("esteira_orders_accepted_total{client=\"pos\"} ") == 1);
 }

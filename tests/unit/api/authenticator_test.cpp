@@ -1,7 +1,9 @@
 #include "api/authenticator.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <thread>
 
 #include "runtime/http/response_state.hpp"
 
@@ -65,4 +67,21 @@ TEST_CASE("a protected route is called only with a valid token") {
   send(request_with("Bearer first"));
   CHECK(status == 200);
   CHECK(calls == 1);
+}
+
+TEST_CASE("tokens can be replaced while requests are checked") {
+  Authenticator authenticator(two_clients);
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  std::thread checking([&] {
+    while (!done) {
+      if (authenticator.client_of(request_with("Bearer first")) != "default") ++wrong;
+    }
+  });
+  for (int i = 0; i < 200; ++i) authenticator.replace({{"default", "first"}, {"pos", std::to_string(i)}});
+  done = true;
+  checking.join();
+  CHECK(wrong == 0);
+  CHECK(authenticator.client_of(request_with("Bearer 199")) == "pos");
+  CHECK(authenticator.client_of(request_with("Bearer second")).empty());
 }

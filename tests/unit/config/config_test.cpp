@@ -177,6 +177,6 @@ TEST_CASE("help lists the settings of one program with their defaults") {
   CHECK_THAT(help, Catch::Contains("database connections that store orders (1 to 32) [default: 2]"));
   CHECK_THAT(help, Catch::Contains("time for which Redis caches a finished order (1s to 1d) [default: 10m]"));
   CHECK_THAT(help, Catch::Contains("lowest level that is logged (debug|info|warn|error) [default: info]"));
-  CHECK_THAT(help, Catch::Contains("postgresql://user:password@host/database [required]"));
+  CHECK_THAT(help, Catch::Contains("postgresql://user:password@host/database [or DATABASE_URL_FILE] [required]"));
   CHECK_THAT(help, !Catch::Contains("ESTEIRA_PREFETCH"));
 }

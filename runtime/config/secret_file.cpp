@@ -1,0 +1,87 @@
+#include "runtime/config/secret_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <stdexcept>
+#include <system_error>
+
+#include "runtime/text/utf8.hpp"
+
+namespace esteira::runtime {
+
+namespace {
+
+constexpr std::size_t kMaxSecretFile = 65'536;
+
+/// An open file, closed by the destructor.
+class SecretFile {
+ public:
+  // Without O_NONBLOCK, opening a FIFO would wait for its writer.
+  explicit SecretFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~SecretFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  SecretFile(const SecretFile&) = delete;
+  SecretFile& operator=(const SecretFile&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
+[[noreturn]] void throw_unreadable(int error) {
+  if (error == ENOENT || error == ENOTDIR) {
+    throw std::invalid_argument("there is no such file; create it, or correct the path");
+  }
+  if (error == EACCES || error == EPERM) {
+    throw std::invalid_argument("the file may not be read; let the user of this program read it");
+  }
+  throw std::invalid_argument("the file cannot be read: " + std::generic_category().message(error));
+}
+
+void require_regular(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) throw_unreadable(errno);
+  if (S_ISDIR(status.st_mode)) throw std::invalid_argument("it is a directory; give the path of a file in it");
+  if (!S_ISREG(status.st_mode)) throw std::invalid_argument("it is not a regular file; give the path of one");
+}
+
+/// At most one byte more than is allowed.
+std::string read_limited(int descriptor) {
+  std::string content(kMaxSecretFile + 1, '\0');
+  std::size_t size = 0;
+  while (size < content.size()) {
+    const auto count = ::read(descriptor, content.data() + size, content.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_unreadable(errno);
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  content.resize(size);
+  return content;
+}
+
+}  // namespace
+
+std::string read_secret_file(const std::string& path) {
+  const SecretFile file(path);
+  if (file.descriptor() < 0) throw_unreadable(errno);
+  require_regular(file.descriptor());
+  auto content = read_limited(file.descriptor());
+  if (content.size() > kMaxSecretFile) {
+    throw std::invalid_argument("the file is larger than 64 KiB; it should contain the value alone");
+  }
+  content.erase(content.find_last_not_of("\r\n") + 1);
+  if (content.empty()) throw std::invalid_argument("the file is empty; write the value into it");
+  if (content.find('\0') != std::string::npos || !is_utf8(content)) {
+    throw std::invalid_argument("the file is not UTF-8 text; write the value as plain text");
+  }
+  return content;
+}
+
+}  // namespace esteira::runtime

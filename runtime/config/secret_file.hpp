@@ -1,0 +1,11 @@
+#pragma once
+#include <string>
+
+namespace esteira::runtime {
+
+/// The text of a file that contains the value of one setting: UTF-8 without NUL, at most 64 KiB, without the newlines
+/// at its end. Throws std::invalid_argument, which says what the file should be. The text contains neither the content
+/// nor `path`: by mistake the variable may contain the secret itself.
+std::string read_secret_file(const std::string& path);
+
+}  // namespace esteira::runtime
