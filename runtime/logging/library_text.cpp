@@ -3,6 +3,7 @@
 #include <exception>
 #include <ext/stdio_sync_filebuf.h>
 #include <iostream>
+#include <mutex>
 
 #include "runtime/logging/log.hpp"
 
@@ -12,10 +13,11 @@ namespace {
 /// A longer line becomes several log lines.
 constexpr std::size_t kMaxLineBytes = 8192;
 
-/// The text that was written since the last line break. The stream calls it under its lock.
+/// The text that was written since the last line break. Thread-safe.
 class Lines {
  public:
   void add(std::string_view text) {
+    const std::lock_guard lock(mutex_);
     for (const char letter : text) {
       if (letter == '\n' || pending_.size() == kMaxLineBytes) write_pending();
       if (letter != '\n') pending_ += letter;
@@ -28,6 +30,7 @@ class Lines {
     pending_.clear();
   }
 
+  std::mutex mutex_;
   std::string pending_;
 };
 
@@ -49,8 +52,8 @@ ssize_t take_text(void* lines, const char* text, std::size_t size) {
 
 /// Without a buffer of its own, so that a program that ends at once has written all. Null when there is no memory.
 std::FILE* open_stream() {
-  static Lines lines;
-  auto* const stream = ::fopencookie(&lines, "w", {nullptr, take_text, nullptr, nullptr});
+  static auto* const lines = new Lines;  // a library may write while the program ends
+  auto* const stream = ::fopencookie(lines, "w", {nullptr, take_text, nullptr, nullptr});
   if (stream != nullptr) std::setvbuf(stream, nullptr, _IONBF, 0);
   return stream;
 }
