@@ -5,7 +5,6 @@
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/store/order_reader.hpp"
 #include "runtime/orders/store/order_store.hpp"
-#include "runtime/postgres/commit_waits.hpp"
 #include "runtime/postgres/migrations.hpp"
 
 namespace esteira::api {
@@ -126,7 +125,7 @@ void DatabaseProbe::probe(bool with_rows) {
 void DatabaseProbe::probe_writing(bool with_rows) {
   try {
     runtime::orders::rehearse_store(session_, with_rows);
-    runtime::postgres::check_commits(session_);
+    commit_waits_.check(session_);
     breaker_.close();
     report(write_reason_, {});
   } catch (const Unavailable& error) {

@@ -7,6 +7,7 @@
 
 #include "api/circuit_breaker.hpp"
 #include "runtime/logging/outage.hpp"
+#include "runtime/postgres/commit_waits.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::api {
@@ -50,6 +51,7 @@ class DatabaseProbe {
   CircuitBreaker& breaker_;
   runtime::Outage read_outage_{"orders cannot be read", "orders can be read again"};
   runtime::postgres::Session session_;
+  runtime::postgres::CommitWaits commit_waits_;
   Clock::time_point next_rows_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -5,7 +5,6 @@
 #include "runtime/logging/log.hpp"
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/workers/poison_candidates.hpp"
-#include "runtime/postgres/commit_waits.hpp"
 
 namespace esteira::host {
 
@@ -63,7 +62,7 @@ void Heartbeat::report() {
   // First, because other hosts take this one for dead without it.
   registration_.renew(session_, in_flight_.totals());
   runtime::orders::rehearse_results(session_);
-  runtime::postgres::check_commits(session_);
+  commit_waits_.check(session_);
   if (std::chrono::steady_clock::now() < next_prune_) return;
   next_prune_ = std::chrono::steady_clock::now() + kPruneInterval;
   runtime::orders::prune_poison_candidates(session_, kMaxCrashRecordAgeSeconds, kMaxPrunedRows);

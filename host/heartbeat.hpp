@@ -7,6 +7,7 @@
 #include "host/stage_registration.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
 #include "runtime/logging/outage.hpp"
+#include "runtime/postgres/commit_waits.hpp"
 #include "runtime/postgres/session.hpp"
 
 namespace esteira::host {
@@ -38,6 +39,7 @@ class Heartbeat {
   StageRegistration& registration_;
   const InFlight& in_flight_;
   runtime::postgres::Session session_;
+  runtime::postgres::CommitWaits commit_waits_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
   runtime::StopFlag stopping_;
   std::chrono::steady_clock::time_point next_prune_;

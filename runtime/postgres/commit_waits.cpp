@@ -1,37 +1,37 @@
 #include "runtime/postgres/commit_waits.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace esteira::runtime::postgres {
 namespace {
 
-/// "select" of the longest wait only: pg_stat_activity has one row for each connection of the server. SyncRep,
-/// WALSync and WALWrite are wait events of PostgreSQL (its manual, table "Wait Events").
-constexpr const char* kLongestWait = R"(
-select wait_event, extract(epoch from clock_timestamp() - query_start)::integer as seconds
-from pg_stat_activity
-where datname = current_database() and state = 'active' and wait_event in ('SyncRep', 'WALSync', 'WALWrite')
-  and query_start < clock_timestamp() - interval '3 seconds'
-order by query_start limit 1)";
+constexpr std::chrono::seconds kMaxWait{3};
 
-std::string describe_wait(const std::string& wait_event, const std::string& seconds) {
-  std::string text = "a commit has waited " + seconds + " seconds for ";
-  if (wait_event == "SyncRep") {
-    text.append("a synchronous standby (SyncRep): start the standby, or change synchronous_standby_names");
-  } else {
-    text.append("the server's disk (").append(wait_event).append("): see what slows it down");
-  }
-  return text;
-}
+/// SyncRep: the wait event of a commit that no synchronous standby has confirmed (PostgreSQL's manual, "Wait Events").
+constexpr const char* kWaitingCommits = R"(
+select pid || ' ' || query_start as commit
+from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep')";
 
 }  // namespace
 
-void check_commits(Session& session) {
-  std::string wait;
-  session.read([&wait](pqxx::transaction_base& work) {
-    wait.clear();
-    const auto rows = work.exec(kLongestWait);
-    if (!rows.empty()) wait = describe_wait(rows[0]["wait_event"].c_str(), rows[0]["seconds"].c_str());
+void CommitWaits::check(Session& session) {
+  const auto now = Clock::now();
+  decltype(first_seen_) seen;
+  session.read([&](pqxx::transaction_base& work) {
+    seen.clear();
+    for (const auto& row : work.exec(kWaitingCommits)) {
+      const std::string commit = row["commit"].c_str();
+      const auto before = first_seen_.find(commit);
+      seen.emplace(commit, before == first_seen_.end() ? now : before->second);
+    }
   });
-  if (!wait.empty()) throw Refused(wait);
+  first_seen_ = std::move(seen);
+  const auto lasts = [now](const auto& wait) { return now - wait.second >= kMaxWait; };
+  if (std::any_of(first_seen_.begin(), first_seen_.end(), lasts)) {
+    throw Refused(
+        "commits wait for a synchronous standby: start the standby, or change synchronous_standby_names of the server");
+  }
 }
 
 }  // namespace esteira::runtime::postgres

@@ -135,7 +135,9 @@ TEST_CASE("programs tell that commits wait for a synchronous standby, and go on 
   CHECK(becomes_unready(pipeline, "enrich", "a synchronous standby"));
   CHECK(waiting.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
   CHECK(post().status == 503);
-  CHECK_THAT(doctor_of(database.url()), Catch::StartsWith("1\n") && Contains("FAIL  writing: a commit has waited"));
+  CHECK_THAT(doctor_of(database.url()),
+             Catch::StartsWith("1\n") && Contains("FAIL  writing: commits wait for a synchronous standby"));
+  CHECK(count_lines(pipeline.program("api").output(), {R"("level":"warn")", "a synchronous standby"}) == 1);
   database.wait_for_no_standby();
   CHECK(waiting.get().status == 202);
   for (const auto& name : Pipeline::names()) {
