@@ -5,8 +5,8 @@
 #include <string>
 
 #include "runtime/amqp/broker_url.hpp"
-#include "runtime/amqp/file_descriptor.hpp"
 #include "runtime/amqp/socket_guard.hpp"
+#include "runtime/lifecycle/file_descriptor.hpp"
 
 struct amqp_connection_state_t_;
 

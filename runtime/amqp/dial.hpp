@@ -2,8 +2,8 @@
 #include <chrono>
 
 #include "runtime/amqp/broker_url.hpp"
-#include "runtime/amqp/file_descriptor.hpp"
 #include "runtime/amqp/socket_guard.hpp"
+#include "runtime/lifecycle/file_descriptor.hpp"
 
 namespace esteira::runtime::amqp {
 

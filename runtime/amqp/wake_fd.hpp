@@ -1,5 +1,5 @@
 #pragma once
-#include "runtime/amqp/file_descriptor.hpp"
+#include "runtime/lifecycle/file_descriptor.hpp"
 
 namespace esteira::runtime::amqp {
 

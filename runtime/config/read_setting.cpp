@@ -117,8 +117,7 @@ std::vector<std::string> read_origins(std::string_view text) {
   if (!all && (origins.empty() || !std::all_of(origins.begin(), origins.end(), is_origin))) {
     throw std::invalid_argument(
         "should be origins such as https://shop.example or http://localhost:3000 (lower case, no path, no default "
-        "port), "
-        "separated by commas, or *");
+        "port), separated by commas, or *");
   }
   return origins;
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "runtime/lifecycle/file_descriptor.hpp"
 #include "runtime/text/utf8.hpp"
 
 namespace esteira::runtime {
@@ -16,23 +17,6 @@ namespace esteira::runtime {
 namespace {
 
 constexpr std::size_t kMaxSecretFile = 65'536;
-
-/// An open file, closed by the destructor.
-class SecretFile {
- public:
-  // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-  explicit SecretFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~SecretFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  SecretFile(const SecretFile&) = delete;
-  SecretFile& operator=(const SecretFile&) = delete;
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
 
 [[noreturn]] void throw_unreadable(int error) {
   if (error == ENOENT || error == ENOTDIR) {
@@ -69,10 +53,11 @@ std::string read_limited(int descriptor) {
 }  // namespace
 
 std::string read_secret_file(const std::string& path) {
-  const SecretFile file(path);
-  if (file.descriptor() < 0) throw_unreadable(errno);
-  require_regular(file.descriptor());
-  auto content = read_limited(file.descriptor());
+  // Without O_NONBLOCK, opening a FIFO would wait for its writer.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) throw_unreadable(errno);
+  require_regular(file.get());
+  auto content = read_limited(file.get());
   if (content.size() > kMaxSecretFile) {
     throw std::invalid_argument("the file is larger than 64 KiB; it should contain the value alone");
   }

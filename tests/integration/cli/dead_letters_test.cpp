@@ -137,6 +137,7 @@ TEST_CASE("commands that compare or change queues refuse the broker of another i
                                                                    {"dlq", "purge", "--yes"},
                                                                    {"dlq", "collect"},
                                                                    {"audit", "--repair"},
+                                                                   {"prune", "--older-than", "1h"},
                                                                    {"stage", "forget", "enrich", "--yes"}}) {
     const auto ended = fixture.cli(command);
     CAPTURE(command, ended.output);

@@ -27,6 +27,16 @@ std::string old_completed(CliFixture& fixture) {
   return id;
 }
 
+/// An old completed order, stored as the API does. Returns its id.
+std::string store_old_completed(CliFixture& fixture, esteira::runtime::orders::NewOrder order) {
+  auto id = esteira::test::store_orders(fixture.session(), {std::move(order)}).at(0).order_id;
+  fixture.database().execute("delete from outbox");
+  fixture.done(id, "enrich", "", "order.enriched", "{}");
+  fixture.done(id, "finalize", "completed", "order.completed");
+  fixture.age(id);
+  return id;
+}
+
 void register_finalize(CliFixture& fixture, const std::string& key) {
   fixture.database().execute("insert into registered_stages (exchange, stage, retry_delays, binding_keys) values ('" +
                              fixture.exchange() + "', 'listener', '{}', array['" + key + "'])");
@@ -36,12 +46,7 @@ void register_finalize(CliFixture& fixture, const std::string& key) {
 
 TEST_CASE("prune deletes an old completed order whole, and the audit stays clean") {
   CliFixture fixture;
-  auto order = esteira::test::new_order("a key");
-  const auto id = esteira::test::store_orders(fixture.session(), {order}).at(0).order_id;
-  fixture.database().execute("delete from outbox");
-  fixture.done(id, "enrich", "", "order.enriched", "{}");
-  fixture.done(id, "finalize", "completed", "order.completed");
-  fixture.age(id);
+  const auto id = store_old_completed(fixture, esteira::test::new_order("a key"));
   const auto recent = fixture.completed();
   CHECK(prune(fixture, {"--dry-run"}) == 1);
   CHECK(orders(fixture) == "2");
@@ -121,11 +126,7 @@ TEST_CASE("prune finds old orders behind recent ones when ids do not begin with 
   CliFixture fixture;
   auto order = esteira::test::new_order();
   order.order.order_id = "ffffffff-0000-4000-8000-000000000001";
-  const auto id = esteira::test::store_orders(fixture.session(), {order}).at(0).order_id;
-  fixture.database().execute("delete from outbox");
-  fixture.done(id, "enrich", "", "order.enriched", "{}");
-  fixture.done(id, "finalize", "completed", "order.completed");
-  fixture.age(id);
+  store_old_completed(fixture, order);
   const auto recent = fixture.completed();
   esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {});
   std::size_t pruned = 0;

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "runtime/amqp/broker_error.hpp"
-#include "runtime/amqp/file_descriptor.hpp"
+#include "runtime/lifecycle/file_descriptor.hpp"
 
 namespace amqp = esteira::runtime::amqp;
 
@@ -21,8 +21,8 @@ struct FrameWire {
   FrameWire() {
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
-    near = amqp::FileDescriptor(ends[0]);
-    far = amqp::FileDescriptor(ends[1]);
+    near = esteira::runtime::FileDescriptor(ends[0]);
+    far = esteira::runtime::FileDescriptor(ends[1]);
   }
 
   [[nodiscard]] std::string arrived() const {
@@ -32,8 +32,8 @@ struct FrameWire {
     return bytes;
   }
 
-  amqp::FileDescriptor near;
-  amqp::FileDescriptor far;
+  esteira::runtime::FileDescriptor near;
+  esteira::runtime::FileDescriptor far;
   amqp::FrameWriter writer{1, kFrameMax};
 };
 
@@ -112,7 +112,7 @@ TEST_CASE("a method or header larger than a frame throws BrokerError") {
 
 TEST_CASE("sending to a closed connection throws BrokerError") {
   FrameWire wire;
-  wire.far = amqp::FileDescriptor();
+  wire.far = esteira::runtime::FileDescriptor();
   acknowledge(wire.writer, 1);
   REQUIRE_THROWS_AS(wire.writer.flush(wire.near.get()), amqp::BrokerError);
 }

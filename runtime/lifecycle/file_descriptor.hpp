@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace esteira::runtime::amqp {
+namespace esteira::runtime {
 
 /// Owns a file descriptor.
 class FileDescriptor {
@@ -24,4 +24,4 @@ class FileDescriptor {
   int fd_;
 };
 
-}  // namespace esteira::runtime::amqp
+}  // namespace esteira::runtime
