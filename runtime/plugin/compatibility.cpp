@@ -1,48 +1,48 @@
 #include "runtime/plugin/compatibility.hpp"
 
-#include <esteira/build_tag.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <esteira/abi_text.hpp>
 #include <esteira/names.hpp>
 #include <esteira/setting_value.hpp>
 #include <set>
+#include <string>
 #include <string_view>
 
 namespace esteira::runtime {
 namespace {
 
 constexpr std::size_t kMaxSettings = 1000;
+constexpr std::size_t kMaxKeys = 16;
+
+/// What a descriptor of version 2.0 has.
+constexpr std::size_t kMinDescriptorSize = offsetof(esteira_plugin_descriptor, destroy) + sizeof(void (*)(void*));
+constexpr std::size_t kMinSettingSize = offsetof(esteira_setting, help) + sizeof(const char*);
+
+std::string version_text(std::uint32_t abi_major, std::uint32_t abi_minor) {
+  return std::to_string(abi_major) + "." + std::to_string(abi_minor);
+}
+
+std::string check_version(const esteira_plugin_descriptor& descriptor) {
+  const auto host = version_text(ESTEIRA_ABI_MAJOR, ESTEIRA_ABI_MINOR);
+  // Before 2.0 the place of abi_minor had another meaning.
+  if (descriptor.abi_major != ESTEIRA_ABI_MAJOR)
+    return "it was built for ABI version " + std::to_string(descriptor.abi_major) + ", this host has " + host +
+           "; rebuild it with the SDK of this host";
+  if (descriptor.abi_minor > ESTEIRA_ABI_MINOR)
+    return "it was built for ABI version " + version_text(descriptor.abi_major, descriptor.abi_minor) +
+           ", this host has " + host + "; upgrade the host, or rebuild the plugin with the SDK of this host";
+  return {};
+}
 
 std::string check_head(const esteira_plugin_descriptor& descriptor) {
   if (descriptor.magic != ESTEIRA_ABI_MAGIC)
     return "its symbol " ESTEIRA_PLUGIN_SYMBOL " is not a descriptor; export it with the macro ESTEIRA_PLUGIN";
-  // A later version may have another size, so the version is reported first.
-  if (descriptor.abi_version != ESTEIRA_ABI_VERSION)
-    return "it was built for ABI version " + std::to_string(descriptor.abi_version) + ", this host has " +
-           std::to_string(ESTEIRA_ABI_VERSION) + "; rebuild it with the SDK of this host";
-  if (descriptor.struct_size != sizeof(esteira_plugin_descriptor))
-    return "its descriptor has " + std::to_string(descriptor.struct_size) + " bytes instead of " +
-           std::to_string(sizeof(esteira_plugin_descriptor)) +
-           "; rebuild it with the SDK of this host and its unchanged esteira/abi.h";
+  if (auto problem = check_version(descriptor); !problem.empty()) return problem;
+  if (descriptor.struct_size < kMinDescriptorSize)
+    return "its descriptor has " + std::to_string(descriptor.struct_size) + " bytes instead of at least " +
+           std::to_string(kMinDescriptorSize) + "; set struct_size to sizeof(struct esteira_plugin_descriptor)";
   return {};
-}
-
-std::string without_debug_containers(std::string tag) {
-  constexpr std::string_view kMark = ", debug containers";
-  const auto at = tag.find(kMark);
-  return at == std::string::npos ? tag : tag.erase(at, kMark.size());
-}
-
-const char* build_tag_remedy(const std::string& tag) {
-  const std::string host = abi::kBuildTag;
-  if (without_debug_containers(tag) == host) return "rebuild it without -D_GLIBCXX_DEBUG";
-  if (tag == without_debug_containers(host)) return "rebuild it with -D_GLIBCXX_DEBUG";
-  return "rebuild it with the host's compiler and C++ standard";
-}
-
-std::string check_build_tag(const char* tag) {
-  if (tag == nullptr) return "it has no build tag; export the descriptor with the macro ESTEIRA_PLUGIN";
-  if (std::string_view(tag) == abi::kBuildTag) return {};
-  return "it was built with \"" + std::string(tag) + "\", this host with \"" + abi::kBuildTag + "\"; " +
-         build_tag_remedy(tag);
 }
 
 // Where `may_be_empty`, empty text means "none".
@@ -51,28 +51,42 @@ bool is_valid_text(const char* text, bool (*rule)(std::string_view), bool may_be
   return *text == '\0' ? may_be_empty : rule(text);
 }
 
+std::string check_consumes(const char* const* keys) {
+  const char* const remedy = "; give .consumes as one key, [a-z0-9._-]+ with at most 200 characters, or several";
+  if (keys == nullptr || *keys == nullptr) return std::string("it consumes no routing key") + remedy;
+  std::set<std::string_view> known;
+  for (; *keys != nullptr; ++keys) {
+    if (!names::is_routing_key(*keys)) return std::string("a routing key it consumes is not allowed") + remedy;
+    if (!known.insert(*keys).second) return "it consumes " + std::string(*keys) + " twice; remove one";
+    if (known.size() > kMaxKeys) return "it consumes more than " + std::to_string(kMaxKeys) + " routing keys" + remedy;
+  }
+  return {};
+}
+
 std::string check_names(const esteira_plugin_descriptor& descriptor) {
   if (!is_valid_text(descriptor.name, names::is_name, false))
     return "its name is not allowed; give .name as [a-z][a-z0-9_-]*, at most 40 characters";
   if (descriptor.version == nullptr) return "it has no version; give .version in ESTEIRA_PLUGIN";
-  if (!is_valid_text(descriptor.consumes, names::is_routing_key, false))
-    return "the routing key it consumes is not allowed; give .consumes as [a-z0-9._-]+, at most 200 characters";
+  if (auto problem = check_consumes(descriptor.consumes); !problem.empty()) return problem;
   if (!is_valid_text(descriptor.publishes, names::is_routing_key, true))
     return "the routing key it publishes is not allowed; give .publishes as [a-z0-9._-]+, or leave it empty";
+  if (!is_valid_text(descriptor.refused, names::is_routing_key, true))
+    return "the routing key of its refused event is not allowed; give .refused as [a-z0-9._-]+, or leave it empty";
   if (!is_valid_text(descriptor.status, names::is_status, true))
     return "its status is not one that a stage may set; give .status as processing, paid, shipped or completed, or "
            "leave it empty";
-  if (descriptor.create == nullptr || descriptor.destroy == nullptr)
-    return "it has no create or destroy function; export the descriptor with the macro ESTEIRA_PLUGIN";
+  if (descriptor.create == nullptr || descriptor.handle == nullptr || descriptor.destroy == nullptr)
+    return "it has no create, handle or destroy function; export the descriptor with the macro ESTEIRA_PLUGIN";
   return {};
 }
 
 std::string check_settings(const esteira_plugin_descriptor& descriptor) {
-  if (descriptor.settings_count > kMaxSettings || (descriptor.settings_count > 0 && descriptor.settings == nullptr))
+  const bool has_list = descriptor.settings != nullptr && descriptor.setting_size >= kMinSettingSize;
+  if (descriptor.settings_count > kMaxSettings || (descriptor.settings_count > 0 && !has_list))
     return "its list of settings is invalid; export the descriptor with the macro ESTEIRA_PLUGIN";
   std::set<std::string_view> keys;
   for (std::size_t i = 0; i < descriptor.settings_count; ++i) {
-    const auto& setting = descriptor.settings[i];
+    const auto& setting = abi::element(descriptor.settings, i, descriptor.setting_size);
     if (!is_valid_text(setting.key, names::is_setting_key, false))
       return "a setting's key is not allowed; give it as [A-Z][A-Z0-9_]*, at most 60 characters";
     const std::string key = setting.key;
@@ -91,7 +105,6 @@ std::string check_settings(const esteira_plugin_descriptor& descriptor) {
 
 std::string check_compatibility(const esteira_plugin_descriptor& descriptor) {
   auto problem = check_head(descriptor);
-  if (problem.empty()) problem = check_build_tag(descriptor.build_tag);
   if (problem.empty()) problem = check_names(descriptor);
   if (problem.empty()) problem = check_settings(descriptor);
   return problem;

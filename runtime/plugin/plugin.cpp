@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/dll/shared_library.hpp>
+#include <esteira/plugin_stage.hpp>
 #include <fstream>
 #include <mutex>
 #include <system_error>
@@ -87,27 +88,6 @@ const esteira_plugin_descriptor* load_descriptor(const fs::path& path) {
   return &descriptor;
 }
 
-template <class T>
-std::shared_ptr<T> own_stage(void* stage, void (*destroy)(void*)) {
-  return {static_cast<T*>(stage), [destroy](T* owned) { destroy(owned); }};
-}
-
-void* construct_stage(const Plugin& plugin, const Settings& settings) {
-  const auto refuse = [&plugin](const std::string& what) {
-    refuse_plugin(plugin.path(), "its stage could not be created: " + what + "; check its settings");
-  };
-  void* stage = nullptr;
-  try {
-    stage = plugin.descriptor().create(&settings);
-  } catch (const std::exception& error) {
-    refuse(error.what());
-  } catch (...) {
-    refuse("an exception of unknown type");
-  }
-  if (stage == nullptr) refuse("create returned no object");
-  return stage;
-}
-
 }  // namespace
 
 Plugin::Plugin(fs::path path, const esteira_plugin_descriptor* descriptor)
@@ -131,18 +111,28 @@ std::filesystem::path plugin_dir(const Config& config) {
 std::vector<SettingSpec> Plugin::settings() const {
   std::vector<SettingSpec> specs;
   for (std::size_t i = 0; i < descriptor_->settings_count; ++i) {
-    const auto& setting = descriptor_->settings[i];
+    const auto& setting = abi::element(descriptor_->settings, i, descriptor_->setting_size);
     specs.push_back({setting.key, static_cast<SettingType>(setting.type), setting.default_value,
                      setting.help == nullptr ? "" : setting.help});
   }
   return specs;
 }
 
+std::vector<std::string> Plugin::consumes() const {
+  std::vector<std::string> keys;
+  for (const auto* key = descriptor_->consumes; *key != nullptr; ++key) keys.emplace_back(*key);
+  return keys;
+}
+
 StageObject create_stage(const Plugin& plugin, const Settings& settings) {
-  auto* const stage = construct_stage(plugin, settings);
   const auto& descriptor = plugin.descriptor();
-  if (descriptor.is_async != 0) return {nullptr, own_stage<AsyncStage>(stage, descriptor.destroy)};
-  return {own_stage<Stage>(stage, descriptor.destroy), nullptr};
+  try {
+    if (descriptor.is_async != 0) return {nullptr, std::make_shared<abi::PluginAsyncStage>(descriptor, settings)};
+    return {std::make_shared<abi::PluginStage>(descriptor, settings), nullptr};
+  } catch (const std::exception& error) {
+    refuse_plugin(plugin.path(),
+                  std::string("its stage could not be created: ") + error.what() + "; check its settings");
+  }
 }
 
 }  // namespace esteira::runtime

@@ -13,17 +13,17 @@
 
 namespace esteira::runtime {
 
-/// A loaded plugin that this host can use. The library is never unloaded: objects and exceptions made in it may outlive
-/// this object.
+/// A loaded plugin that this host can use. The library is never unloaded: stages made in it may outlive this object.
 class Plugin {
  public:
   /// Loads `<folder>/<name>.so`, or the file `name` when it contains a '/'. Reads only the descriptor. Throws
   /// ConfigError with one line that names the problem and the remedy: no such file, not a library, no descriptor,
-  /// another ABI version, another compiler or standard library, names or keys that are not allowed.
+  /// another ABI version, names or keys that are not allowed.
   static Plugin load(const std::string& name, const std::filesystem::path& folder);
 
   [[nodiscard]] const esteira_plugin_descriptor& descriptor() const { return *descriptor_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::vector<std::string> consumes() const;
   [[nodiscard]] std::vector<SettingSpec> settings() const;
 
  private:
@@ -56,7 +56,7 @@ struct StageObject {
   std::shared_ptr<Stage> blocking;
   std::shared_ptr<AsyncStage> async;
 };
-/// Constructs the plugin's stage. An exception of its constructor becomes a ConfigError that names the plugin.
+/// Constructs the plugin's stage. A failure becomes a ConfigError that names the plugin and its reason.
 StageObject create_stage(const Plugin& plugin, const Settings& settings);
 
 }  // namespace esteira::runtime

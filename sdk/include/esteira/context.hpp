@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <string_view>
@@ -17,13 +18,17 @@ using LogField = std::pair<std::string_view, std::string_view>;
 class Context {
  public:
   /// Writes one log line. The host adds the fields stage, order, trace and attempt.
-  virtual void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) = 0;
+  void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) {
+    log_fields(level, text, fields.begin(), fields.size());
+  }
+  /// The same with the fields of an array.
+  virtual void log_fields(LogLevel level, std::string_view text, const LogField* fields, std::size_t count) = 0;
 
-  /// Adds to the counter esteira_plugin_<name>_total of this stage. `name` is [a-z0-9_]+. Use a small, fixed set
+  /// Adds to the counter `esteira_plugin_<name>_total` of this stage. `name` is [a-z0-9_]+. Use a small, fixed set
   /// of names.
   virtual void count(std::string_view name, double amount = 1) = 0;
 
-  /// Records a duration in the histogram esteira_plugin_<name>_seconds of this stage. `name` as for `count`.
+  /// Records a duration in the histogram `esteira_plugin_<name>_seconds` of this stage. `name` as for `count`.
   virtual void observe(std::string_view name, std::chrono::duration<double> duration) = 0;
 
   /// The time at which the host stops waiting for the outcome and counts the attempt as failed.

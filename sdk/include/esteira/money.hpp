@@ -17,14 +17,15 @@ struct Money {
   /// The amount with two decimals: "12.50".
   [[nodiscard]] std::string text() const;
 
-  friend bool operator==(const Money&, const Money&) = default;
+  friend bool operator==(const Money& left, const Money& right) { return left.cents == right.cents; }
+  friend bool operator!=(const Money& left, const Money& right) { return left.cents != right.cents; }
 };
 
 /// The largest amount that the database can store: numeric(12,2).
 inline constexpr std::int64_t kMaxCents = 999'999'999'999;
 
 inline std::optional<Money> Money::parse(std::string_view text) {
-  const bool negative = text.starts_with('-');
+  const bool negative = !text.empty() && text.front() == '-';
   if (negative) text.remove_prefix(1);
   const auto dot = text.find('.');
   const auto whole = text.substr(0, dot);

@@ -14,7 +14,7 @@ namespace esteira {
 
 /// "8", "-3". Must fit into 64 bits.
 constexpr std::optional<std::int64_t> read_integer(std::string_view text) {
-  const bool negative = text.starts_with('-');
+  const bool negative = !text.empty() && text.front() == '-';
   if (negative) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   std::int64_t value = 0;

@@ -20,8 +20,8 @@ enum class SettingType : int {
   list = 4,      ///< "a,b,c"; empty for none
 };
 
-/// One setting that a plugin declares. The host reads it from the environment variable <STAGE>_<KEY>. The strings are
-/// literals.
+/// One setting that a plugin declares. The host reads it from the environment variable `<STAGE>_<KEY>`. The strings
+/// are literals.
 struct SettingSpec {
   const char* key;  ///< upper case: "DELAY"
   SettingType type;

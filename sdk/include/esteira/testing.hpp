@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <esteira/abi_text.hpp>
 #include <esteira/message.hpp>
 #include <esteira/outcome.hpp>
+#include <esteira/plugin_stage.hpp>
 #include <esteira/setting_value.hpp>
 #include <esteira/stage.hpp>
 #include <esteira/testing_context.hpp>
@@ -15,13 +18,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
-
-// The descriptor of the plugin whose source is compiled into the test.
-extern "C" const esteira_plugin_descriptor esteira_plugin;
 
 /// Runs a stage in a test as a host does, without a broker or a database.
 namespace esteira::testing {
@@ -37,16 +36,13 @@ inline Message sample_message(std::string stage = "test") {
   return message;
 }
 
-/// The settings that a plugin declares.
-inline std::span<const esteira_setting> specs_of(const esteira_plugin_descriptor& descriptor) {
-  return {descriptor.settings, descriptor.settings_count};
-}
-
-/// Builds settings as a host does: `given` (key to text, spelled as in the environment) overrides the defaults. Throws
-/// std::invalid_argument for an unknown key, an invalid value, and a required setting that is missing.
-inline Settings make_settings(std::span<const esteira_setting> specs, std::map<std::string, std::string> given = {}) {
+/// Builds a plugin's settings as a host does: `given` (key to text, spelled as in the environment) overrides the
+/// defaults. Throws std::invalid_argument for an unknown key, an invalid value, and a required setting that is missing.
+inline Settings make_settings(const esteira_plugin_descriptor& descriptor,
+                              std::map<std::string, std::string> given = {}) {
   std::map<std::string, Settings::Value, std::less<>> values;
-  for (const auto& spec : specs) {
+  for (std::size_t i = 0; i < descriptor.settings_count; ++i) {
+    const auto& spec = abi::element(descriptor.settings, i, descriptor.setting_size);
     const auto found = given.extract(spec.key);
     if (!found && spec.default_value == nullptr) throw std::invalid_argument(std::string(spec.key) + " is required");
     const auto type = static_cast<SettingType>(spec.type);
@@ -130,28 +126,30 @@ inline Outcome run(AsyncStage& stage, const Message& message, TestContext& conte
   return outcome ? *std::move(outcome) : Outcome::retry("no outcome before the deadline");
 }
 
-/// A stage created through its plugin's descriptor, with a context of its own. `run` may be called from several
-/// threads.
+/// A stage created through its plugin's descriptor, behind the C boundary as in a host, with a context of its own.
+/// `run` may be called from several threads.
 class PluginHarness {
  public:
   using Given = std::pair<std::string, std::string>;
 
   /// The plugin whose source is compiled into the test: PluginHarness plugin({{"DELAY", "1ms"}}).
   explicit PluginHarness(std::initializer_list<Given> given = {})
-      : PluginHarness(esteira_plugin, make_settings(specs_of(esteira_plugin), {given.begin(), given.end()})) {}
+      : PluginHarness(esteira_plugin, make_settings(esteira_plugin, {given.begin(), given.end()})) {}
 
-  PluginHarness(const esteira_plugin_descriptor& descriptor, Settings settings)
-      : descriptor_(descriptor),
-        settings_(std::move(settings)),
-        stage_(descriptor.create(&settings_), descriptor.destroy) {}
+  PluginHarness(const esteira_plugin_descriptor& descriptor, const Settings& settings) {
+    if (descriptor.is_async != 0) {
+      async_ = std::make_unique<abi::PluginAsyncStage>(descriptor, settings);
+    } else {
+      blocking_ = std::make_unique<abi::PluginStage>(descriptor, settings);
+    }
+  }
   ~PluginHarness() { context_.finish(); }
   PluginHarness(const PluginHarness&) = delete;
   PluginHarness& operator=(const PluginHarness&) = delete;
 
   /// As `run` above, for both kinds of stage. Thread-safe.
   Outcome run(const Message& message, TestContext& context) {
-    return descriptor_.is_async != 0 ? testing::run(*static_cast<AsyncStage*>(stage_.get()), message, context)
-                                     : testing::run(*static_cast<Stage*>(stage_.get()), message, context);
+    return async_ ? testing::run(*async_, message, context) : testing::run(*blocking_, message, context);
   }
   Outcome run(const Message& message) { return run(message, context_); }
 
@@ -159,10 +157,9 @@ class PluginHarness {
   TestContext& context() { return context_; }
 
  private:
-  const esteira_plugin_descriptor& descriptor_;
-  Settings settings_;
   TestContext context_;
-  std::unique_ptr<void, void (*)(void*)> stage_;
+  std::unique_ptr<Stage> blocking_;
+  std::unique_ptr<AsyncStage> async_;
 };
 
 }  // namespace esteira::testing

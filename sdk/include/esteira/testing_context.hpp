@@ -2,9 +2,9 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <esteira/context.hpp>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -37,9 +37,9 @@ class TestContext final : public Context {
   TestContext(const TestContext&) = delete;
   TestContext& operator=(const TestContext&) = delete;
 
-  void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields = {}) override {
+  void log_fields(LogLevel level, std::string_view text, const LogField* fields, std::size_t count) override {
     LogLine line{level, std::string(text), {}};
-    for (const auto& [name, value] : fields) line.fields.emplace(name, value);
+    for (std::size_t i = 0; i < count; ++i) line.fields.emplace(fields[i].first, fields[i].second);
     const std::lock_guard lock(mutex_);
     logs_.push_back(std::move(line));
   }
@@ -107,10 +107,20 @@ class TestContext final : public Context {
     const auto found = counters_.find(name);
     return found == counters_.end() ? 0 : found->second;
   }
+  /// Every counter with its sum.
+  [[nodiscard]] std::map<std::string, double> counters() const {
+    const std::lock_guard lock(mutex_);
+    return counters_;
+  }
   [[nodiscard]] std::vector<std::chrono::duration<double>> observed(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     const auto found = observations_.find(name);
     return found == observations_.end() ? std::vector<std::chrono::duration<double>>() : found->second;
+  }
+  /// Every duration that was observed, by name.
+  [[nodiscard]] std::map<std::string, std::vector<std::chrono::duration<double>>> observations() const {
+    const std::lock_guard lock(mutex_);
+    return observations_;
   }
 
  private:

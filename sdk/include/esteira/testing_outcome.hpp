@@ -14,8 +14,8 @@
 /// with those of a host.
 namespace esteira::testing {
 
-/// Reads the data of a stage: one JSON object of at most 256 KiB, in UTF-8, at most 32 levels deep, without \u0000 and
-/// halves of surrogate pairs in strings. Written without an exponent, a number has at most 1,000 digits, and all
+/// Reads the data of a stage: one JSON object of at most 256 KiB, in UTF-8, at most 32 levels deep, without `\u0000`
+/// and halves of surrogate pairs in strings. Written without an exponent, a number has at most 1,000 digits, and all
 /// numbers together have at most 256 Ki digits.
 class DataCheck {
  public:
@@ -36,7 +36,7 @@ class DataCheck {
 
   [[nodiscard]] char next() const { return rest_.empty() ? '\0' : rest_.front(); }
   bool take(std::string_view expected) {
-    if (!rest_.starts_with(expected)) return false;
+    if (rest_.substr(0, expected.size()) != expected) return false;
     rest_.remove_prefix(expected.size());
     return true;
   }
