@@ -12,6 +12,9 @@ namespace esteira::runtime::amqp {
 namespace {
 
 constexpr std::string_view kScheme = "amqp://";
+constexpr std::string_view kTlsScheme = "amqps://";
+constexpr std::uint16_t kPort = 5672;
+constexpr std::uint16_t kTlsPort = 5671;
 
 [[noreturn]] void refuse_url(const std::string& why) {
   throw ConfigError("RABBITMQ_URL: " + why + "; expected amqp://user:password@host:port/vhost");
@@ -30,8 +33,9 @@ std::uint16_t parse_port(std::string_view text) {
   return port;
 }
 
-BrokerUrl::Host parse_host(std::string_view text) {
+BrokerUrl::Host parse_host(std::string_view text, std::uint16_t default_port) {
   BrokerUrl::Host host;
+  host.port = default_port;
   std::string_view rest;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
@@ -94,9 +98,10 @@ void parse_options(std::string_view query, BrokerUrl& url) {
 }  // namespace
 
 BrokerUrl BrokerUrl::parse(std::string_view url) {
-  if (!url.starts_with(kScheme)) refuse_url("it does not begin with amqp://");
-  url.remove_prefix(kScheme.size());
   BrokerUrl parsed;
+  parsed.tls = url.starts_with(kTlsScheme);
+  if (!parsed.tls && !url.starts_with(kScheme)) refuse_url("it does not begin with amqp:// or amqps://");
+  url.remove_prefix(parsed.tls ? kTlsScheme.size() : kScheme.size());
   // A password may contain a '?', so the options begin after the last '@' (npos + 1 is 0).
   if (const auto mark = url.find('?', url.rfind('@') + 1); mark != std::string_view::npos) {
     parse_options(url.substr(mark + 1), parsed);
@@ -110,10 +115,18 @@ BrokerUrl BrokerUrl::parse(std::string_view url) {
   }
   while (true) {
     const auto comma = authority.find(',');
-    parsed.hosts.push_back(parse_host(authority.substr(0, comma)));
+    parsed.hosts.push_back(parse_host(authority.substr(0, comma), parsed.tls ? kTlsPort : kPort));
     if (comma == std::string_view::npos) return parsed;
     authority.remove_prefix(comma + 1);
   }
+}
+
+BrokerUrl BrokerUrl::read(const Config& config) {
+  auto url = parse(config.text("RABBITMQ_URL"));
+  url.ca_file = config.text("RABBITMQ_CA_FILE");
+  if (!url.tls && !url.ca_file.empty())
+    throw ConfigError("RABBITMQ_CA_FILE is set, and RABBITMQ_URL is without TLS; write amqps://, or remove it");
+  return url;
 }
 
 std::string BrokerUrl::display() const {

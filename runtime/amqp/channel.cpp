@@ -200,6 +200,13 @@ void Channel::ack(std::uint64_t tag, bool multiple) {
   writer_->method(AMQP_BASIC_ACK_METHOD, &ack);
 }
 
+void Channel::requeue_unacknowledged() {
+  constexpr std::uint64_t kAllTags = 0;
+  const amqp_basic_nack_t nack{.delivery_tag = kAllTags, .multiple = kYes, .requeue = kYes};
+  writer_->method(AMQP_BASIC_NACK_METHOD, &nack);
+  flush();
+}
+
 void Channel::confirm_select() {
   amqp_confirm_select(connection_.handle(), number_);
   check_reply("enabling publisher confirms");
@@ -219,7 +226,7 @@ void Channel::publish(const Publication& publication, std::uint64_t tag) {
   writer_->content(properties, publication.body);
 }
 
-void Channel::flush() { writer_->flush(connection_.fd()); }
+void Channel::flush() { writer_->flush(connection_.transport()); }
 
 std::optional<BrokerEvent> Channel::next() {
   const timeval no_wait{};
@@ -240,7 +247,8 @@ std::optional<BrokerEvent> Channel::next() {
 
 /// Saves two reads of the socket that the library would make to be sure; the caller polls the socket anyway.
 bool Channel::all_is_read() const {
-  return has_read_ && amqp_frames_enqueued(connection_.handle()) == 0 && amqp_data_in_buffer(connection_.handle()) == 0;
+  return has_read_ && !connection_.has_unread() && amqp_frames_enqueued(connection_.handle()) == 0 &&
+         amqp_data_in_buffer(connection_.handle()) == 0;
 }
 
 void Channel::close() {

@@ -82,6 +82,10 @@ class Channel {
   [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
   /// Sent by the next `flush`.
   void ack(std::uint64_t tag, bool multiple);
+  /// Returns every unacknowledged message of the channel to its queue (basic.nack), at once. Since RabbitMQ 4.3 this
+  /// does not count towards the delivery limit, unlike a channel that closes with unacknowledged messages. Cancel the
+  /// consumers before: they would get the messages again.
+  void requeue_unacknowledged();
 
   void confirm_select();
   /// Sent by the next `flush`. `tag` is the publish tag: the number of publications on this channel, this one included.

@@ -2,28 +2,20 @@
 
 #include <amqp.h>
 #include <amqp_framing.h>
-#include <amqp_tcp_socket.h>
-#include <fcntl.h>
 #include <poll.h>
 
 #include <array>
-#include <cerrno>
 #include <new>
-#include <system_error>
 
 #include "runtime/amqp/broker_error.hpp"
-#include "runtime/amqp/dial.hpp"
 #include "runtime/amqp/reply.hpp"
+#include "runtime/lifecycle/timeval.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
 
 constexpr int kChannelMax = 8;
 constexpr int kFrameMax = 131072;
-
-timeval to_timeval(std::chrono::milliseconds time) {
-  return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
-}
 
 amqp_table_entry_t flag_entry(const char* name) {
   amqp_table_entry_t entry{.key = amqp_cstring_bytes(name), .value = {}};
@@ -48,6 +40,13 @@ amqp_rpc_reply_t log_in_with_capabilities(amqp_connection_state_t state, const C
   return amqp_login_with_properties(state, options.url.vhost.c_str(), kChannelMax, kFrameMax,
                                     static_cast<int>(heartbeat.count()), &properties, AMQP_SASL_METHOD_PLAIN,
                                     options.url.user.c_str(), options.url.password.c_str());
+}
+
+// A port of RabbitMQ that expects TLS closes a plain connection without a word.
+constexpr auto kTlsRemedy = "; if the port expects TLS, write amqps:// in RABBITMQ_URL";
+
+bool is_broken(const amqp_rpc_reply_t& reply) {
+  return reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION && reply.library_error != AMQP_STATUS_TIMEOUT;
 }
 
 /// https://www.rabbitmq.com/docs/3.10/access-control
@@ -82,16 +81,10 @@ Connection::~Connection() {
 }
 
 void Connection::open(const BrokerUrl::Host& host, const Options& options) {
-  socket_ = dial(host, options.url.connect_timeout.value_or(options.connect_timeout), guard_);
-  // The library may close its descriptor at any time, and the kernel may give the same number to another socket. So the
-  // library gets a copy, and `fd` stays valid.
-  const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw BrokerError(std::generic_category().message(errno));
-  FileDescriptor unclaimed(copy);
   state_.reset(amqp_new_connection());
-  amqp_socket_t* socket = state_ ? amqp_tcp_socket_new(state_.get()) : nullptr;
-  if (socket == nullptr) throw std::bad_alloc();
-  amqp_tcp_socket_set_sockfd(socket, unclaimed.release());
+  if (!state_) throw std::bad_alloc();
+  transport_ = Transport::make(options.url);
+  socket_ = transport_->open(state_.get(), host, options.url.connect_timeout.value_or(options.connect_timeout), guard_);
   log_in(options);
 }
 
@@ -99,10 +92,12 @@ void Connection::log_in(const Options& options) {
   const auto timeout = to_timeval(options.rpc_timeout);
   amqp_set_handshake_timeout(state_.get(), &timeout);
   amqp_set_rpc_timeout(state_.get(), &timeout);
+  const auto reply = log_in_with_capabilities(state_.get(), options);
   try {
-    require_ok(log_in_with_capabilities(state_.get(), options), "login");
+    require_ok(reply, "login");
   } catch (const BrokerError& error) {
-    throw BrokerError(std::string(error.what()).append(login_remedy(error.reply_code())), error.reply_code());
+    const auto* remedy = is_broken(reply) && !options.url.tls ? kTlsRemedy : login_remedy(error.reply_code());
+    throw BrokerError(std::string(error.what()).append(remedy), error.reply_code());
   }
 }
 

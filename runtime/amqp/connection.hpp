@@ -6,6 +6,7 @@
 
 #include "runtime/amqp/broker_url.hpp"
 #include "runtime/amqp/socket_guard.hpp"
+#include "runtime/amqp/transport.hpp"
 #include "runtime/lifecycle/file_descriptor.hpp"
 
 struct amqp_connection_state_t_;
@@ -37,6 +38,9 @@ class Connection {
   [[nodiscard]] amqp_connection_state_t_* handle() const { return state_.get(); }
   /// The socket, to poll. It stays open as long as this object, even when the library has closed its own descriptor.
   [[nodiscard]] int fd() const { return socket_.get(); }
+  [[nodiscard]] Transport& transport() { return *transport_; }
+  /// True when received bytes wait although the socket may not be readable.
+  [[nodiscard]] bool has_unread() const { return transport_->has_unread(); }
   /// True when a write of 32 KiB would not block, or the connection is broken.
   [[nodiscard]] bool writable() const;
 
@@ -49,6 +53,7 @@ class Connection {
   };
   SocketGuard* guard_;
   FileDescriptor socket_;
+  std::unique_ptr<Transport> transport_;  // before state_, which uses it until its end
   std::unique_ptr<amqp_connection_state_t_, Destroy> state_;
 };
 

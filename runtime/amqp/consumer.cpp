@@ -46,7 +46,7 @@ class Consumer::Impl {
   RecoveringConnection& broker_connection() { return broker_connection_; }
   void ack(const DeliveryId* ids, std::size_t count);
   void stop_receiving(milliseconds timeout);
-  void rebind(std::string consumes, std::vector<std::string> obsolete_keys);
+  void rebind(std::vector<std::string> consumes, std::vector<std::string> obsolete_keys);
   std::vector<std::string> unbound_keys() const;
 
  private:
@@ -61,6 +61,7 @@ class Consumer::Impl {
   bool read_events(Channel& channel);
   bool collect(Channel& channel, std::vector<Delivery>& deliveries);
   void cancel(Channel& channel);
+  void finish(Channel& channel);
 
   const Options options_;
   const OnDeliveries on_deliveries_;
@@ -83,8 +84,8 @@ class Consumer::Impl {
   std::vector<std::string> consumer_tags_;
   TopologyDeclarer declarer_;
   Clock::time_point redeclare_at_;
-  Outage redeclaring_{"the stage's exchange, queues and binding cannot be declared again",
-                      "the stage's exchange, queues and binding are declared again"};
+  Outage redeclaring_{"the stage's exchange, queues and bindings cannot be declared again",
+                      "the stage's exchange, queues and bindings are declared again"};
   RecoveringConnection broker_connection_;  // last: its thread uses the other members
 };
 
@@ -127,7 +128,7 @@ void Consumer::Impl::set_up(Connection& connection, Channel& channel) {
   broker_connection_.mark_connected();
 }
 
-void Consumer::Impl::rebind(std::string consumes, std::vector<std::string> obsolete_keys) {
+void Consumer::Impl::rebind(std::vector<std::string> consumes, std::vector<std::string> obsolete_keys) {
   const std::lock_guard lock(topology_mutex_);
   topology_.consumes = std::move(consumes);
   topology_.obsolete_keys = std::move(obsolete_keys);
@@ -146,8 +147,9 @@ void Consumer::Impl::declare(Connection& connection) {
   }();
   auto unbound = declarer_.declare_stage(connection, topology);
   const std::lock_guard lock(topology_mutex_);
-  // Not the keys of a binding that was replaced meanwhile.
-  if (topology.consumes == topology_.consumes) unbound_keys_ = std::move(unbound);
+  // Not the keys of bindings that were replaced meanwhile.
+  if (topology.consumes == topology_.consumes && topology.obsolete_keys == topology_.obsolete_keys)
+    unbound_keys_ = std::move(unbound);
 }
 
 void Consumer::Impl::add_consumer(Channel& channel, std::uint16_t prefetch) {
@@ -206,7 +208,14 @@ void Consumer::Impl::consume(Connection& connection, Channel& channel) {
     }
     if (!read_events(channel)) broker_connection_.wait(connection, false, kConsumerPollTimeout);
   }
+  finish(channel);
+}
+
+/// The requeued messages would come back to a consumer that is not cancelled.
+void Consumer::Impl::finish(Channel& channel) {
+  if (!cancelled_.is_set()) cancel(channel);
   send_acks(channel);
+  channel.requeue_unacknowledged();
   channel.close();
 }
 
@@ -259,7 +268,7 @@ void Consumer::ack(DeliveryId id) { impl_->ack(&id, 1); }
 void Consumer::ack(const std::vector<DeliveryId>& ids) { impl_->ack(ids.data(), ids.size()); }
 void Consumer::stop_receiving(milliseconds timeout) { impl_->stop_receiving(timeout); }
 
-void Consumer::rebind(std::string consumes, std::vector<std::string> obsolete_keys) {
+void Consumer::rebind(std::vector<std::string> consumes, std::vector<std::string> obsolete_keys) {
   impl_->rebind(std::move(consumes), std::move(obsolete_keys));
 }
 

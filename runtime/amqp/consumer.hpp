@@ -15,7 +15,7 @@
 namespace esteira::runtime::amqp {
 
 /// Consumes one stage's queue on a thread and a connection of its own. Declares the stage's topology at every connect,
-/// and again every `redeclare_interval`: exchange, queues and binding that somebody deletes are soon there again.
+/// and again every `redeclare_interval`: exchange, queues and bindings that somebody deletes are soon there again.
 /// After a lost connection, a closed channel or a cancelled consumer it reconnects with backoff, without limit. The
 /// broker then redelivers all that was not acknowledged.
 class Consumer {
@@ -47,8 +47,8 @@ class Consumer {
 
   void start();
 
-  /// Another binding of the stage's queue, from the next declaration on (within `redeclare_interval`). Thread-safe.
-  void rebind(std::string consumes, std::vector<std::string> obsolete_keys);
+  /// Other bindings of the stage's queue, from the next declaration on (within `redeclare_interval`). Thread-safe.
+  void rebind(std::vector<std::string> consumes, std::vector<std::string> obsolete_keys);
   /// The obsolete keys to which the last declaration found, or left, the queue not bound. Thread-safe.
   [[nodiscard]] std::vector<std::string> unbound_keys() const;
 
@@ -62,7 +62,7 @@ class Consumer {
   /// that the broker was about to send return to the queue, marked as redelivered although no consumer received them.
   void stop_receiving(std::chrono::milliseconds timeout);
 
-  /// Sends the acks given so far and closes the connection; the broker requeues the rest. Returns when the thread has
+  /// Sends the acks given so far, returns the rest to the queue and closes the connection. Returns when the thread has
   /// ended. When the broker does not answer within `timeout`, the socket is shut down.
   void stop(std::chrono::milliseconds timeout);
 

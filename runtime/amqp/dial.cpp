@@ -44,22 +44,22 @@ int await_connected(int fd, std::chrono::milliseconds timeout) {
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-void set_options(int fd) {
+/// 0, or an errno.
+int connect_to(const addrinfo& address, int fd, std::chrono::milliseconds timeout) {
+  set_socket_options(fd);
+  if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return 0;
+  return errno == EINPROGRESS ? await_connected(fd, timeout) : errno;
+}
+
+}  // namespace
+
+void set_socket_options(int fd) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs, sizeof kUserTimeoutMs);
 }
-
-/// 0, or an errno.
-int connect_to(const addrinfo& address, int fd, std::chrono::milliseconds timeout) {
-  set_options(fd);
-  if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return 0;
-  return errno == EINPROGRESS ? await_connected(fd, timeout) : errno;
-}
-
-}  // namespace
 
 FileDescriptor dial(const BrokerUrl::Host& host, std::chrono::milliseconds timeout, SocketGuard* guard) {
   const auto addresses = resolve(host);

@@ -12,4 +12,8 @@ namespace esteira::runtime::amqp {
 /// given, watches the returned socket. Throws BrokerError with the reason, without the host's name.
 FileDescriptor dial(const BrokerUrl::Host& host, std::chrono::milliseconds timeout, SocketGuard* guard);
 
+/// The options of such a socket that do not concern its opening: no delay, keepalive, the size of the send buffer and
+/// TCP_USER_TIMEOUT.
+void set_socket_options(int fd);
+
 }  // namespace esteira::runtime::amqp

@@ -1,15 +1,10 @@
 #include "runtime/amqp/frame_writer.hpp"
 
 #include <amqp_framing.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <system_error>
 
-#include "runtime/amqp/broker_error.hpp"
 #include "runtime/amqp/reply.hpp"
 
 namespace esteira::runtime::amqp {
@@ -65,20 +60,9 @@ void FrameWriter::frame(std::uint8_t type, std::string_view payload) {
   buffer_.append(head.data(), head.size()).append(payload).push_back(kFrameEnd);
 }
 
-void FrameWriter::flush(int fd) {
-  std::string_view left = buffer_;
-  while (!left.empty()) {
-    const auto sent = ::send(fd, left.data(), left.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      left.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      // No timeout: the kernel closes the connection when the peer acknowledges nothing (TCP_USER_TIMEOUT).
-      pollfd waited{.fd = fd, .events = POLLOUT, .revents = 0};
-      ::poll(&waited, 1, -1);
-    } else if (errno != EINTR) {
-      throw BrokerError("connection lost: " + std::generic_category().message(errno));
-    }
-  }
+void FrameWriter::flush(Transport& transport) {
+  if (buffer_.empty()) return;
+  transport.send(buffer_);
   buffer_.clear();
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/amqp/transport.hpp"
+
 namespace esteira::runtime::amqp {
 
 /// Buffers the frames of one channel and sends them with one system call. The library would make one call a frame,
@@ -20,7 +22,7 @@ class FrameWriter {
   void content(const amqp_basic_properties_t& properties, std::string_view body);
 
   /// Sends the buffered frames. Blocks only while the socket's send buffer is full.
-  void flush(int fd);
+  void flush(Transport& transport);
 
  private:
   void frame(std::uint8_t type, std::string_view payload);

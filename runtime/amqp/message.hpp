@@ -13,6 +13,8 @@ struct Properties {
   std::int64_t timestamp = 0;                  ///< seconds since 1970
   int attempt = 1;                             ///< header x-esteira-attempt; an unreadable value is read as 1
   int redrive = 0;                             ///< header x-esteira-redrive; left out when 0
+  int snoozes = 0;                             ///< header x-esteira-snoozes; left out when 0
+  std::int64_t snoozed_since = 0;              ///< header x-esteira-snoozed-since: ms since 1970; left out when 0
   std::map<std::string, std::string> headers;  ///< other headers with text values
 };
 
@@ -31,7 +33,8 @@ struct Delivery {
   std::string body;
   Properties properties;
   bool redelivered = false;
-  /// Header x-delivery-count: how often the message was requeued unacknowledged; 0 on the first delivery.
+  /// Header x-delivery-count: how often the message was requeued unacknowledged; 0 on the first delivery. RabbitMQ 4.3
+  /// does not count a requeue by basic.nack.
   std::int64_t delivery_count = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/amqp/message_codec.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -13,12 +14,16 @@ constexpr std::string_view kContentType = "application/json";
 constexpr std::string_view kTraceparent = "traceparent";
 constexpr std::string_view kAttempt = "x-esteira-attempt";
 constexpr std::string_view kRedrive = "x-esteira-redrive";
+constexpr std::string_view kSnoozes = "x-esteira-snoozes";
+constexpr std::string_view kSnoozedSince = "x-esteira-snoozed-since";
 constexpr std::string_view kDeliveryCount = "x-delivery-count";
 constexpr std::uint8_t kPersistent = 2;
 constexpr std::size_t kMaxHeaderText = 8192;
 constexpr std::size_t kMaxHeaderBytes = 98304;
 
-bool is_own_header(std::string_view name) { return name == kTraceparent || name == kAttempt || name == kRedrive; }
+bool is_own_header(std::string_view name) {
+  return name == kTraceparent || name == kAttempt || name == kRedrive || name == kSnoozes || name == kSnoozedSince;
+}
 
 std::optional<std::int64_t> number_in(const amqp_field_value_t& field) {
   switch (field.kind) {
@@ -46,12 +51,15 @@ std::optional<std::string_view> text_in(const amqp_field_value_t& field) {
   return view(field.value.bytes);
 }
 
-/// A count, sent as a number or as digits; `fallback` when it is neither, or below `minimum`.
+/// Sent as a number or as digits.
+std::optional<std::int64_t> integer_in(const amqp_field_value_t& field) {
+  const auto text = text_in(field);
+  return text ? parse_integer<std::int64_t>(*text) : number_in(field);
+}
+
+/// `fallback` when it is no count, or below `minimum`.
 int count_in(const amqp_field_value_t& field, int minimum, int fallback) {
-  auto number = number_in(field);
-  if (const auto text = text_in(field)) {
-    if (const auto parsed = parse_integer<std::int64_t>(*text)) number = parsed;
-  }
+  const auto number = integer_in(field);
   if (!number || *number < minimum || *number > std::numeric_limits<int>::max()) return fallback;
   return static_cast<int>(*number);
 }
@@ -63,6 +71,10 @@ void decode_header(const amqp_table_entry_t& header, Delivery& into) {
     properties.attempt = count_in(header.value, 1, 1);
   } else if (name == kRedrive) {
     properties.redrive = count_in(header.value, 0, 0);
+  } else if (name == kSnoozes) {
+    properties.snoozes = count_in(header.value, 0, 0);
+  } else if (name == kSnoozedSince) {
+    properties.snoozed_since = std::max<std::int64_t>(integer_in(header.value).value_or(0), 0);
   } else if (name == kDeliveryCount) {
     into.delivery_count = number_in(header.value).value_or(0);
   } else if (const auto text = text_in(header.value)) {
@@ -87,6 +99,13 @@ void PropertyEncoder::add_text(std::string_view name, std::string_view value) {
   headers_.push_back(entry);
 }
 
+void PropertyEncoder::add_number(std::string_view name, std::int64_t value) {
+  amqp_table_entry_t entry{.key = bytes_of(name), .value = {}};
+  entry.value.kind = AMQP_FIELD_KIND_I64;
+  entry.value.value.i64 = value;
+  headers_.push_back(entry);
+}
+
 void PropertyEncoder::add_number(std::string_view name, int value) {
   amqp_table_entry_t entry{.key = bytes_of(name), .value = {}};
   entry.value.kind = AMQP_FIELD_KIND_I32;
@@ -99,6 +118,8 @@ const amqp_basic_properties_t& PropertyEncoder::encode(const Properties& propert
   header_bytes_ = 0;
   add_number(kAttempt, properties.attempt);
   if (properties.redrive != 0) add_number(kRedrive, properties.redrive);
+  if (properties.snoozes != 0) add_number(kSnoozes, properties.snoozes);
+  if (properties.snoozed_since != 0) add_number(kSnoozedSince, properties.snoozed_since);
   if (!properties.traceparent.empty()) add_text(kTraceparent, properties.traceparent);
   for (const auto& [name, value] : properties.headers) {
     if (!is_own_header(name)) add_text(name, value);

@@ -19,6 +19,7 @@ class PropertyEncoder {
  private:
   void add_text(std::string_view name, std::string_view value);
   void add_number(std::string_view name, int value);
+  void add_number(std::string_view name, std::int64_t value);
 
   std::vector<amqp_table_entry_t> headers_;
   std::size_t header_bytes_ = 0;

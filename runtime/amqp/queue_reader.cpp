@@ -30,8 +30,12 @@ QueueReader::QueueReader(BrokerUrl url, const std::string& name, std::string que
       size_(channel_->ready_count(queue_)) {}
 
 QueueReader::~QueueReader() {
-  channel_.reset();
-  if (connection_) connection_->close();
+  try {
+    close();
+  } catch (const BrokerError&) {
+    // The connection is lost: the broker requeues what was not taken.
+    return;
+  }
 }
 
 std::optional<Delivery> QueueReader::next() {
@@ -57,6 +61,7 @@ void QueueReader::pause(std::chrono::milliseconds time) {
 
 void QueueReader::close() {
   if (!channel_) return;
+  channel_->requeue_unacknowledged();
   channel_->close();
   channel_.reset();
   connection_->close();

@@ -14,8 +14,8 @@ namespace esteira::runtime::amqp {
 
 /// Reads messages of a queue one by one (basic.get), at most as many as were ready at construction. A message that
 /// `next` returned stays unacknowledged: no other consumer gets it. `take` acknowledges it, which removes it from the
-/// queue. When this object closes, the broker requeues every message that was not taken, at its old position, and
-/// counts one more delivery. Only one thread may use it. Every function but the destructor throws BrokerError.
+/// queue. When this object closes, it returns every message that was not taken to its old position. RabbitMQ before 4.3
+/// counts that as one more delivery. Only one thread may use it. Every function but the destructor throws BrokerError.
 class QueueReader {
  public:
   /// At most so many messages may be taken between two calls of `next`. Of more acknowledgements at once RabbitMQ holds
@@ -23,7 +23,7 @@ class QueueReader {
   static constexpr std::size_t kMaxTaken = 32;
 
   QueueReader(BrokerUrl url, const std::string& name, std::string queue);
-  ~QueueReader();  ///< closes the connection: the broker requeues what was not taken
+  ~QueueReader();  ///< closes the connection; what was not taken is requeued
   QueueReader(const QueueReader&) = delete;
   QueueReader& operator=(const QueueReader&) = delete;
 

@@ -74,6 +74,7 @@ void RecoveringConnection::mark_connected() {
 }
 
 void RecoveringConnection::wait(const Connection& connection, bool to_write, milliseconds timeout) const {
+  if (connection.has_unread()) return;
   const auto events = static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN);
   std::array<pollfd, 2> waited{pollfd{.fd = connection.fd(), .events = events, .revents = 0},
                                pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0}};

@@ -4,11 +4,17 @@
 
 #include "runtime/amqp/broker_error.hpp"
 #include "runtime/text/ascii.hpp"
+#include "runtime/tls/server_check.hpp"
 
 namespace esteira::runtime::amqp {
 namespace {
 
 constexpr std::size_t kMaxShortString = 255;
+
+std::string reason_of(int status) {
+  if (status == AMQP_STATUS_SSL_ERROR) return "the TLS connection broke: " + tls::take_error();
+  return amqp_error_string2(status);
+}
 
 [[noreturn]] void fail(std::string_view operation, std::string_view reason, int code = 0) {
   throw BrokerError(std::string(operation).append(": ").append(reason), code);
@@ -41,11 +47,11 @@ void require_ok(const amqp_rpc_reply_t& reply, std::string_view operation) {
   if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) throw_closed(reply.reply, operation);
   if (reply.reply_type == AMQP_RESPONSE_NONE) fail(operation, "the connection is closed");
-  fail(operation, amqp_error_string2(reply.library_error));
+  fail(operation, reason_of(reply.library_error));
 }
 
 void require_ok(int status, std::string_view operation) {
-  if (status != AMQP_STATUS_OK) fail(operation, amqp_error_string2(status));
+  if (status != AMQP_STATUS_OK) fail(operation, reason_of(status));
 }
 
 }  // namespace esteira::runtime::amqp

@@ -19,7 +19,7 @@ namespace esteira::runtime::amqp {
 struct StageTopology {
   std::string exchange;
   std::string stage;
-  std::string consumes;  ///< routing key of the binding
+  std::vector<std::string> consumes;  ///< routing keys of the bindings
   std::vector<std::chrono::milliseconds> retry_delays;
   std::vector<std::string> obsolete_keys{};  ///< the queue must not be bound to these routing keys
 };

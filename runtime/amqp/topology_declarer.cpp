@@ -140,19 +140,18 @@ void TopologyDeclarer::declare_queue(Channel& channel, const QueueDeclaration& q
 }
 
 /// Whether the binding exists cannot be asked. Without the right to bind it is taken for granted.
-void TopologyDeclarer::bind(Channel& channel, const StageTopology& topology) {
+void TopologyDeclarer::bind(Channel& channel, const StageTopology& topology, const std::string& key) {
   const auto queue = stage_queue(topology.exchange, topology.stage);
-  const auto subject = "the binding of queue " + queue;
+  const auto subject = "the binding of queue " + queue + " to " + key;
   if (differing_.contains(subject)) return;
   try {
-    channel.bind_queue(queue, topology.exchange, topology.consumes);
+    channel.bind_queue(queue, topology.exchange, key);
   } catch (const BrokerError& error) {
     if (error.reply_code() != kAccessRefused) throw;
     channel.reopen();
     differing_.insert(subject);
-    on_difference_({subject, error.what(),
-                    "the queue gets only what it is bound to already; the stage needs " + topology.consumes,
-                    kGrantBind});
+    on_difference_(
+        {subject, error.what(), "the queue gets only what it is bound to already; the stage needs " + key, kGrantBind});
   }
 }
 
@@ -183,7 +182,7 @@ std::vector<std::string> TopologyDeclarer::declare_stage(Connection& connection,
   on_own_channel(connection, [&](Channel& channel) {
     declare_exchange(channel, topology.exchange);
     for (const auto& queue : stage_queues(topology)) declare_queue(channel, queue);
-    bind(channel, topology);
+    for (const auto& key : topology.consumes) bind(channel, topology, key);
     std::ranges::copy_if(topology.obsolete_keys, std::back_inserter(unbound),
                          [&](const std::string& key) { return unbind(channel, topology, key); });
   });

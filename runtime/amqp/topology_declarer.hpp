@@ -33,8 +33,8 @@ class TopologyDeclarer {
 
   /// Declares a topic exchange.
   void declare_exchange(Connection& connection, const std::string& exchange);
-  /// Declares exchange, queues and binding of a stage, and then removes the bindings to its obsolete keys: at no moment
-  /// is the queue bound to nothing. Returns the obsolete keys to which the queue is not bound any more.
+  /// Declares exchange, queues and bindings of a stage, and then removes the bindings to its obsolete keys: at no
+  /// moment is the queue bound to nothing. Returns the obsolete keys to which the queue is not bound any more.
   std::vector<std::string> declare_stage(Connection& connection, const StageTopology& topology);
   /// Reports how an existing queue differs. Declares nothing: false when the queue does not exist.
   bool compare(Connection& connection, const QueueDeclaration& queue);
@@ -45,7 +45,7 @@ class TopologyDeclarer {
 
   void declare_exchange(Channel& channel, const std::string& exchange);
   void declare_queue(Channel& channel, const QueueDeclaration& queue);
-  void bind(Channel& channel, const StageTopology& topology);
+  void bind(Channel& channel, const StageTopology& topology, const std::string& key);
   bool unbind(Channel& channel, const StageTopology& topology, const std::string& key);
   void declare_or_use(Channel& channel, const std::string& subject, const Action& declare, const Action& require);
   void use_existing(Channel& channel, const std::string& subject, const std::string& reply, bool is_refused,

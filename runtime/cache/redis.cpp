@@ -3,7 +3,14 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "runtime/lifecycle/timeval.hpp"
+#include "runtime/tls/tls_error.hpp"
 
 namespace esteira::runtime::cache {
 namespace {
@@ -12,9 +19,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kMinConnectTimeout{500};
 
-timeval timeval_of(milliseconds duration) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
-  return {seconds.count(), std::chrono::microseconds(duration - seconds).count()};
+/// Whether the server closed the connection or sent something that is not Redis's protocol, as a port for TLS does.
+bool is_broken(const redisContext& context) {
+  return context.err == REDIS_ERR_EOF || context.err == REDIS_ERR_PROTOCOL ||
+         (context.err == REDIS_ERR_IO && std::generic_category().message(ECONNRESET) == context.errstr);
 }
 
 /// An error of Redis with its remedy. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
@@ -35,21 +43,40 @@ void Redis::Close::operator()(redisContext* context) const { redisFree(context);
 void Redis::FreeReply::operator()(void* reply) const { freeReplyObject(reply); }
 
 Redis::Redis(const RedisUrl& url, milliseconds timeout) {
-  const auto connect_timeout = timeval_of(std::max(kMinConnectTimeout, timeout));
+  const auto connect_timeout = to_timeval(std::max(kMinConnectTimeout, timeout));
   context_.reset(redisConnectWithTimeout(url.host.c_str(), url.port, connect_timeout));
   if (!context_) throw RedisError("out of memory");
   if (context_->err != 0) throw RedisError(context_->errstr);
   redisSetTimeout(context_.get(), connect_timeout);
+  if (url.tls) start_tls(url);
+  log_in(url);
+  redisSetTimeout(context_.get(), to_timeval(timeout));
+}
+
+void Redis::log_in(const RedisUrl& url) {
   std::vector<std::vector<std::string>> handshake;
   if (!url.password.empty() && url.user.empty()) handshake.push_back({"AUTH", url.password});
   if (!url.password.empty() && !url.user.empty()) handshake.push_back({"AUTH", url.user, url.password});
   if (url.database != 0) handshake.push_back({"SELECT", std::to_string(url.database)});
-  for (const auto& words : handshake) {
-    send(words);
-    receive();
+  try {
+    for (const auto& words : handshake) {
+      send(words);
+      receive();
+    }
+    ping();
+  } catch (const RedisError& error) {
+    if (tls_ || !is_broken(*context_)) throw;
+    throw RedisError(std::string(error.what()).append("; if the port expects TLS, write rediss:// in REDIS_URL"));
   }
-  ping();
-  redisSetTimeout(context_.get(), timeval_of(timeout));
+}
+
+void Redis::start_tls(const RedisUrl& url) {
+  try {
+    tls_ = std::make_unique<tls::ClientSession>(context_->fd,
+                                                tls::Server{url.host, url.ca_file, "REDIS_CA_FILE", "REDIS_URL"});
+  } catch (const tls::TlsError& error) {
+    throw RedisError(error.what());
+  }
 }
 
 /// Finds out whether Redis answers. A refusal for lack of rights is an answer, too: MGET and SET need none for PING.
@@ -95,15 +122,41 @@ void Redis::send(const std::vector<std::string>& words) {
     lengths.push_back(word.size());
   }
   const auto count = static_cast<int>(words.size());
-  if (redisAppendCommandArgv(context_.get(), count, texts.data(), lengths.data()) != REDIS_OK) {
+  if (tls_) {
+    char* command = nullptr;
+    const auto size = redisFormatCommandArgv(&command, count, texts.data(), lengths.data());
+    if (size < 0) throw RedisError("a command cannot be formatted");
+    unsent_.append(command, static_cast<std::size_t>(size));
+    redisFreeCommand(command);
+  } else if (redisAppendCommandArgv(context_.get(), count, texts.data(), lengths.data()) != REDIS_OK) {
     throw RedisError(context_->errstr);
   }
 }
 
-Redis::Reply Redis::receive_any() {
-  void* raw = nullptr;
-  if (redisGetReply(context_.get(), &raw) != REDIS_OK) throw RedisError(context_->errstr);
-  return Reply(raw);
+Redis::Reply Redis::receive_any() { return Reply(tls_ ? read_reply_by_tls() : read_reply()); }
+
+void* Redis::read_reply() {
+  void* reply = nullptr;
+  if (redisGetReply(context_.get(), &reply) == REDIS_OK) return reply;
+  throw RedisError(context_->errstr);
+}
+
+/// The library formats commands and parses replies; it cannot do TLS itself.
+void* Redis::read_reply_by_tls() {
+  constexpr std::size_t kReadSize = 16384;
+  std::array<char, kReadSize> buffer{};
+  try {
+    tls_->write(std::exchange(unsent_, {}));
+    void* reply = nullptr;
+    while (redisGetReplyFromReader(context_.get(), &reply) == REDIS_OK) {
+      if (reply != nullptr) return reply;
+      const auto bytes = tls_->read(buffer.data(), buffer.size());
+      redisReaderFeed(context_->reader, bytes.data(), bytes.size());
+    }
+  } catch (const tls::TlsError& error) {
+    throw RedisError(error.what());
+  }
+  throw RedisError(context_->errstr);
 }
 
 Redis::Reply Redis::receive() {

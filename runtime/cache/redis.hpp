@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/cache/redis_url.hpp"
+#include "runtime/tls/client_session.hpp"
 
 struct redisContext;
 
@@ -24,9 +25,9 @@ class RedisError : public std::runtime_error {
 /// again: a late reply could be taken for that of another command.
 class Redis {
  public:
-  /// Connects, authenticates, selects the database unless it is 0, and sends PING, which the user may not be allowed
-  /// to. Each of these steps may take 500 ms, or `timeout` if that is longer. The time to resolve the host name is not
-  /// limited. Later commands wait up to `timeout`. Throws RedisError.
+  /// Connects, with TLS when the URL says so, authenticates, selects the database unless it is 0, and sends PING, which
+  /// the user may not be allowed to. Each of these steps may take 500 ms, or `timeout` if that is longer. The time to
+  /// resolve the host name is not limited. Later commands wait up to `timeout`. Throws RedisError.
   Redis(const RedisUrl& url, std::chrono::milliseconds timeout);
 
   /// Returns the value of each key, in the order of `keys`; empty where the key does not exist. One round trip (MGET).
@@ -46,9 +47,15 @@ class Redis {
   void send(const std::vector<std::string>& words);
   Reply receive();      ///< throws the error that Redis returned
   Reply receive_any();  ///< the reply may be an error
+  void start_tls(const RedisUrl& url);
+  void log_in(const RedisUrl& url);
   void ping();
+  void* read_reply();
+  void* read_reply_by_tls();
 
   std::unique_ptr<redisContext, Close> context_;
+  std::unique_ptr<tls::ClientSession> tls_;  ///< on the socket of `context_`
+  std::string unsent_;                       ///< commands, with TLS; without it the library keeps them
 };
 
 }  // namespace esteira::runtime::cache

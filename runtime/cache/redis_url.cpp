@@ -52,9 +52,11 @@ void parse_redis_options(std::string_view query, RedisUrl& url) {
 
 RedisUrl RedisUrl::parse(std::string_view url) {
   constexpr std::string_view kScheme = "redis://";
-  if (!url.starts_with(kScheme) || has_control(url)) refuse_redis_url();
-  url.remove_prefix(kScheme.size());
+  constexpr std::string_view kTlsScheme = "rediss://";
   RedisUrl parsed;
+  parsed.tls = url.starts_with(kTlsScheme);
+  if ((!parsed.tls && !url.starts_with(kScheme)) || has_control(url)) refuse_redis_url();
+  url.remove_prefix(parsed.tls ? kTlsScheme.size() : kScheme.size());
   // A password may contain a '?', so the options begin after the last '@' (npos + 1 is 0).
   if (const auto mark = url.find('?', url.rfind('@') + 1); mark != std::string_view::npos) {
     parse_redis_options(url.substr(mark + 1), parsed);
@@ -79,6 +81,14 @@ RedisUrl RedisUrl::parse(std::string_view url) {
   if (url.empty()) refuse_redis_url();
   parsed.host = url;
   return parsed;
+}
+
+RedisUrl RedisUrl::read(const Config& config) {
+  auto url = parse(config.text("REDIS_URL"));
+  url.ca_file = config.text("REDIS_CA_FILE");
+  if (!url.tls && !url.ca_file.empty())
+    throw ConfigError("REDIS_CA_FILE is set, and REDIS_URL is without TLS; write rediss://, or remove it");
+  return url;
 }
 
 }  // namespace esteira::runtime::cache

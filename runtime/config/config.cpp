@@ -15,6 +15,11 @@ namespace esteira::runtime {
 
 namespace {
 
+/// What systemd sets for its own protocols in every service. None is a setting, not even of a stage called "notify".
+constexpr std::string_view kVariablesOfSystemd[] = {"CREDENTIALS_DIRECTORY", "INVOCATION_ID",    "JOURNAL_STREAM",
+                                                    "NOTIFY_SOCKET",         "SYSTEMD_EXEC_PID", "WATCHDOG_PID",
+                                                    "WATCHDOG_USEC"};
+
 /// The setting that was probably meant; empty when there is none.
 std::string meant_setting(std::string_view name, const std::vector<std::string>& known) {
   for (const auto& setting : setting_catalogue()) {
@@ -89,7 +94,8 @@ SettingValue unset_value(SettingKind kind) {
   if (kind == SettingKind::duration) return std::chrono::milliseconds{0};
   if (kind == SettingKind::durations) return std::vector<std::chrono::milliseconds>{};
   if (kind == SettingKind::address) return Address{};
-  if (kind == SettingKind::secrets || kind == SettingKind::named_secrets || kind == SettingKind::origins)
+  if (kind == SettingKind::secrets || kind == SettingKind::named_secrets || kind == SettingKind::origins ||
+      kind == SettingKind::routing_keys || kind == SettingKind::names || kind == SettingKind::workflows)
     return std::vector<std::string>{};
   return std::string{};
 }
@@ -101,7 +107,9 @@ Environment process_environment() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
-    if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (equals == std::string_view::npos || std::ranges::count(kVariablesOfSystemd, text.substr(0, equals)) > 0)
+      continue;
+    environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return environment;
 }
@@ -168,6 +176,9 @@ std::vector<std::string> Config::secrets_now(std::string_view name) const {
   const auto file = files_.find(name);
   if (file == files_.end()) return secrets(name);
   return std::get<std::vector<std::string>>(read_from_file(*find_setting(name), file->second));
+}
+const std::vector<std::string>& Config::list(std::string_view name) const {
+  return get<std::vector<std::string>>(name);
 }
 const std::vector<std::string>& Config::origins(std::string_view name) const {
   return get<std::vector<std::string>>(name);

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -15,7 +16,7 @@ namespace esteira::runtime {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// A copy of the environment of this process.
+/// A copy of the environment of this process, without the variables that systemd sets for its own protocols.
 Environment process_environment();
 
 /// A setting is missing, unknown or invalid. what() is one line: it names the setting and says what it should be. It
@@ -38,6 +39,9 @@ enum class SettingKind {
   text,           ///< UTF-8 without control characters
   name,           ///< [a-z][a-z0-9_-]*, at most 40 characters
   routing_key,    ///< [a-z0-9._-]+, at most 200 characters
+  routing_keys,   ///< one to kMaxRoutingKeys of them, separated by commas, none twice
+  names,          ///< one to kMaxWorkflows names, separated by commas, none twice
+  workflows,      ///< one to kMaxWorkflows of NAME=ROUTING_KEY, separated by commas, no name twice
   integer,        ///< between min and max
   duration,       ///< "250ms", "2s", "5m", "1h", "1d"; min and max in milliseconds
   durations,      ///< "1s,5s,25s", at most 32; "none" or empty for an empty list
@@ -46,8 +50,12 @@ enum class SettingKind {
   url,            ///< UTF-8 without control characters; the code that connects parses it. It may contain a password
   secrets,        ///< a comma-separated list of visible ASCII
   named_secrets,  ///< a comma-separated list of NAME:SECRET; NAME as in `name`, SECRET of visible ASCII
+  certificates,   ///< the path of a readable file with certificates in PEM
   origins,        ///< a comma-separated list of web origins (RFC 6454) as browsers write them, or "*"
 };
+
+inline constexpr std::size_t kMaxRoutingKeys = 16;
+inline constexpr std::size_t kMaxWorkflows = 32;
 
 /// The value of a setting, by its kind.
 using SettingValue = std::variant<std::string, std::int64_t, std::chrono::milliseconds,
@@ -94,8 +102,10 @@ class Config {
 
   // These return the value, or an empty value when there is none. A name that is not in the catalogue, or that is of
   // another kind, throws std::logic_error.
-  /// For the kinds text, name, routing_key, choice and url.
+  /// For the kinds text, name, routing_key, choice, url and certificates.
   [[nodiscard]] const std::string& text(std::string_view name) const;
+  /// For the kinds routing_keys, names and workflows; of the latter each entry is NAME=ROUTING_KEY.
+  [[nodiscard]] const std::vector<std::string>& list(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const;
   [[nodiscard]] const std::vector<std::chrono::milliseconds>& durations(std::string_view name) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <esteira/names.hpp>
 
+#include "runtime/config/secret_file.hpp"
 #include "runtime/text/ascii.hpp"
 #include "runtime/text/parse_integer.hpp"
 #include "runtime/text/utf8.hpp"
@@ -94,6 +95,22 @@ std::vector<std::string> read_named_secrets(std::string_view text) {
   return secrets;
 }
 
+/// Only whether there is a certificate: who connects reads the file, and again at each connection.
+std::string read_certificates(std::string_view text) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::size_t kMaxSize = std::size_t{4} * 1024 * 1024;
+  auto path = read_text(text);
+  std::string content;
+  try {
+    content = read_regular_file(path, kMaxSize);
+  } catch (const std::invalid_argument& fault) {
+    throw std::invalid_argument(std::string("names a file that cannot be used: ").append(fault.what()));
+  }
+  if (content.find(kBegin) == std::string::npos)
+    throw std::invalid_argument("names a file without a certificate; it should contain certificates in PEM");
+  return path;
+}
+
 /// Whether the origin names the port that a browser leaves out.
 bool has_default_port(std::string_view origin) {
   return (origin.starts_with("https://") && origin.ends_with(":443")) ||
@@ -122,7 +139,55 @@ std::vector<std::string> read_origins(std::string_view text) {
   return origins;
 }
 
+bool has_duplicate(const std::vector<std::string>& texts) {
+  for (auto text = texts.begin(); text != texts.end(); ++text) {
+    if (std::find(texts.begin(), text, *text) != text) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> read_names(std::string_view text) {
+  auto names = split_list(text);
+  if (names.empty() || names.size() > kMaxWorkflows || !std::ranges::all_of(names, names::is_name)) {
+    throw std::invalid_argument("should be 1 to " + std::to_string(kMaxWorkflows) +
+                                " names, separated by commas: a lower-case letter, then [a-z0-9_-], at most 40 "
+                                "characters each");
+  }
+  if (has_duplicate(names)) throw std::invalid_argument("should have each name once");
+  return names;
+}
+
+bool is_workflow(std::string_view text) {
+  const auto equals = text.find('=');
+  return equals != std::string_view::npos && names::is_name(text.substr(0, equals)) &&
+         names::is_routing_key(text.substr(equals + 1));
+}
+
+std::vector<std::string> read_workflows(std::string_view text) {
+  auto workflows = split_list(text);
+  if (workflows.empty() || workflows.size() > kMaxWorkflows || !std::ranges::all_of(workflows, is_workflow)) {
+    throw std::invalid_argument("should be 1 to " + std::to_string(kMaxWorkflows) +
+                                " workflows with their first event, separated by commas: "
+                                "default=order.created,checkout=checkout.created");
+  }
+  std::vector<std::string> names;
+  names.reserve(workflows.size());
+  for (const auto& workflow : workflows) names.push_back(workflow.substr(0, workflow.find('=')));
+  if (has_duplicate(names)) throw std::invalid_argument("should name each workflow once");
+  return workflows;
+}
+
 }  // namespace
+
+std::vector<std::string> read_routing_keys(std::string_view text) {
+  auto keys = split_list(text);
+  if (keys.empty() || keys.size() > kMaxRoutingKeys || !std::ranges::all_of(keys, names::is_routing_key)) {
+    throw std::invalid_argument("should be 1 to " + std::to_string(kMaxRoutingKeys) +
+                                " routing keys, separated by commas: [a-z0-9._-], at most 200 characters each");
+  }
+  if (has_duplicate(keys)) throw std::invalid_argument("should name each routing key once");
+  return keys;
+}
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
@@ -147,6 +212,12 @@ SettingValue read_setting(const Setting& setting, std::string_view text) {
       return read_name(text);
     case SettingKind::routing_key:
       return read_routing_key(text);
+    case SettingKind::routing_keys:
+      return read_routing_keys(text);
+    case SettingKind::names:
+      return read_names(text);
+    case SettingKind::workflows:
+      return read_workflows(text);
     case SettingKind::integer:
       return read_integer(setting, text);
     case SettingKind::duration:
@@ -161,6 +232,8 @@ SettingValue read_setting(const Setting& setting, std::string_view text) {
       return read_secrets(text);
     case SettingKind::named_secrets:
       return read_named_secrets(text);
+    case SettingKind::certificates:
+      return read_certificates(text);
     case SettingKind::origins:
       return read_origins(text);
   }

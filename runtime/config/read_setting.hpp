@@ -11,6 +11,9 @@ namespace esteira::runtime {
 /// contains `text`: it may be a secret.
 SettingValue read_setting(const Setting& setting, std::string_view text);
 
+/// Parses a value of the kind routing_keys. Throws as read_setting does.
+std::vector<std::string> read_routing_keys(std::string_view text);
+
 /// The parts of a comma-separated list, without the spaces around them. Parts may be empty.
 std::vector<std::string> split_list(std::string_view text);
 

@@ -35,9 +35,8 @@ void require_regular(int descriptor) {
   if (!S_ISREG(status.st_mode)) throw std::invalid_argument("it is not a regular file; give the path of one");
 }
 
-/// At most one byte more than is allowed.
-std::string read_limited(int descriptor) {
-  std::string content(kMaxSecretFile + 1, '\0');
+std::string read_at_most(int descriptor, std::size_t max_size) {
+  std::string content(max_size, '\0');
   std::size_t size = 0;
   while (size < content.size()) {
     const auto count = ::read(descriptor, content.data() + size, content.size() - size);
@@ -52,15 +51,21 @@ std::string read_limited(int descriptor) {
 
 }  // namespace
 
-std::string read_secret_file(const std::string& path) {
+std::string read_regular_file(const std::string& path, std::size_t max_size) {
   // Without O_NONBLOCK, opening a FIFO would wait for its writer.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) throw_unreadable(errno);
   require_regular(file.get());
-  auto content = read_limited(file.get());
-  if (content.size() > kMaxSecretFile) {
-    throw std::invalid_argument("the file is larger than 64 KiB; it should contain the value alone");
+  auto content = read_at_most(file.get(), max_size + 1);
+  if (content.size() > max_size) {
+    throw std::invalid_argument("the file is larger than " + std::to_string(max_size / 1024) +
+                                " KiB; it should contain the value alone");
   }
+  return content;
+}
+
+std::string read_secret_file(const std::string& path) {
+  auto content = read_regular_file(path, kMaxSecretFile);
   content.erase(content.find_last_not_of("\r\n") + 1);
   if (content.empty()) throw std::invalid_argument("the file is empty; write the value into it");
   if (content.find('\0') != std::string::npos || !is_utf8(content)) {

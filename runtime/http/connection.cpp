@@ -102,6 +102,7 @@ Connection::Pending Connection::begin_response(RequestParser::Parsed parsed) {
     --self->core_->in_flight;
     self->write_response(response, options);
   });
+  if (input_ended_) state_->set_client_left();
   return {std::move(request), state_};
 }
 
@@ -158,9 +159,14 @@ bool Connection::read_some() {
   auto& buffer = read_buffer();
   const auto got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0) return read_failed(errno);
-  if (got == 0) input_ended_ = true;
+  if (got == 0) end_input();
   parser_.feed({buffer.data(), static_cast<std::size_t>(got)});
   return true;
+}
+
+void Connection::end_input() {
+  input_ended_ = true;
+  if (state_) state_->set_client_left();
 }
 
 // Whether to read again.
@@ -246,6 +252,7 @@ void Connection::close() {
 
 void Connection::close_socket(bool reset) {
   if (fd_ < 0) return;
+  if (state_) state_->set_client_left();
   // A reset makes the kernel discard the bytes that the client has not read.
   const linger no_wait{1, 0};
   if (reset) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &no_wait, sizeof no_wait);

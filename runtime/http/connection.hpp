@@ -71,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Headers more_headers(const Request& request) const;
   bool send_some();
   bool read_some();
+  void end_input();
   bool read_failed(int error);
   bool discard_input();
   void half_close();

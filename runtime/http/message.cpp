@@ -72,7 +72,9 @@ Response problem(int status, std::string_view detail, const std::vector<Violatio
 Response problem(const ProblemType& type, std::string_view detail, const std::vector<Violation>& violations) {
   nlohmann::json body{{"type", type.uri}, {"title", type.title}, {"status", type.status}, {"detail", detail}};
   for (const auto& violation : violations) {
-    body["errors"].push_back({{"pointer", violation.pointer}, {"detail", violation.detail}});
+    const bool in_query = !violation.parameter.empty();
+    body["errors"].push_back({{in_query ? "parameter" : "pointer", in_query ? violation.parameter : violation.pointer},
+                              {"detail", violation.detail}});
   }
   Response response;
   response.status = type.status;

@@ -36,10 +36,11 @@ struct Response {
   Headers headers;
 };
 
-/// One fault of a request body: a JSON pointer to the member, and what is wrong with it.
+/// One fault of a request: where it is, and what is wrong there.
 struct Violation {
-  std::string pointer;
+  std::string pointer;  ///< JSON pointer to the member of the body
   std::string detail;
+  std::string parameter = {};  ///< the parameter of the query; then `pointer` is not shown
 };
 
 /// A kind of error that clients tell apart by its URI, which never changes.

@@ -81,6 +81,8 @@ void Responder::send(Response response) {
   if (state_) state_->respond(std::move(response));
 }
 
+bool Responder::client_left() const { return !state_ || state_->client_left(); }
+
 void Responder::on_response(std::function<void(int status)> observer) {
   if (state_) state_->observe(std::move(observer));
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -31,10 +32,15 @@ class Responder::ResponseState {
   /// Not called when the handler throws: the connection responds with 500.
   void handler_returned();
 
+  /// The client sends no more, and may have gone. Does not block.
+  void set_client_left() noexcept { client_left_ = true; }
+  [[nodiscard]] bool client_left() const noexcept { return client_left_; }
+
  private:
   std::mutex mutex_;
   std::optional<int> status_;
   std::vector<Observer> observers_;
+  std::atomic<bool> client_left_{false};
   bool in_handler_ = false;
   bool responder_destroyed_ = false;
   Delivery deliver_;  // cleared, then called, by the thread that sets status_

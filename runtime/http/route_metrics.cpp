@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kLabelMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
+/// These exist at zero from the start: Prometheus sees no increase in a series that begins with its first error.
+constexpr std::array kRefusals{500, 503};
+
 std::string method_label(std::string_view method) {
   const bool known = std::find(kLabelMethods.begin(), kLabelMethods.end(), method) != kLabelMethods.end();
   return known ? std::string(method) : "other";
@@ -30,7 +33,9 @@ RouteMetrics::RouteMetrics(Metrics& metrics, std::string method, std::string rou
       route_(std::move(route)),
       seconds_(metrics.histogram("esteira_http_request_duration_seconds",
                                  "Time from the last byte of a request to its response.", latency_buckets(),
-                                 {{"method", method_}, {"route", route_}})) {}
+                                 {{"method", method_}, {"route", route_}})) {
+  for (const int status : kRefusals) counter(status);
+}
 
 void RouteMetrics::count(int status, std::chrono::steady_clock::duration taken) {
   seconds_.Observe(std::chrono::duration<double>(taken).count());

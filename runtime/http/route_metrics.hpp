@@ -33,7 +33,7 @@ class RouteMetrics {
   std::array<std::atomic<prometheus::Counter*>, kHighestStatus - kLowestStatus + 1> by_status_{};
 };
 
-/// The metrics of all methods and routes, created at the first use. Thread-safe.
+/// The metrics of all methods and routes, created when a route is added or at the first use. Thread-safe.
 class RouteMetricsTable {
  public:
   explicit RouteMetricsTable(Metrics& metrics);

@@ -16,7 +16,25 @@ using Methods = std::map<std::string, Router::Route, std::less<>>;
 struct Resource {
   PathTemplate path;
   Methods methods;
+  std::vector<std::string> parameters_apart;  // see Router::record_apart
 };
+
+bool has_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    if (part.substr(0, part.find('=')) == name) return true;
+  }
+  return false;
+}
+
+// The route of a request in the metrics.
+std::string route_label(const Resource& resource, std::string_view query) {
+  for (const auto& parameter : resource.parameters_apart) {
+    if (has_parameter(query, parameter)) return resource.path.text() + '?' + parameter;
+  }
+  return resource.path.text();
+}
 
 const Router::Route* find_route(const Methods& methods, std::string_view method) {
   const auto found = methods.find(method == "HEAD" ? "GET" : method);
@@ -97,9 +115,18 @@ void Router::add(std::string_view method, std::string_view path, Route route) {
     PathTemplate parsed(path);
     const auto after = std::find_if(resources.begin(), resources.end(),
                                     [&](const auto& r) { return r.path.parameters() > parsed.parameters(); });
-    place = resources.insert(after, Resource{std::move(parsed), {}});
+    place = resources.insert(after, Resource{std::move(parsed), {}, {}});
   }
   place->methods[std::string(method)] = std::move(route);
+  impl_->metrics->find(method, place->path.text());
+}
+
+void Router::record_apart(std::string_view path, std::string_view parameter) {
+  for (auto& resource : impl_->resources) {
+    if (resource.path.text() != path) continue;
+    resource.parameters_apart.emplace_back(parameter);
+    for (const auto& [method, route] : resource.methods) impl_->metrics->find(method, route_label(resource, parameter));
+  }
 }
 
 void Router::operator()(Request&& request, Responder responder) const {
@@ -107,7 +134,7 @@ void Router::operator()(Request&& request, Responder responder) const {
   for (const auto& resource : impl_->resources) {
     const auto raw = resource.path.match(path);
     if (!raw) continue;
-    impl_->observe(responder, request.method, resource.path.text());
+    impl_->observe(responder, request.method, route_label(resource, request.query));
     return Impl::run(resource, *raw, std::move(request), std::move(responder));
   }
   if (path == "*" && request.method == "OPTIONS") {

@@ -24,6 +24,10 @@ class Router {
   /// `path` is like "/orders/{id}": a parameter is a whole segment. Call it before the server starts.
   void add(std::string_view method, std::string_view path, Route route);
 
+  /// Records requests for `path` that have a parameter `parameter` in their query apart from the others, with the route
+  /// "<path>?<parameter>". Call it after `add`, before the server starts.
+  void record_apart(std::string_view path, std::string_view parameter);
+
   /// The handler for a Server. Thread-safe.
   void operator()(Request&& request, Responder responder) const;
 

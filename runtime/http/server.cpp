@@ -21,13 +21,6 @@ constexpr milliseconds kMaxTick{100};
 constexpr milliseconds kMinTick{5};
 constexpr milliseconds kDrainStep{5};
 
-// The accepting thread would spin when no descriptor is left, so connections get three quarters of the limit.
-std::size_t affordable_connections(std::size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
-  return std::min<std::size_t>(wanted, limit.rlim_cur / 4 * 3);
-}
-
 milliseconds tick_period(const ServerOptions& options) {
   const auto shortest =
       std::min({options.receive_timeout, options.idle_timeout, options.response_timeout, options.send_timeout});
@@ -57,6 +50,13 @@ std::unique_ptr<Pistache::Tcp::Listener> listen_with(const std::shared_ptr<Serve
 }
 
 }  // namespace
+
+// The accepting thread would spin when no descriptor is left, so connections get three quarters of the limit.
+std::size_t affordable_connections(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::min<std::size_t>(wanted, limit.rlim_cur / 4 * 3);
+}
 
 class Server::Impl {
  public:

@@ -28,6 +28,10 @@ class Responder {
   /// Sends the response. Does nothing when a response was sent already. Does not throw. Does not block.
   void send(Response response);
 
+  /// Whether the client has closed its connection, or at least its sending side: TCP does not tell one from the other.
+  /// A response is sent all the same. Does not block.
+  [[nodiscard]] bool client_left() const;
+
   /// Calls `observer` with the status when the response is sent, on the sending thread. Call it before `send`.
   void on_response(std::function<void(int status)> observer);
 
@@ -66,6 +70,9 @@ struct ServerOptions {
 };
 
 inline constexpr std::size_t kReservedConnections = 64;
+
+/// The number of connections that a server has room for when `wanted` are asked for: descriptors are limited as well.
+std::size_t affordable_connections(std::size_t wanted);
 
 /// An HTTP/1.1 server. Pistache accepts the connections; this code parses the requests and writes the responses itself,
 /// because of the faults of Pistache 0.0.5: responses sent to the wrong client, chunked bodies that hang a worker,

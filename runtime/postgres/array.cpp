@@ -33,4 +33,10 @@ ArrayLiteral& ArrayLiteral::add_null() {
   return *this;
 }
 
+std::string array_literal(const std::vector<std::string>& texts) {
+  ArrayLiteral array;
+  for (const auto& text : texts) array.add(text);
+  return array.str();
+}
+
 }  // namespace esteira::runtime::postgres

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace esteira::runtime::postgres {
 
@@ -22,5 +23,8 @@ class ArrayLiteral {
   void separate();
   std::string text_ = "{";
 };
+
+/// The literal of an array of texts.
+std::string array_literal(const std::vector<std::string>& texts);
 
 }  // namespace esteira::runtime::postgres

@@ -7,6 +7,7 @@
 namespace esteira::runtime {
 
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+inline char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 /// Compares without regard to the case of ASCII letters.
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -16,6 +16,12 @@ std::vector<std::string> read_list(std::string_view text) {
   return parts;
 }
 
+std::string join_list(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const auto& part : parts) text.append(text.empty() ? "" : separator).append(part);
+  return text;
+}
+
 std::vector<std::chrono::milliseconds> read_delays(std::string_view text) {
   std::vector<std::chrono::milliseconds> delays;
   for (const auto& part : read_list(text)) {

@@ -13,6 +13,8 @@ namespace esteira::runtime {
 
 namespace {
 
+constexpr std::size_t kTimeBytes = 6;
+
 /// Sets version and variant (RFC 9562, section 4) in `bytes` and writes them as text.
 std::string uuid_of(std::array<unsigned char, 16> bytes, unsigned version) {
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | (version << 4U));
@@ -20,6 +22,13 @@ std::string uuid_of(std::array<unsigned char, 16> bytes, unsigned version) {
   auto uuid = to_hex(bytes.data(), bytes.size());
   for (const std::size_t at : {8U, 13U, 18U, 23U}) uuid.insert(at, 1, '-');
   return uuid;
+}
+
+void set_time(std::array<unsigned char, 16>& bytes, std::chrono::sys_time<std::chrono::milliseconds> time) {
+  auto milliseconds = time.time_since_epoch().count();
+  for (std::size_t i = kTimeBytes; i > 0; --i, milliseconds >>= 8U) {
+    bytes[i - 1] = static_cast<unsigned char>(milliseconds & 0xff);
+  }
 }
 
 }  // namespace
@@ -31,15 +40,15 @@ std::string random_uuid() {
 }
 
 std::string ordered_uuid() {
-  constexpr std::size_t kTimeBytes = 6;
   std::array<unsigned char, 16> bytes{};
   fill_random(bytes.data() + kTimeBytes, bytes.size() - kTimeBytes);
-  auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
-  for (std::size_t i = kTimeBytes; i > 0; --i, milliseconds >>= 8U) {
-    bytes[i - 1] = static_cast<unsigned char>(milliseconds & 0xff);
-  }
+  set_time(bytes, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+  return uuid_of(bytes, 7);
+}
+
+std::string first_uuid_at(std::chrono::sys_time<std::chrono::milliseconds> time) {
+  std::array<unsigned char, 16> bytes{};
+  set_time(bytes, time);
   return uuid_of(bytes, 7);
 }
 

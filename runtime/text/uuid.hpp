@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@ namespace esteira::runtime {
 /// bits are random. Rows that are written at the same time are neighbours in an index on it. Thread-safe. Throws as
 /// `random_uuid` does.
 [[nodiscard]] std::string ordered_uuid();
+
+/// The lowest UUID of version 7 with this time, which must not be before 1970. No `ordered_uuid` of a later time is
+/// lower.
+[[nodiscard]] std::string first_uuid_at(std::chrono::sys_time<std::chrono::milliseconds> time);
 
 /// Whether `text` has the form 8-4-4-4-12 of hexadecimal digits, in either case.
 [[nodiscard]] bool is_uuid(std::string_view text);

@@ -38,6 +38,12 @@ std::string write_envelope(const Message& message, const StageOutput& output) {
   return body += "}}";
 }
 
+std::string refusal_data(const std::string& reason) {
+  std::string data;
+  append_text(data, "{\"refused\":", reason);
+  return data += '}';
+}
+
 Message read_envelope(std::string_view body) {
   if (auto fault = json::text_fault(body, kMaxBody); !fault.empty()) throw MalformedEnvelope(fault);
   return EnvelopeReader(body, kMaxDepth + 2).read();  // the data of a stage is two levels down

@@ -29,6 +29,10 @@ struct StageOutput {
 /// As above, with the output of a stage: its data replaces the data that it added before, its total replaces the total.
 std::string write_envelope(const Message& message, const StageOutput& output);
 
+/// The data of a stage that refused an order, as its refused event and every later message carry it:
+/// {"refused":"<reason>"}. It is made from the timeline and not stored.
+std::string refusal_data(const std::string& reason);
+
 /// Reads an envelope. Unknown members are ignored, so that an older host can process a newer message. Size and UTF-8
 /// are checked before parsing, nesting while parsing. Throws MalformedEnvelope.
 Message read_envelope(std::string_view body);

@@ -9,6 +9,14 @@ void append_text(std::string& body, std::string_view before, const std::string& 
   json::append_json_string(body, text);
 }
 
+void append_time(std::string& body, std::string_view before, const std::string& time) {
+  if (time.empty()) {
+    body.append(before).append("null");
+  } else {
+    append_text(body, before, time);
+  }
+}
+
 void append_number(std::string& body, std::string_view before, std::int64_t number) {
   body.append(before).append(std::to_string(number));
 }

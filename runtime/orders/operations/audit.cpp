@@ -1,18 +1,24 @@
 #include "runtime/orders/operations/audit.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "runtime/orders/operations/audit_rules.hpp"
+#include "runtime/orders/operations/refusals.hpp"
 #include "runtime/postgres/array.hpp"
 #include "runtime/text/lists.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
-constexpr const char* kFindStalled = R"(
+constexpr const char* kFindUnfinished = R"(
 with stalled as materialized (
 select o.id, o.redrives, o.updated_at, 'is ' || o.status || ', unchanged since ' || o.updated_at as detail
 from orders o
-where o.status not in ('completed', 'failed') and o.updated_at < $1::timestamptz
+where o.status < 'completed' and o.updated_at < $1::timestamptz
   and not exists (select from outbox x where x.order_id = o.id)
+  and not exists (select from scheduled_messages m where m.order_id = o.id)
   and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $1::timestamptz)
 order by o.updated_at limit $2)
 select s.id, s.updated_at, s.detail, coalesce(done.stage, '') as publisher,
@@ -33,10 +39,44 @@ left join lateral (
   where e.order_id = s.id and e.outcome = 'accepted' limit 1) first on true
 order by s.updated_at)";
 
+/// Refused and cancelled orders that wait for a stage: the last event that no stage has answered, or the redrive of a
+/// stage.
+std::string find_refused() {
+  return std::string(R"(
+with refused as materialized (
+  select o.id, o.redrives, o.status, o.updated_at from orders o
+  where (o.failure_reason is not null or o.status = 'cancelled') and o.updated_at < $1::timestamptz
+    and not exists (select from outbox x where x.order_id = o.id)
+    and not exists (select from scheduled_messages m where m.order_id = o.id)
+    and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $1::timestamptz)
+    and )")
+      .append(kIsCancelledOrRefused)
+      .append(R"(
+), waiting as (
+  select distinct on (o.id) o.id, o.status, o.redrives, o.updated_at, e.stage, e.entry_kind, e.outcome, e.routing_key
+  from refused o join order_events e on e.order_id = o.id and ()")
+      .append(is_unanswered("$3"))
+      .append(" or ")
+      .append(kIsPendingRedrive)
+      .append(R"()
+  order by o.id, e.entry_kind = 'redriven' desc, e.created_at desc
+)
+select w.id, w.updated_at,
+       case w.status when 'cancelled' then 'was cancelled' else 'was refused' end ||
+       case w.entry_kind when 'redriven' then ' and redriven to ' || w.stage || ', which has no result'
+            else ', and no stage has a result for the event ' || w.routing_key || ' of ' || w.stage end as detail,
+       case w.entry_kind when 'redriven' then '' else w.stage end as publisher, coalesce(w.routing_key, '') as next_key,
+       case w.entry_kind when 'redriven' then w.stage else '' end as redriven_to,
+       array_to_string(array(select distinct e.stage from order_events e
+                             where e.order_id = w.id and e.entry_kind = 'result'), ',') as done_stages
+from waiting w order by w.updated_at limit $2)");
+}
+
 constexpr const char* kUnchanged = R"(
 select i.n from unnest($1::uuid[], $2::timestamptz[]) with ordinality as i (order_id, updated_at, n)
 join orders o on o.id = i.order_id and o.updated_at = i.updated_at
 where not exists (select from outbox x where x.order_id = o.id)
+  and not exists (select from scheduled_messages m where m.order_id = o.id)
 order by i.n)";
 
 std::vector<OrderSnapshot> read_snapshots(const pqxx::result& rows) {
@@ -100,10 +140,15 @@ std::string time_ago(postgres::Session& session, double seconds) {
   return time;
 }
 
-std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit) {
+std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit,
+                                        const std::vector<std::string>& optional_events) {
   std::vector<OrderSnapshot> found;
-  session.read(
-      [&](pqxx::transaction_base& work) { found = read_snapshots(work.exec_params(kFindStalled, cutoff, limit)); });
+  session.read([&](pqxx::transaction_base& work) {
+    found = read_snapshots(work.exec_params(kFindUnfinished, cutoff, limit));
+    auto refused =
+        read_snapshots(work.exec_params(find_refused(), cutoff, limit, postgres::array_literal(optional_events)));
+    std::ranges::move(refused, std::back_inserter(found));
+  });
   return found;
 }
 

@@ -50,9 +50,13 @@ struct OrderSnapshot {
 /// The database's time, minus `seconds`: a cutoff for the functions below.
 std::string time_ago(postgres::Session& session, double seconds);
 
-/// Orders that are neither completed nor failed, have no event in the outbox, and have not changed since `cutoff`:
-/// those with the oldest change first, at most `limit`.
-std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit);
+/// Orders that wait for a message, have no event in the outbox, and have not changed since `cutoff`, those with the
+/// oldest change first:
+/// - orders that have not ended, at most `limit`;
+/// - then refused and cancelled orders whose last event no stage has answered, or that were redriven since, at most
+///   `limit`. Nobody needs to answer `optional_events`.
+std::vector<OrderSnapshot> find_stalled(postgres::Session& session, const std::string& cutoff, std::size_t limit,
+                                        const std::vector<std::string>& optional_events);
 
 /// Those of the snapshots whose order has not changed since, and still has no event in the outbox.
 std::vector<OrderSnapshot> recheck_unchanged(postgres::Session& session, const std::vector<OrderSnapshot>& snapshots);

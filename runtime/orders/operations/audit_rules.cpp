@@ -30,7 +30,7 @@ where not exists (select from order_events e
 select distinct on (e.order_id) e.order_id,
        e.stage || ' is done, but no stage published an event that its queue was bound to then'
 from order_events e
-join (select stage from registered_stages, unnest(binding_keys) as key group by stage
+join (select stage from registered_stages, unnest(bound_keys) as key group by stage
       having not bool_or(key ~ '[*#]')) k
   on k.stage = e.stage
 where e.outcome = 'done'
@@ -39,7 +39,7 @@ where e.outcome = 'done'
   and not exists (
     select from order_events c
     join (select r.stage, key, max(coalesce(b.removed_at, 'infinity')) as bound_until
-          from registered_stages r cross join unnest(r.binding_keys) as key
+          from registered_stages r cross join unnest(r.bound_keys) as key
           left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage and b.routing_key = key
           group by r.stage, key) bound
       on bound.key = c.routing_key
@@ -68,12 +68,40 @@ join order_events d on d.order_id = o.id and d.redrive = o.redrives and d.entry_
                    and d.status = 'completed'
 where o.status = 'completed' and d.created_at > f.created_at order by o.id)"},
 
-    {"failed_by_stage", "a stage failed each failed order in its latest redrive, with a reason", R"(
+    {"failed_by_stage", "a stage failed each failed order in its latest redrive, or refused it, with a reason", R"(
 select o.id, case o.failure_reason when '' then 'no reason' else 'no stage failed it in redrive ' || o.redrives end
 from orders o
 where o.status = 'failed'
   and (o.failure_reason = '' or not exists (select from order_events e
-       where e.order_id = o.id and e.redrive = o.redrives and e.entry_kind = 'result' and e.outcome = 'failed')))"},
+       where e.order_id = o.id and e.entry_kind = 'result' and e.outcome = 'failed'
+         and (e.redrive = o.redrives or e.routing_key is not null))))"},
+
+    {"refused_failed", "an order that a stage refused is failed, or had ended before", R"(
+select distinct on (o.id) o.id, 'is ' || o.status || ', but ' || e.stage || ' refused it'
+from orders o join order_events e on e.order_id = o.id and e.entry_kind = 'result' and e.outcome = 'failed'
+                                 and e.routing_key is not null
+where o.status < 'completed' order by o.id)"},
+
+    {"cancelled_by_stage", "exactly one result of a stage cancelled each cancelled order, and none any other order", R"(
+select o.id, 'is ' || o.status || ', and ' || count(e.order_id) || ' results cancelled it'
+from orders o left join order_events e on e.order_id = o.id and e.entry_kind = 'result' and e.routing_key = cancelled_event()
+group by o.id having count(e.order_id) <> case o.status when 'cancelled' then 1 else 0 end)"},
+
+    {"cancelled_on_request", "an order is cancelled only on request", R"(
+select o.id, 'no request' from orders o
+where o.status = 'cancelled'
+  and not exists (select from order_events e where e.order_id = o.id and e.entry_kind = 'cancel_requested'))"},
+
+    {"cancel_request_open", "a request to cancel an order is open until the order ends, and it does not end completed",
+     R"(
+select o.id, case when o.status = 'completed' then 'completed in spite of a request'
+                  when o.status > 'completed' then 'is ' || o.status || ', and a request is open'
+                  when o.cancel_requested_at is null then 'its request is not open'
+                  else 'a request is open that the timeline does not have' end
+from orders o
+left join (select distinct order_id from order_events where entry_kind = 'cancel_requested') e on e.order_id = o.id
+where case when o.status < 'completed' then (o.cancel_requested_at is null) <> (e.order_id is null)
+           else o.cancel_requested_at is not null or o.status = 'completed' and e.order_id is not null end)"},
 
     {"redrives_counted", "an order's redrive counter matches its timeline", R"(
 select o.id, 'its counter is ' || o.redrives || ', its timeline has ' || count(e.order_id) || ' redrives'
@@ -84,9 +112,17 @@ group by o.id having count(e.order_id) <> o.redrives)"},
 select distinct on (o.id) o.id, e.stage || ' ' || e.outcome || ' in redrive ' || e.redrive || ' of ' || o.redrives
 from orders o join order_events e on e.order_id = o.id where e.redrive > o.redrives order by o.id)"},
 
-    {"order_known", "each item, timeline event and outbox event belongs to an existing order", R"(
+    {"scheduled_once", "a stage has at most one scheduled message of an order that is still needed", R"(
+select m.order_id, m.stage || ' has ' || count(*) || ' scheduled messages' from scheduled_messages m
+where not exists (select from order_events e where e.order_id = m.order_id and e.stage = m.stage
+                                               and e.redrive = m.redrive and e.entry_kind = 'result')
+  and not message_is_superseded(m.order_id, m.stage, m.redrive, m.attempt, m.snoozes)
+group by m.order_id, m.stage, m.redrive having count(*) > 1)"},
+
+    {"order_known", "each item, timeline event, outbox event and scheduled message belongs to an existing order", R"(
 select distinct e.order_id, 'no such order' from (select order_id from order_events union all
                                                   select order_id from order_items union all
+                                                  select order_id from scheduled_messages union all
                                                   select order_id from outbox) e
 where not exists (select from orders o where o.id = e.order_id))"},
 };

@@ -17,8 +17,9 @@ constexpr const char* kStateOfEach = R"(
   select i.*, case
     when o.id is null then 'unknown_order'
     when i.redrive > o.redrives then 'refused'
-    when i.redrive < o.redrives or o.status = 'completed' or e.outcome = 'done' or p.order_id is not null then 'stale'
-    when e.outcome = 'failed' then case o.status when 'failed' then 'recorded' else 'stale' end
+    when i.redrive < o.redrives or o.status = 'completed' or e.outcome in ('done', 'cancelled') or p.order_id is not null
+      then 'stale'
+    when e.outcome = 'failed' then case when o.status in ('failed', 'cancelled') and e.routing_key is null then 'recorded' else 'stale' end
     else 'unrecorded' end as state
   from messages i
   left join orders o on o.id = i.order_id

@@ -17,10 +17,10 @@ struct DeadLetterKey {
 
 /// What the database knows about a message of a dead-letter queue.
 enum class DeadLetterState {
-  recorded,       ///< the order is failed, by this very failure: the message marks a failed order
-  stale,          ///< the order has been redriven, purged or completed since: nobody needs the message
-  unrecorded,     ///< the stage has no result, because the broker or a refusal of PostgreSQL dead-lettered the message
-  refused,        ///< names a redrive that the order has not had: the database is older than the message
+  recorded,    ///< the order is failed, by this very failure: the message marks a failed order
+  stale,       ///< the order was redriven, purged or completed since, or the stage refused it: nobody needs the message
+  unrecorded,  ///< the stage has no result, because the broker or a refusal of PostgreSQL dead-lettered the message
+  refused,     ///< names a redrive that the order has not had: the database is older than the message
   unknown_order,  ///< the database has no such order
 };
 

@@ -23,7 +23,7 @@ constexpr const char* kFailedOrders = R"(
          '' as fault, '' as message_id, '' as traceparent
   from orders o
   join order_events e on e.order_id = o.id and e.redrive = o.redrives and e.entry_kind = 'result'
-                     and e.outcome = 'failed'
+                     and e.outcome = 'failed' and e.routing_key is null
   where o.failure_reason is not null and o.id >= $1::uuid and (o.id, e.stage) > ($1::uuid, $2::text)
     and e.created_at <= $3::timestamptz
     and ($4::text is null or e.stage = $4)

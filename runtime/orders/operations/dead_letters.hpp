@@ -10,7 +10,8 @@
 namespace esteira::runtime::orders {
 
 // A dead letter is what an operator can send back to work or give up. The database has all of them:
-// - a failed order: it failed at a stage in its present redrive, and was not purged since;
+// - a failed order: it failed at a stage in its present redrive, and was not purged since. A stage that refused it does
+//   not count: its refused event was published instead. So is a cancelled order whose cancellation failed at a stage;
 // - a kept message: a message that was found in a dead-letter queue and belongs to no failed order
 //   (dead_letter_messages.hpp).
 // The messages in the dead-letter queues are not needed to list, show or redrive failed orders.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/orders/envelope/envelope.hpp"
+
 namespace esteira::runtime::orders {
 
 Message order_message(Order&& order) {
@@ -12,6 +14,9 @@ Message order_message(Order&& order) {
   message.items = std::move(order.items);
   message.total = order.total;
   for (auto& enrichment : order.enrichments) message.data[enrichment.stage] = std::move(enrichment.data);
+  for (const auto& event : order.timeline) {
+    if (event.outcome == "failed" && !event.routing_key.empty()) message.data[event.stage] = refusal_data(event.detail);
+  }
   return message;
 }
 

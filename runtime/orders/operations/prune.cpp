@@ -3,14 +3,16 @@
 #include <algorithm>
 
 #include "runtime/orders/operations/audit.hpp"
+#include "runtime/orders/operations/refusals.hpp"
 #include "runtime/postgres/array.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
 
-/// $1 the last id, $2 the size of the page, $3 the cutoff, $4 the idle stages. A stage that was never bound to a key,
-/// or is bound to a pattern, may receive any event.
-constexpr const char* kPage = R"(
+/// $1 the last id, $2 the size of the page, $3 the cutoff, $4 the idle stages, $5 the optional events. A stage that was
+/// never bound to a key, or is bound to a pattern, may receive any event.
+std::string page_statement() {
+  return std::string(R"(
 with page as materialized (
   select id, created_at from orders where id > $1::uuid order by id limit $2::bigint
 ), ended as materialized (
@@ -18,23 +20,35 @@ with page as materialized (
   where o.id in (select id from page) and o.updated_at < $3::timestamptz
     and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $3::timestamptz)
     and not exists (select from outbox x where x.order_id = o.id)
+    and not exists (select from scheduled_messages m where m.order_id = o.id)
     and not exists (select from dead_letter_messages m where m.order_id = o.id)
-    and case o.status
-      when 'completed' then not exists (
+    and o.status >= 'completed'
+    and (o.status = 'completed' or not exists (
+        select from order_events f
+        where f.order_id = o.id and f.redrive = o.redrives and f.entry_kind = 'result' and f.outcome = 'failed'
+          and f.routing_key is null
+          and not exists (select from order_events p where p.order_id = o.id and p.stage = f.stage
+                                                       and p.redrive = f.redrive and p.entry_kind = 'purged')))
+    and (o.status = 'failed' and not )")
+      .append(kIsRefused)
+      .append(R"( or not exists (
         select from registered_stages s
-        left join unnest(s.binding_keys) as key on true
+        left join unnest(s.bound_keys) as key on true
         where s.stage <> all ($4::text[])
           and (key is null or key = '' or key ~ '[*#]'
                or exists (select from order_events e where e.order_id = o.id and e.routing_key = key))
           and not exists (select from order_events r where r.order_id = o.id and r.stage = s.stage
-                                                       and r.entry_kind = 'result'))
-      when 'failed' then not exists (
-        select from order_events f
-        where f.order_id = o.id and f.redrive = o.redrives and f.entry_kind = 'result' and f.outcome = 'failed'
-          and not exists (select from order_events p where p.order_id = o.id and p.stage = f.stage
-                                                       and p.redrive = f.redrive and p.entry_kind = 'purged'))
-      else false end
-))";
+                                                       and r.entry_kind = 'result')))
+    and (o.status = 'completed' or not exists (
+        select from order_events e where e.order_id = o.id and ()")
+      .append(is_unanswered("$5"))
+      .append(R"( or )")
+      .append(kIsCancelledOrRefused)
+      .append(" and ")
+      .append(kIsPendingRedrive)
+      .append(R"()))
+))");
+}
 
 /// An idempotency key has the time of its order, because one statement writes both.
 constexpr const char* kDelete = R"(
@@ -76,20 +90,20 @@ std::string first_id_at(const std::string& time) {
 }  // namespace
 
 OrderPruner::OrderPruner(postgres::Session& session, std::chrono::milliseconds age,
-                         const std::vector<std::string>& idle_stages)
-    : session_(session), cutoff_(time_ago(session, std::chrono::duration<double>(age).count())), last_id_(kFirstId) {
-  postgres::ArrayLiteral stages;
-  for (const auto& stage : idle_stages) stages.add(stage);
-  idle_stages_ = stages.str();
-}
+                         const std::vector<std::string>& idle_stages, const std::vector<std::string>& optional_events)
+    : session_(session),
+      cutoff_(time_ago(session, std::chrono::duration<double>(age).count())),
+      idle_stages_(postgres::array_literal(idle_stages)),
+      optional_events_(postgres::array_literal(optional_events)),
+      last_id_(kFirstId) {}
 
 std::size_t OrderPruner::run(std::size_t page, bool deletes) {
-  const auto query = std::string(kPage).append(deletes ? kDelete : kCount).append(kResult);
+  const auto query = page_statement().append(deletes ? kDelete : kCount).append(kResult);
   std::size_t pruned = 0;
   std::string last_id;
   std::string skip_to;
   session_.write([&](pqxx::transaction_base& work) {
-    const auto row = work.exec_params1(query, last_id_, page, cutoff_, idle_stages_);
+    const auto row = work.exec_params1(query, last_id_, page, cutoff_, idle_stages_, optional_events_);
     pruned = row["pruned"].as<std::size_t>();
     last_id = row["last_id"].c_str();
     const bool are_recent = row["are_recent"].as<bool>() && begins_with_time(last_id);

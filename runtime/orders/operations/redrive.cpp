@@ -1,6 +1,7 @@
 #include "runtime/orders/operations/redrive.hpp"
 
 #include "runtime/lifecycle/crash_point.hpp"
+#include "runtime/orders/operations/refusals.hpp"
 #include "runtime/text/uuid.hpp"
 
 namespace esteira::runtime::orders {
@@ -13,17 +14,26 @@ constexpr const char* kLockOrder = "select status, redrives from orders where id
 /// result because only the broker gave the message up. In the second case the stage is recorded as failed as well, so
 /// that a host that finds a copy of the old message later does not work on it beside the new one. Where several stages
 /// consume one event and failed, each of them gets a message, because the redrive replaces all of their results.
-constexpr const char* kRedrive = R"(
+/// A refusal has no dead letter, and its event has been published: the stage that refused the order gets no message. An
+/// order that any stage refused stays failed, for its reason, and a cancelled order stays cancelled. A request to
+/// cancel an order that failed then is open again: the client has the answer that the order will not be completed.
+std::string redrive_statement() {
+  return std::string(R"(
 with terminal_result as (
-  select (select e.outcome from order_events e
-          where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result') as outcome
+  select (select case when e.outcome = 'failed' and e.routing_key is not null then 'refused' else e.outcome end
+          from order_events e
+          where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result') as outcome,
+         (select )")
+      .append(kIsCancelledOrRefused)
+      .append(R"( from orders o where o.id = $1::uuid) as stays_ended
 ), inserted_redrive as (
   insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
-  select o.id, $2::text, $3::integer + 1, 'redriven', 'redriven', 1, $4::text, 'processing'
+  select o.id, $2::text, $3::integer + 1, 'redriven', 'redriven', 1, $4::text,
+         case when not t.stays_ended then 'processing'::order_status end
   from orders o, terminal_result t
   where o.id = $1::uuid and o.redrives = $3::integer
-    and (o.status = 'failed' and t.outcome = 'failed'
-         or o.status not in ('failed', 'completed') and t.outcome is null)
+    and (o.status in ('failed', 'cancelled') and t.outcome = 'failed'
+         or (o.status < 'completed' or o.status in ('failed', 'cancelled') and t.stays_ended) and t.outcome is null)
   on conflict on constraint order_events_pk do nothing
   returning order_id, redrive
 ), inserted_failure as (
@@ -36,7 +46,7 @@ with terminal_result as (
   select left($5::text, -length($2::text)) || e.stage
   from order_events e
   where e.order_id = $1::uuid and e.redrive = $3::integer and e.entry_kind = 'result' and e.outcome = 'failed'
-    and e.stage <> $2
+    and e.stage <> $2 and e.routing_key is null
     and not exists (select from order_events p where p.order_id = e.order_id and p.stage = e.stage
                                                  and p.redrive = e.redrive and p.entry_kind = 'purged')
 ), inserted_outbox_rows as (
@@ -45,17 +55,23 @@ with terminal_result as (
   on conflict on constraint outbox_pk do nothing
 )
 update orders o
-set status = case o.status when 'failed' then 'processing' else greatest(o.status, 'processing') end,
-    failure_reason = null, redrives = r.redrive,
+set status = case when t.stays_ended then o.status when o.status = 'failed' then 'processing'
+                  else greatest(o.status, 'processing') end,
+    failure_reason = case when t.stays_ended and o.status = 'failed' then o.failure_reason end,
+    cancel_requested_at = case when not t.stays_ended
+                               then (select max(c.created_at) from order_events c
+                                     where c.order_id = o.id and c.entry_kind = 'cancel_requested') end, redrives = r.redrive,
     updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
-from inserted_redrive r where o.id = r.order_id
-returning o.id)";
+from inserted_redrive r, terminal_result t where o.id = r.order_id
+returning o.id)");
+}
 
 /// Whether the order does not need this dead letter any more.
 constexpr const char* kIsStale = R"(
 select o.redrives > $3::integer or o.status = 'completed'
        or exists (select from order_events e where e.order_id = o.id and e.stage = $2 and e.redrive = $3::integer
-                                               and e.outcome = 'done') as is_stale
+                                               and (e.outcome in ('done', 'cancelled') or e.entry_kind = 'result' and e.outcome = 'failed'
+                                                                          and e.routing_key is not null)) as is_stale
 from orders o where o.id = $1::uuid)";
 
 /// Writes no entry when the stage is done: the dead letter was stale.
@@ -71,7 +87,7 @@ with terminal_result as (
 ), failed_orders as (
   update orders o
   set status = 'failed', failure_reason = 'dead letter purged by hand: ' || $4::text,
-      updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
+      cancel_requested_at = null, updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
   from terminal_result t
   where o.id = $1::uuid and o.redrives = $3::integer and not t.is_recorded
     and order_status_may_become(o.status, 'failed')
@@ -91,8 +107,8 @@ bool lock_order(pqxx::work& work, const DeadLetter& dead_letter) {
 
 RedriveResult redrive_locked(pqxx::work& work, const DeadLetter& dead_letter) {
   const auto updated_orders =
-      work.exec_params(kRedrive, dead_letter.order_id, dead_letter.stage, dead_letter.redrive, reason_of(dead_letter),
-                       dead_letter.stage_queue, dead_letter.traceparent, dead_letter.body);
+      work.exec_params(redrive_statement(), dead_letter.order_id, dead_letter.stage, dead_letter.redrive,
+                       reason_of(dead_letter), dead_letter.stage_queue, dead_letter.traceparent, dead_letter.body);
   if (!updated_orders.empty()) return RedriveResult::redriven;
   const auto row = work.exec_params1(kIsStale, dead_letter.order_id, dead_letter.stage, dead_letter.redrive);
   return row["is_stale"].as<bool>() ? RedriveResult::stale : RedriveResult::refused;

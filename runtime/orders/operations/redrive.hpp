@@ -25,9 +25,11 @@ enum class RedriveResult {
 
 /// Sends the order back to the stage, in one transaction: timeline entry, status, outbox row. An API replica publishes
 /// the row. Other stages at which the order failed in the same redrive (several consume one event) get a row each, too:
-/// their dead letters are stale from then on, except purged ones. However often a dead letter is redriven, this is done
-/// once; the other calls return `stale`. The caller may acknowledge the dead letter unless the result is
-/// `unknown_order` or `refused`. Safe to repeat after InDoubt. Throws Unavailable.
+/// their dead letters are stale from then on, except purged ones. An order that a stage refused stays failed, and a
+/// cancelled order stays cancelled: only the message goes back. The dead letter of a stage that refused the order is
+/// stale. However often a dead letter is redriven, this is done once; the other calls return `stale`. The caller may
+/// acknowledge the dead letter unless the result is `unknown_order` or `refused`. Safe to repeat after InDoubt. Throws
+/// Unavailable.
 RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& dead_letter);
 
 /// Records that the dead letter is about to be deleted: remove it from the queue afterwards. The timeline gets no entry

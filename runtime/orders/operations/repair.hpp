@@ -11,7 +11,8 @@ namespace esteira::runtime::orders {
 /// Where a lost message is published again.
 struct RepairTarget {
   std::string exchange;
-  std::string first_event;  ///< the routing key of the first event of an order
+  std::string first_event;  ///< routing key of the first event of an order whose timeline does not tell it
+  std::vector<std::string> optional_events;  ///< routing keys of events that nobody needs to answer
 };
 
 /// Prepares the statements of this header on a connection.

@@ -1,19 +1,13 @@
 #include "runtime/orders/store/order.hpp"
 
+#include <algorithm>
+
 #include "runtime/json/compact_json.hpp"
 #include "runtime/orders/envelope/order_json.hpp"
+#include "runtime/orders/store/cancellation.hpp"
 
 namespace esteira::runtime::orders {
 namespace {
-
-/// Null when it is not known.
-void append_time(std::string& body, std::string_view before, const std::string& time) {
-  if (time.empty()) {
-    body.append(before).append("null");
-  } else {
-    append_text(body, before, time);
-  }
-}
 
 void append_enrichment(std::string& body, const Enrichment& enrichment) {
   append_text(body, body.back() == '{' ? "" : ",", enrichment.stage);
@@ -21,13 +15,36 @@ void append_enrichment(std::string& body, const Enrichment& enrichment) {
   json::append_compact_json(body, enrichment.data);
 }
 
+/// The events of a refusal and of a cancellation say how the order went on. The others are those of its workflow.
+bool shows_event(const Event& event) {
+  return !event.routing_key.empty() && (event.outcome == "failed" || event.routing_key == kCancelledEvent);
+}
+
 void append_event(std::string& body, const Event& event) {
   append_time(body, body.back() == '[' ? "{\"at\":" : ",{\"at\":", event.created_at);
   append_text(body, ",\"stage\":", event.stage);
   append_text(body, ",\"outcome\":", event.outcome);
   append_number(body, ",\"attempt\":", event.attempt);
+  if (event.snoozes > 0) append_number(body, ",\"snoozes\":", event.snoozes);
+  if (!event.due_at.empty()) append_text(body, ",\"due_at\":", event.due_at);
   if (!event.detail.empty()) append_text(body, ",\"detail\":", event.detail);
+  if (shows_event(event)) append_text(body, ",\"event\":", event.routing_key);
   if (event.redrive > 0) append_number(body, ",\"redrive\":", event.redrive);
+  body += '}';
+}
+
+const char* cancellation_status(const Order& order) {
+  if (order.status == "cancelled") return "done";
+  return order.status == "failed" ? "failed" : "requested";
+}
+
+/// The latest request to cancel the order.
+void append_cancellation(std::string& body, const Order& order) {
+  const auto request = std::find_if(order.timeline.rbegin(), order.timeline.rend(),
+                                    [](const Event& event) { return event.outcome == "cancel_requested"; });
+  if (request == order.timeline.rend()) return;
+  append_time(body, ",\"cancellation\":{\"requested_at\":", request->created_at);
+  append_text(body, ",\"status\":", cancellation_status(order));
   body += '}';
 }
 
@@ -48,7 +65,9 @@ std::string to_json(const Order& order) {
   append_text(body, ",\"customer_id\":", order.customer_id);
   append_items(body, ",\"items\":", order.items);
   append_money(body, ",\"total\":", order.total);
-  if (order.status == "failed") append_text(body, ",\"failure_reason\":", order.failure_reason);
+  const bool has_reason = order.status == "failed" || !order.failure_reason.empty();
+  if (has_reason) append_text(body, ",\"failure_reason\":", order.failure_reason);
+  append_cancellation(body, order);
   append_time(body, ",\"created_at\":", order.created_at);
   append_time(body, ",\"updated_at\":", order.updated_at);
   body += ",\"enrichments\":{";

@@ -16,13 +16,16 @@ struct Enrichment {
 /// An entry of the timeline.
 struct Event {
   std::string stage;
-  std::string outcome;  ///< accepted, done, retry, failed, redriven, purged
+  std::string outcome;  ///< accepted, done, retry, snooze, failed, cancelled, redriven, purged, cancel_requested
   int attempt = 1;
   int redrive = 0;
   std::string detail;
   std::string created_at;
-  std::string entry_kind;   ///< accepted, result (the stage's done or failed), retry, redriven, purged
+  /// accepted, result (the stage's done, failed or cancelled), retry, snooze, redriven, purged, cancel_requested
+  std::string entry_kind;
   std::string routing_key;  ///< of the message that was published for it; empty: none
+  int snoozes = 0;          ///< snooze: how many; created_at is the time of the first, the rest is of the latest
+  std::string due_at{};     ///< snooze, retry: when its message is due that waits in the database; empty: none
 };
 
 /// An order with its items, enrichments and timeline. All times are text: RFC 3339, UTC, microseconds; empty when RFC

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/orders/store/index_plans.hpp"
+#include "runtime/orders/store/rfc3339_of.hpp"
 #include "runtime/orders/store/terminal.hpp"
 #include "runtime/postgres/array.hpp"
 #include "runtime/postgres/error_kind.hpp"
@@ -33,14 +34,14 @@ cross join lateral (
   select 'enrichment', stage, data::text, null, null, null, null, null, null, created_at, null
   from order_enrichments where order_id = i.id
   union all
-  select 'event', stage, outcome, detail, routing_key, attempt, redrive, entry_kind::text, null, created_at, null
+  select 'event', stage, outcome, detail, routing_key, attempt, redrive, entry_kind::text, snoozes, created_at, due_at
   from order_events where order_id = i.id) part)";
 
 /// In the same statement, hence of the same moment: the binding keys of all stages.
 constexpr const char* kAndBindings = R"(
 union all
 select 0, 'binding', r.stage, key, null, null, null, null, null, null, b.removed_at, null
-from registered_stages r left join unnest(r.binding_keys) as key on true
+from registered_stages r left join unnest(r.bound_keys) as key on true
 left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage and b.routing_key = key)";
 
 /// The columns of kReadParts, as each kind of part uses them.
@@ -49,21 +50,20 @@ struct Column {
   enum Order { kWorkflow = 2, kCustomerId, kStatus, kFailureReason, kClient = 8, kTotal, kOrderCreatedAt, kUpdatedAt };
   enum Item { kSku = 2, kQty = 6, kLine = 7, kUnitPrice = 9 };
   enum Enrichment { kEnrichingStage = 2, kData, kEnrichedAt = 10 };
-  enum Event { kStage = 2, kOutcome, kDetail, kRoutingKey, kAttempt, kRedrive, kEntryKind, kCreatedAt = 10 };
+  enum Event {
+    kStage = 2,
+    kOutcome,
+    kDetail,
+    kRoutingKey,
+    kAttempt,
+    kRedrive,
+    kEntryKind,
+    kSnoozes,
+    kCreatedAt,
+    kDueAt
+  };
   enum Binding { kBoundStage = 2, kBindingKey, kRemovedAt = 10 };
 };
-
-/// `text` is PostgreSQL's text of a time in UTC: 2026-11-22 07:47:18.0725+00. Empty when RFC 3339 cannot express it: an
-/// infinite time, a year before 1 or after 9999.
-std::string rfc3339(std::string_view text) {
-  constexpr std::string_view kUtc = "+00";
-  if (!text.ends_with(kUtc) || text.find('-') != 4) return {};
-  std::string time(text.substr(0, text.size() - kUtc.size()));
-  time.at(10) = 'T';
-  if (time.find('.') == std::string::npos) time += '.';
-  time.resize(26, '0');
-  return time += 'Z';
-}
 
 /// An order while its rows are read.
 struct Parts {
@@ -82,8 +82,8 @@ void read_order(const pqxx::row& row, Order& order) {
   order.status = row[Column::kStatus].c_str();
   order.failure_reason = row[Column::kFailureReason].c_str();
   order.total = Money::parse(row[Column::kTotal].c_str());
-  order.created_at = rfc3339(row[Column::kOrderCreatedAt].c_str());
-  order.updated_at = rfc3339(row[Column::kUpdatedAt].c_str());
+  order.created_at = rfc3339_of(row[Column::kOrderCreatedAt].c_str());
+  order.updated_at = rfc3339_of(row[Column::kUpdatedAt].c_str());
   if (is_unreadable(row[Column::kTotal], order.total)) order.unreadable.emplace_back("/total");
   if (order.created_at.empty()) order.unreadable.emplace_back("/created_at");
   if (order.updated_at.empty()) order.unreadable.emplace_back("/updated_at");
@@ -97,7 +97,8 @@ void read_item(const pqxx::row& row, Parts& parts) {
 }
 
 Enrichment read_enrichment(const pqxx::row& row) {
-  return {row[Column::kEnrichingStage].c_str(), row[Column::kData].c_str(), rfc3339(row[Column::kEnrichedAt].c_str())};
+  return {row[Column::kEnrichingStage].c_str(), row[Column::kData].c_str(),
+          rfc3339_of(row[Column::kEnrichedAt].c_str())};
 }
 
 Event read_event(const pqxx::row& row) {
@@ -109,14 +110,16 @@ Event read_event(const pqxx::row& row) {
   event.attempt = row[Column::kAttempt].as<int>();
   event.redrive = row[Column::kRedrive].as<int>();
   event.entry_kind = row[Column::kEntryKind].c_str();
-  event.created_at = rfc3339(row[Column::kCreatedAt].c_str());
+  event.created_at = rfc3339_of(row[Column::kCreatedAt].c_str());
+  if (const auto snoozes = row[Column::kSnoozes]; !snoozes.is_null()) event.snoozes = snoozes.as<int>();
+  if (const auto due_at = row[Column::kDueAt]; !due_at.is_null()) event.due_at = rfc3339_of(due_at.c_str());
   return event;
 }
 
 StageBinding read_binding(const pqxx::row& row) {
   const auto removed_at = row[Column::kRemovedAt];
   return {row[Column::kBoundStage].c_str(), row[Column::kBindingKey].c_str(),
-          removed_at.is_null() ? std::string() : rfc3339(removed_at.c_str())};
+          removed_at.is_null() ? std::string() : rfc3339_of(removed_at.c_str())};
 }
 
 void add_part(const pqxx::row& row, Parts& parts) {
@@ -129,11 +132,12 @@ void add_part(const pqxx::row& row, Parts& parts) {
 
 auto enrichment_sort_key(const Enrichment& enrichment) { return std::tie(enrichment.created_at, enrichment.stage); }
 
-/// Of entries with the same time those made by hand come first, then failed attempts, then the terminal result.
+/// Of entries with the same time those made by hand come first, then snoozes and failed attempts, then the terminal
+/// result.
 int rank(const Event& event) {
   if (event.entry_kind == "purged") return 0;
   if (event.entry_kind == "redriven") return 1;
-  return event.entry_kind == "retry" ? 2 : 3;
+  return event.entry_kind == "retry" || event.entry_kind == "snooze" ? 2 : 3;
 }
 
 auto event_sort_key(const Event& event) {

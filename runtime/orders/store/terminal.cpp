@@ -20,6 +20,8 @@ bool is_done(const StageBinding& binding, const Order& order) {
 
 }  // namespace
 
+bool has_ended(std::string_view status) { return status == "completed" || status == "failed" || status == "cancelled"; }
+
 bool is_terminal(const Order& order, const std::vector<StageBinding>& bindings) {
   return order.status == "completed" && std::ranges::all_of(bindings, [&](const StageBinding& binding) {
            return is_done(binding, order) || !may_receive_event(binding, order);

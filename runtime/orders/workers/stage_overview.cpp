@@ -11,17 +11,19 @@ constexpr const char* kOverview = R"(
 with hosts as (
   select stage, count(*) as hosts, sum(in_flight) as in_flight, max(oldest_seconds) as oldest,
          extract(epoch from now() - min(heartbeat_at)) as oldest_report,
-         string_agg(distinct 'plugin ' || plugin || ' ' || plugin_version || ' consumes ' || consumes || ', publishes '
-                    || coalesce(nullif(publishes, ''), 'nothing') || ', sets '
-                    || coalesce(nullif(status, ''), 'no status'), '; ') as declarations,
-         count(distinct (plugin, consumes, publishes, status)) as kinds
+         string_agg(distinct 'plugin ' || plugin || ' ' || plugin_version || ' consumes '
+                    || array_to_string(consumes || more_keys, ',') || ', publishes '
+                    || coalesce(nullif(publishes, ''), 'nothing') || coalesce(', refuses with ' || nullif(refused, ''), '')
+                    || ', sets ' || coalesce(nullif(status, ''), 'no status'), '; ') as declarations,
+         count(distinct (plugin, consumes, more_keys, publishes, coalesce(refused, ''), status)) as kinds
   from worker_heartbeats where exchange = $1 and )";
 
 constexpr const char* kOfStages = R"( group by stage
 )
 select r.stage, coalesce(r.plugin, '') as plugin, coalesce(r.plugin_version, '') as plugin_version,
-       coalesce(r.consumes, '') as consumes, coalesce(r.publishes, '') as publishes, coalesce(r.status, '') as status,
-       array_to_string(array(select key from unnest(r.binding_keys) as key
+       array_to_string(array(select distinct key from unnest(r.consumes || r.more_keys) as key order by 1), ',') as consumes,
+       coalesce(r.publishes, '') as publishes, coalesce(r.refused, '') as refused, coalesce(r.status, '') as status,
+       array_to_string(array(select distinct key from unnest(r.bound_keys) as key
                              where not exists (select from removed_bindings b where b.exchange = r.exchange
                                                and b.stage = r.stage and b.routing_key = key)), ',') as binding_keys,
        array_to_string(array(select b.routing_key from removed_bindings b
@@ -29,6 +31,7 @@ select r.stage, coalesce(r.plugin, '') as plugin, coalesce(r.plugin_version, '')
        array_to_string(r.retry_delays, ',') as retry_delays,
        to_char(r.last_seen at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_seen,
        extract(epoch from now() - r.last_seen)::double precision as last_seen_seconds,
+       (select count(*) from scheduled_messages m where m.exchange = r.exchange and m.stage = r.stage) as scheduled,
        coalesce(h.hosts, 0) as hosts, coalesce(h.in_flight, 0) as in_flight,
        coalesce(h.oldest, 0)::double precision as oldest, coalesce(h.oldest_report, 0)::double precision as oldest_report,
        case when h.kinds > 1 then h.declarations else '' end as differences
@@ -40,14 +43,16 @@ StageOverview read_stage(const pqxx::row& row) {
   stage.stage = row["stage"].c_str();
   stage.plugin = row["plugin"].c_str();
   stage.plugin_version = row["plugin_version"].c_str();
-  stage.consumes = row["consumes"].c_str();
+  stage.consumes = read_list(row["consumes"].c_str());
   stage.publishes = row["publishes"].c_str();
+  stage.refused = row["refused"].c_str();
   stage.status = row["status"].c_str();
   stage.binding_keys = read_list(row["binding_keys"].c_str());
   stage.removed_keys = read_list(row["removed_keys"].c_str());
   stage.retry_delays = read_delays(row["retry_delays"].c_str());
   stage.last_seen = row["last_seen"].c_str();
   stage.last_seen_seconds = row["last_seen_seconds"].as<double>();
+  stage.scheduled = row["scheduled"].as<std::size_t>();
   stage.hosts = row["hosts"].as<std::size_t>();
   stage.in_flight = row["in_flight"].as<std::size_t>();
   stage.oldest_in_flight_seconds = row["oldest"].as<double>();

@@ -15,12 +15,14 @@ on conflict on constraint registered_stages_pk do update set stage = excluded.st
 
 constexpr const char* kRegister = R"(
 with bound_again as (
-  delete from removed_bindings where exchange = $1 and stage = $2 and routing_key = $4
+  delete from removed_bindings where exchange = $1 and stage = $2 and routing_key = any ($4::text[])
 )
 update registered_stages r
 set retry_delays = array(select distinct unnest(r.retry_delays || $3::bigint[]) order by 1),
-    binding_keys = array(select distinct unnest(r.binding_keys || $4::text) order by 1),
-    consumes = $4, plugin = $5, plugin_version = $6, publishes = $7, status = $8, last_seen = now()
+    binding_keys = array(select distinct key from unnest(r.binding_keys || r.more_keys || ($4::text[])[1]) as key
+                         where key <> all (($4::text[])[2:]) order by 1),
+    consumes = ($4::text[])[1], more_keys = ($4::text[])[2:], plugin = $5, plugin_version = $6, publishes = $7,
+    status = $8, refused = $9, last_seen = now()
 where exchange = $1 and stage = $2)";
 
 constexpr const char* kFindOtherPlugin = R"(
@@ -36,35 +38,43 @@ update registered_stages r set last_seen = now() where exchange = $1 and stage =
 returning exists (
   select from worker_heartbeats h
   where h.exchange = r.exchange and h.stage = r.stage
-    and (h.plugin, h.plugin_version, h.consumes, h.publishes, h.status)
-        = (r.plugin, r.plugin_version, r.consumes, r.publishes, r.status) and )";
+    and (h.plugin, h.plugin_version, h.consumes, h.more_keys, h.publishes, h.status)
+        = (r.plugin, r.plugin_version, r.consumes, r.more_keys, r.publishes, r.status)
+    and h.refused is not distinct from r.refused and )";
 
 constexpr const char* kKeys = R"(
-select r.consumes, key from registered_stages r
-left join unnest(r.binding_keys) as key on key <> r.consumes
+select distinct key, key = r.consumes or key = any (r.more_keys) as is_consumed
+from registered_stages r, unnest(r.bound_keys) as key
 where r.exchange = $1 and r.stage = $2 order by key)";
 
-/// `running`: hosts, `addressed`: rows of the outbox that go to the stage's queue.
+/// `running`: hosts, `addressed`: rows of the outbox that go to the stage's queue, `scheduled`: messages that wait in
+/// the database for the stage and are still needed.
 constexpr const char* kLockToForget = R"(
-select array_to_string(array(select key from unnest(r.binding_keys) as key
+select array_to_string(array(select distinct key from unnest(r.bound_keys) as key
                              where not exists (select from removed_bindings b where b.exchange = $1 and b.stage = $2
                                                                                 and b.routing_key = key)), ',') as keys,
        array_to_string(r.retry_delays, ',') as delays,
        (select count(*) from outbox x where x.exchange = '' and x.routing_key = $1 || '.' || $2) as addressed,
+       (select count(*) from scheduled_messages m
+        where m.exchange = $1 and m.stage = $2
+          and not exists (select from order_events e where e.order_id = m.order_id and e.stage = m.stage
+                                                       and e.redrive = m.redrive and e.entry_kind = 'result')
+          and not message_is_superseded(m.order_id, m.stage, m.redrive, m.attempt, m.snoozes)) as scheduled,
        (select count(*) from worker_heartbeats h where h.exchange = $1 and h.stage = $2 and )";
 
 constexpr const char* kForget[] = {"delete from registered_stages where exchange = $1 and stage = $2",
                                    "delete from removed_bindings where exchange = $1 and stage = $2",
+                                   "delete from scheduled_messages where exchange = $1 and stage = $2",
                                    "delete from worker_heartbeats where exchange = $1 and stage = $2"};
 
 /// The lock keeps a host from registering a key between the look at it and the insert.
 constexpr const char* kRecordRemoved = R"(
 with stage as (
-  select exchange, stage, consumes, binding_keys from registered_stages where exchange = $1 and stage = $2 for update
+  select exchange, stage, consumes, more_keys, bound_keys from registered_stages where exchange = $1 and stage = $2 for update
 )
 insert into removed_bindings (exchange, stage, routing_key)
 select s.exchange, s.stage, key from stage s, unnest($3::text[]) as key
-where key <> s.consumes and key = any (s.binding_keys)
+where key <> s.consumes and key <> all (s.more_keys) and key = any (s.bound_keys)
 on conflict on constraint removed_bindings_pk do nothing)";
 
 /// A few thousand events name every stage in use, even one that no host has registered.
@@ -79,8 +89,10 @@ order by s.stage)";
 void write_registration(pqxx::work& work, const StageRecord& record) {
   postgres::ArrayLiteral delays;
   for (const auto delay : record.retry_delays) delays.add(std::int64_t{delay.count()});
-  work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), record.consumes, record.plugin,
-                    record.plugin_version, record.publishes, record.status);
+  postgres::ArrayLiteral keys;
+  for (const auto& key : record.consumes) keys.add(key);
+  work.exec_params0(kRegister, record.exchange, record.stage, delays.str(), keys.str(), record.plugin,
+                    record.plugin_version, record.publishes, record.status, record.refused);
 }
 
 void refuse_other_plugin(pqxx::work& work, const StageRecord& record, const std::string& instance) {
@@ -98,8 +110,7 @@ void refuse_other_plugin(pqxx::work& work, const StageRecord& record, const std:
 QueueKeys read_keys(pqxx::work& work, const StageRecord& record) {
   QueueKeys keys;
   for (const auto& row : work.exec_params(kKeys, record.exchange, record.stage)) {
-    keys.consumes = row["consumes"].c_str();
-    if (!row["key"].is_null()) keys.obsolete.emplace_back(row["key"].c_str());
+    (row["is_consumed"].as<bool>() ? keys.consumes : keys.obsolete).emplace_back(row["key"].c_str());
   }
   return keys;
 }
@@ -167,7 +178,8 @@ bool forget_stage(postgres::Session& session, const std::string& exchange, const
     if (rows[0]["addressed"].as<std::size_t>() > 0) {
       throw StageConflict("orders are being sent to stage " + stage + ": try again in some seconds");
     }
-    remove_queues({stage, read_list(rows[0]["keys"].c_str()), read_delays(rows[0]["delays"].c_str())});
+    remove_queues({stage, read_list(rows[0]["keys"].c_str()), read_delays(rows[0]["delays"].c_str()),
+                   rows[0]["scheduled"].as<std::size_t>()});
     for (const auto* statement : kForget) work.exec_params0(statement, exchange, stage);
   });
   return found;

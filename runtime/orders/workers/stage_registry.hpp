@@ -15,17 +15,18 @@ namespace esteira::runtime::orders {
 struct StageRecord {
   std::string exchange;
   std::string stage;
-  std::string consumes;  ///< the routing key, or pattern, that its queue is bound to
+  std::vector<std::string> consumes;  ///< the routing keys that its queue is bound to; sorted, at least one
   std::vector<std::chrono::milliseconds> retry_delays;
   std::string plugin{};
   std::string plugin_version{};
   std::string publishes{};  ///< empty: nothing
   std::string status{};     ///< the order's status after the stage; empty: unchanged
+  std::string refused{};    ///< routing key of its refused event; empty: none
 };
 
 /// What the queue of a stage is to be bound to, as the newest host of the stage declares it.
 struct QueueKeys {
-  std::string consumes;
+  std::vector<std::string> consumes;  ///< sorted
   std::vector<std::string> obsolete;  ///< other keys that it was ever bound to
   friend bool operator==(const QueueKeys&, const QueueKeys&) = default;
 };
@@ -60,6 +61,7 @@ struct ForgottenStage {
   std::string stage;
   std::vector<std::string> binding_keys;  ///< keys that its queue may be bound to
   std::vector<std::chrono::milliseconds> retry_delays;
+  std::size_t scheduled = 0;  ///< messages that wait in the database for the stage; the removal deletes them
 };
 
 /// Deletes the registration of a stage. A host that starts meanwhile waits until this has ended, and registers anew.

@@ -9,8 +9,9 @@ namespace {
 
 constexpr const char* kUpsert = R"(
 insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays,
-                               plugin, plugin_version, consumes, publishes, status)
-values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[], nullif($7, ''), $8, $9, $10, $11)
+                               plugin, plugin_version, consumes, more_keys, publishes, status, refused)
+values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[], nullif($7, ''), $8,
+        coalesce(($9::text[])[1], ''), ($9::text[])[2:], $10, $11, $12)
 on conflict on constraint worker_heartbeats_pk do update
 set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.in_flight,
     oldest_seconds = excluded.oldest_seconds, heartbeat_at = now())";
@@ -32,9 +33,11 @@ group by stage having count(*) > 1 order by stage)";
 void write_heartbeat(pqxx::work& work, const WorkerHeartbeat& heartbeat) {
   postgres::ArrayLiteral delays;
   for (const auto delay : heartbeat.retry_delays) delays.add(std::int64_t{delay.count()});
+  postgres::ArrayLiteral keys;
+  for (const auto& key : heartbeat.consumes) keys.add(key);
   work.exec_params0(kUpsert, heartbeat.instance, heartbeat.exchange, heartbeat.stage, heartbeat.in_flight,
-                    heartbeat.oldest_seconds, delays.str(), heartbeat.plugin, heartbeat.plugin_version,
-                    heartbeat.consumes, heartbeat.publishes, heartbeat.status);
+                    heartbeat.oldest_seconds, delays.str(), heartbeat.plugin, heartbeat.plugin_version, keys.str(),
+                    heartbeat.publishes, heartbeat.status, heartbeat.refused);
 }
 
 void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat) {

@@ -21,8 +21,9 @@ struct WorkerHeartbeat {
   // What the host declares, as in StageRecord.
   std::string plugin;
   std::string plugin_version;
-  std::string consumes;
+  std::vector<std::string> consumes;
   std::string publishes;
+  std::string refused;
   std::string status;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/text/lists.hpp"
+
 namespace esteira::runtime::orders {
 namespace {
 
@@ -18,15 +20,17 @@ bool ends_after_word(std::string_view text) { return text.find('.') == std::stri
 
 class Workflow {
  public:
-  Workflow(const std::vector<StageOverview>& stages, const std::string& first_event)
-      : stages_(stages), first_event_(first_event) {}
+  Workflow(const std::vector<StageOverview>& stages, const WorkflowTerms& terms) : stages_(stages), terms_(terms) {}
 
   [[nodiscard]] std::vector<WorkflowFault> faults() const {
     std::vector<WorkflowFault> found;
     for (const auto& stage : stages_) {
       if (stage.plugin.empty()) continue;
-      if (!has_publisher(stage)) found.push_back({stage.stage, source_text(stage)});
+      if (std::ranges::none_of(stage.consumes, [&](const auto& key) { return has_publisher(stage, key); }))
+        found.push_back({stage.stage, source_text(stage)});
       if (is_dead_end(stage)) found.push_back({stage.stage, dead_end_text(stage)});
+      if (!stage.refused.empty() && !is_optional(stage.refused) && !has_consumer(stage.refused))
+        found.push_back({stage.stage, refused_text(stage)});
     }
     return found;
   }
@@ -34,13 +38,20 @@ class Workflow {
  private:
   static bool consumes(const StageOverview& stage, const std::string& key) {
     if (stage.plugin.empty()) return true;  // not known: it may
-    return binding_matches(stage.consumes, key);
+    return std::ranges::any_of(stage.consumes,
+                               [&](const std::string& pattern) { return binding_matches(pattern, key); });
   }
 
-  [[nodiscard]] bool has_publisher(const StageOverview& stage) const {
-    return binding_matches(stage.consumes, first_event_) ||
+  [[nodiscard]] bool is_optional(const std::string& key) const {
+    return std::ranges::find(terms_.optional_events, key) != terms_.optional_events.end();
+  }
+
+  [[nodiscard]] bool has_publisher(const StageOverview& stage, const std::string& pattern) const {
+    const auto matches = [&](std::string_view key) { return binding_matches(pattern, key); };
+    return matches(kCancelledEvent) || std::ranges::any_of(terms_.first_events, matches) ||
            std::ranges::any_of(stages_, [&](const StageOverview& other) {
-             return other.stage != stage.stage && (other.plugin.empty() || consumes(stage, other.publishes));
+             if (other.stage == stage.stage) return false;
+             return other.plugin.empty() || matches(other.publishes) || matches(other.refused);
            });
   }
 
@@ -53,24 +64,30 @@ class Workflow {
     });
   }
 
-  /// Whether an order may be completed when the stage gets it.
-  [[nodiscard]] bool is_after_completion(const StageOverview& stage, std::set<std::string>& seen) const {
+  /// Whether an order may be completed, cancelled, or failed by a refusal, when the stage gets it.
+  [[nodiscard]] bool is_after_end(const StageOverview& stage, std::set<std::string>& seen) const {
     if (!seen.insert(stage.stage).second) return false;
+    if (consumes(stage, std::string(kCancelledEvent))) return true;
     return std::ranges::any_of(stages_, [&](const StageOverview& other) {
+      if (!other.refused.empty() && consumes(stage, other.refused)) return true;
       return !other.publishes.empty() && consumes(stage, other.publishes) &&
-             (other.status == kCompleted || is_after_completion(other, seen));
+             (other.status == kCompleted || is_after_end(other, seen));
     });
   }
 
   [[nodiscard]] bool is_dead_end(const StageOverview& stage) const {
     if (stage.status == kCompleted) return false;
     std::set<std::string> seen;
-    if (is_after_completion(stage, seen)) return false;
+    if (is_optional(stage.publishes)) return false;
+    if (is_after_end(stage, seen)) return !stage.publishes.empty() && !has_consumer(stage.publishes);
     std::set<std::string> keys;
     if (leads_to_completion(stage.publishes, keys)) return false;
+    if (!stage.publishes.empty()) return !has_consumer(stage.publishes);
     // Another stage that consumes the same event may complete the order.
-    std::set<std::string> siblings{stage.publishes};
-    return stage.publishes.empty() ? !leads_to_completion(stage.consumes, siblings) : !has_consumer(stage.publishes);
+    return std::ranges::any_of(stage.consumes, [&](const std::string& key) {
+      std::set<std::string> siblings{stage.publishes};
+      return !leads_to_completion(key, siblings);
+    });
   }
 
   [[nodiscard]] bool has_consumer(const std::string& key) const {
@@ -78,10 +95,15 @@ class Workflow {
   }
 
   static std::string source_text(const StageOverview& stage) {
-    return "stage " + stage.stage + " consumes " + stage.consumes +
+    return "stage " + stage.stage + " consumes " + join_list(stage.consumes, " and ") +
            ", which no registered stage publishes: it gets no orders; correct ESTEIRA_CONSUMES, or start the stage "
-           "that "
-           "publishes it";
+           "that publishes it";
+  }
+
+  static std::string refused_text(const StageOverview& stage) {
+    return "stage " + stage.stage + " refuses orders with " + stage.refused +
+           ", which no registered stage consumes: refused orders wait after it; start the stage that consumes it, or "
+           "correct ESTEIRA_REFUSED";
   }
 
   static std::string dead_end_text(const StageOverview& stage) {
@@ -96,7 +118,7 @@ class Workflow {
   }
 
   const std::vector<StageOverview>& stages_;
-  const std::string& first_event_;
+  const WorkflowTerms& terms_;
 };
 
 }  // namespace
@@ -115,9 +137,8 @@ bool binding_matches(std::string_view pattern, std::string_view routing_key) {
   return binding_matches(after_word(pattern), after_word(routing_key));
 }
 
-std::vector<WorkflowFault> find_workflow_faults(const std::vector<StageOverview>& stages,
-                                                const std::string& first_event) {
-  return Workflow(stages, first_event).faults();
+std::vector<WorkflowFault> find_workflow_faults(const std::vector<StageOverview>& stages, const WorkflowTerms& terms) {
+  return Workflow(stages, terms).faults();
 }
 
 }  // namespace esteira::runtime::orders
