@@ -59,15 +59,15 @@ CandidateReview::Verdicts CandidateReview::judge(runtime::postgres::Session& ses
   auto records = runtime::orders::find_crash_records(session, options_.stage, keys);
   watch_owners(session, records, now);
   // Asked after the owners: an owner that has just ended has recorded its result before.
-  auto results = runtime::orders::find_terminal_results(session, options_.stage, keys);
+  auto states = runtime::orders::find_message_states(session, options_.stage, message_keys(jobs));
 
   Verdicts verdicts;
   std::map<std::string, std::vector<RedriveKey>> crashed;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const auto& record = records[i];
     const auto state = is_other(record) ? watch_.state(record.owner) : OwnerWatch::State::stopped;
-    if (results[i]) {
-      verdicts.recorded.emplace_back(jobs[i], std::move(*results[i]));
+    if (states[i].result) {
+      verdicts.recorded.emplace_back(jobs[i], std::move(*states[i].result));
     } else if (record.released_on_shutdown && record.crash_runs == 0) {
       verdicts.released.push_back(jobs[i]);
     } else if (is_other(record) && state == OwnerWatch::State::alive) {

@@ -93,7 +93,9 @@ void Committer::commit_as_failed(JobResult result, const std::string& error) {
     return on_store_failed_(result.job, failed.detail + " (this failure could not be stored: " + error + ")");
   }
   failed.kind = StageResult::Kind::failed;
+  failed.schedule.reset();
   failed.detail = "the stage's result could not be stored";
+  failed.routing_key.clear();
   commit(batch_of(std::move(result)));
 }
 

@@ -45,12 +45,16 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
       prefetch_(prefetch_options(stage, config)),
       consumer_(make_consumer(config)),
       publisher_(make_publisher(config)),
+      scheduled_sender_(
+          config.text("DATABASE_URL"), options,
+          [this](auto publications) { publisher_->publish(std::move(publications)); },
+          [this] { return publisher_->connected(); }),
       forwarder_(
           options, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
           [this](const auto& tokens) { acknowledge(tokens); }),
       committer_(
           config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_BATCH_SIZE"), host_metrics_,
-          [this](const auto& batch, const auto& recorded) { forwarder_.forward(batch, recorded); },
+          [this](const auto& batch, const auto& recorded) { forward(batch, recorded); },
           [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
       executor_(std::move(stage), executor_options(config, prefetch_), plugin_metrics_, host_metrics_,
                 [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
@@ -64,7 +68,7 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
 
 std::unique_ptr<runtime::amqp::Consumer> DeliveryPath::make_consumer(const runtime::Config& config) {
   runtime::amqp::Consumer::Options options;
-  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.url = runtime::amqp::BrokerUrl::read(config);
   options.name = "esteira-host " + options_.stage + " consumer";
   options.topology = options_.topology();
   options.prefetch = static_cast<std::uint16_t>(prefetch_.base());
@@ -79,18 +83,21 @@ std::unique_ptr<runtime::amqp::Consumer> DeliveryPath::make_consumer(const runti
 
 Receiver::Routes DeliveryPath::receiver_routes() {
   return {.fresh = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
-          .redelivered = [this](JobPtr job) { inbox_.submit(std::move(job)); },
+          .known = [this](JobPtr job) { inbox_.submit(std::move(job)); },
           .malformed = [this](const JobPtr& job,
                               const std::string& reason) { forwarder_.dead_letter_malformed(job, reason); }};
 }
 
 Inbox::Routes DeliveryPath::inbox_routes() {
   return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
-          .unrecorded = [this](JobPtr job) { quarantine_.submit(std::move(job)); }};
+          .redelivered = [this](JobPtr job) { quarantine_.submit(std::move(job)); },
+          .cancelled = [this](JobPtr job) { cancel(std::move(job)); },
+          .to_run = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); }};
 }
 
 Quarantine::Routes DeliveryPath::quarantine_routes() {
   return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
+          .cancelled = [this](JobPtr job) { cancel(std::move(job)); },
           .on_poison = [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); },
           .in_flight = [this] { return keys_in_flight(); }};
 }
@@ -99,13 +106,36 @@ void DeliveryPath::fail(JobPtr job, const std::string& reason) {
   committer_.submit(make_failed_result(std::move(job), options_, reason));
 }
 
+void DeliveryPath::cancel(JobPtr job) { committer_.submit(make_cancelled_result(std::move(job), options_)); }
+
 std::unique_ptr<runtime::amqp::Publisher> DeliveryPath::make_publisher(const runtime::Config& config) {
   runtime::amqp::Publisher::Options options;
-  options.url = runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"));
+  options.url = runtime::amqp::BrokerUrl::read(config);
   options.name = "esteira-host " + options_.stage + " publisher";
   options.exchange = options_.exchange;
   return std::make_unique<runtime::amqp::Publisher>(
-      std::move(options), [this](const auto& tokens) { acknowledge(tokens); }, metrics_);
+      std::move(options), [this](const auto& tokens) { on_confirmed(tokens); }, metrics_);
+}
+
+void DeliveryPath::forward(const std::vector<JobResult>& batch,
+                           const std::vector<runtime::orders::RecordedResult>& recorded) {
+  forwarder_.forward(batch, recorded);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (recorded[i].status == runtime::orders::RecordedResult::Status::not_requested) inbox_.submit(batch[i].job);
+  }
+  const bool is_due_soon = std::any_of(batch.begin(), batch.end(), [](const JobResult& result) {
+    return result.stage_result.schedule != nullptr && result.retry_delay < ScheduledSender::kPollInterval;
+  });
+  if (is_due_soon) scheduled_sender_.notify();
+}
+
+void DeliveryPath::on_confirmed(const std::vector<std::uint64_t>& tokens) {
+  if (std::none_of(tokens.begin(), tokens.end(), ScheduledSender::owns)) return acknowledge(tokens);
+  std::vector<std::uint64_t> of_jobs;
+  for (const auto token : tokens) {
+    ScheduledSender::owns(token) ? scheduled_sender_.on_confirmed(token) : of_jobs.push_back(token);
+  }
+  if (!of_jobs.empty()) acknowledge(of_jobs);
 }
 
 void DeliveryPath::acknowledge(const std::vector<std::uint64_t>& tokens) {
@@ -118,7 +148,8 @@ void DeliveryPath::acknowledge(const std::vector<std::uint64_t>& tokens) {
 std::string DeliveryPath::database_unready_reason() const {
   auto reason = committer_.unready_reason();
   if (reason.empty()) reason = inbox_.unready_reason();
-  return reason.empty() ? quarantine_.unready_reason() : reason;
+  if (reason.empty()) reason = quarantine_.unready_reason();
+  return reason.empty() ? scheduled_sender_.unready_reason() : reason;
 }
 
 std::string DeliveryPath::broker_unready_reason() const {
@@ -137,6 +168,7 @@ bool DeliveryPath::stop(milliseconds timeout) {
   // Every delivery that the broker sent must be in in_flight_ before the release below. One that is not released looks
   // to another host as if this one had crashed with it.
   consumer_->stop_receiving(timeout / 10);
+  scheduled_sender_.stop();
   inbox_.stop();
   quarantine_.stop();
   // Handlers get most of the time. Committing and publishing their results must fit into the rest.

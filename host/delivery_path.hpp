@@ -15,6 +15,7 @@
 #include "host/prefetch_policy.hpp"
 #include "host/quarantine.hpp"
 #include "host/receiver.hpp"
+#include "host/scheduled_sender.hpp"
 #include "host/stage_options.hpp"
 #include "runtime/amqp/consumer.hpp"
 #include "runtime/amqp/publisher.hpp"
@@ -26,11 +27,13 @@ namespace esteira::host {
 
 /// The parts that a delivery passes, connected to each other:
 /// consumer → receiver → [inbox → quarantine] → executor → outcome policy → committer → forwarder → publisher → ack.
-/// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder.
-/// A malformed message goes from the receiver to the forwarder; a poison message goes to the committer as a failure. A
+/// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder. A
+/// message after a retry, snooze or redrive passes the inbox. When its order is to be cancelled, inbox and quarantine
+/// pass a message to the committer; if the request is not open any more, the committer gives it back to the inbox. A
+/// malformed message goes from the receiver to the forwarder; a poison message goes to the committer as a failure. A
 /// failure that the database rejects goes from the committer to the forwarder as well. A delivery is acknowledged when
 /// its publication is confirmed, or at once when nothing is to be published. A crash before that loses nothing: the
-/// broker redelivers the message.
+/// broker redelivers the message. A message that is scheduled in the database is sent to the queue by ScheduledSender.
 class DeliveryPath {
  public:
   /// `options` and `metrics` must outlive the object. Throws ConfigError. Does not connect to RabbitMQ yet.
@@ -38,12 +41,15 @@ class DeliveryPath {
                runtime::Metrics& metrics);
 
   void start_publisher() { publisher_->start(); }
-  /// Another binding of the stage's queue, as Consumer::rebind.
+  /// Other bindings of the stage's queue, as Consumer::rebind.
   void rebind(const runtime::orders::QueueKeys& keys) { consumer_->rebind(keys.consumes, keys.obsolete); }
   [[nodiscard]] std::vector<std::string> unbound_keys() const { return consumer_->unbound_keys(); }
 
   /// The database must have its schema, and the publisher must have been started.
-  void start_consumer() { consumer_->start(); }
+  void start_consumer() {
+    consumer_->start();
+    scheduled_sender_.start();
+  }
 
   /// Stops receiving, lets running handlers finish, commits and publishes their results, acknowledges what is confirmed
   /// and leaves the rest to the broker, in about `timeout`: a statement of inbox or quarantine that runs is waited for,
@@ -64,6 +70,9 @@ class DeliveryPath {
   Inbox::Routes inbox_routes();
   Quarantine::Routes quarantine_routes();
   void fail(JobPtr job, const std::string& reason);
+  void cancel(JobPtr job);
+  void forward(const std::vector<JobResult>& batch, const std::vector<runtime::orders::RecordedResult>& recorded);
+  void on_confirmed(const std::vector<std::uint64_t>& tokens);
   void acknowledge(const std::vector<std::uint64_t>& tokens);
 
   std::unique_ptr<runtime::amqp::Consumer> make_consumer(const runtime::Config& config);
@@ -79,6 +88,7 @@ class DeliveryPath {
   std::unique_ptr<runtime::amqp::Consumer> consumer_;  ///< both ends of the path: it acknowledges, too
   // From here in reverse: a part is destroyed before those that it passes jobs to.
   std::unique_ptr<runtime::amqp::Publisher> publisher_;
+  ScheduledSender scheduled_sender_;
   Forwarder forwarder_;
   Committer committer_;
   Executor executor_;

@@ -43,13 +43,13 @@ bool HandlerInvocation::report_first(Outcome outcome) {
   return true;
 }
 
-void HandlerInvocation::log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) {
+void HandlerInvocation::log_fields(LogLevel level, std::string_view text, const LogField* fields, std::size_t count) {
   if (!runtime::log::enabled(level)) return;
   const auto& message = job_->message;
   std::vector<runtime::log::Field> all{{"order_id", message.order_id},
                                        {"trace_id", runtime::trace_id_of(message.traceparent)},
                                        {"attempt", message.attempt}};
-  for (const auto& [key, value] : fields) all.emplace_back(key, value);
+  for (std::size_t i = 0; i < count; ++i) all.emplace_back(fields[i].first, fields[i].second);
   runtime::log::write(level, text, all.data(), all.size());
 }
 

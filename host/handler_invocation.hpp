@@ -4,6 +4,7 @@
 #include <esteira/stage.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "host/job.hpp"
@@ -39,7 +40,7 @@ class HandlerInvocation final : public Task::Work,
   [[nodiscard]] Context& context() override { return *this; }
   void complete(Outcome outcome) override;
 
-  void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) override;
+  void log_fields(LogLevel level, std::string_view text, const LogField* fields, std::size_t count) override;
   void count(std::string_view name, double amount) override { services_.plugin_metrics.count(name, amount); }
   void observe(std::string_view name, std::chrono::duration<double> duration) override {
     services_.plugin_metrics.observe(name, duration);

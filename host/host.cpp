@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/amqp/installation_mark.hpp"
+#include "runtime/config/workflows.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/lifecycle/retry.hpp"
 #include "runtime/logging/log.hpp"
@@ -40,9 +41,9 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
     : plugin_(std::move(plugin)),
       options_(StageOptions::from(config, plugin_.descriptor())),
       database_url_(config.text("DATABASE_URL")),
-      broker_(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL"))),
+      broker_(runtime::amqp::BrokerUrl::read(config)),
       path_(options_, make_stage(plugin_, options_.stage, environment), config, metrics_),
-      registration_(options_, plugin_.descriptor(), config.text("ESTEIRA_FIRST_EVENT"),
+      registration_(options_, plugin_.descriptor(), config,
                     {[this](const auto& keys) { path_.rebind(keys); }, [this] { return path_.unbound_keys(); }}),
       heartbeat_(database_url_, registration_, path_.in_flight()),
       router_(metrics_) {
@@ -56,7 +57,8 @@ void Host::check(const runtime::Plugin& plugin, const runtime::Config& config,
                  const runtime::Environment& environment) {
   const auto options = StageOptions::from(config, plugin.descriptor());
   const runtime::postgres::Session session(config.text("DATABASE_URL"), "esteira-host check");
-  static_cast<void>(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")));
+  static_cast<void>(runtime::amqp::BrokerUrl::read(config));
+  static_cast<void>(runtime::Workflows::read(config));
   make_stage(plugin, options.stage, environment);
 }
 

@@ -49,6 +49,11 @@ class Host {
   /// it may. When it becomes set, the process gets a SIGTERM. Thread-safe.
   [[nodiscard]] std::string refusal() const;
 
+  /// What /readyz reports. Thread-safe.
+  [[nodiscard]] const runtime::Readiness& readiness() const { return readiness_; }
+  /// What /healthz reports: what is wrong with the process itself; empty while it is alive. Thread-safe.
+  [[nodiscard]] std::string unhealthy_reason() const { return path_.executor_unready_reason(); }
+
   /// The port of the admin server.
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] const std::string& stage() const { return options_.stage; }

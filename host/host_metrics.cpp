@@ -18,7 +18,10 @@ prometheus::Counter& redelivered(runtime::Metrics& metrics, const std::string& s
 HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
     : done(messages(metrics, stage, "done")),
       retried(messages(metrics, stage, "retry")),
+      snoozed(messages(metrics, stage, "snoozed")),
       failed(messages(metrics, stage, "failed")),
+      refused(messages(metrics, stage, "refused")),
+      cancelled(messages(metrics, stage, "cancelled")),
       malformed(messages(metrics, stage, "malformed")),
       duplicate(messages(metrics, stage, "duplicate")),
       unknown_order(messages(metrics, stage, "unknown_order")),

@@ -13,9 +13,12 @@ struct HostMetrics {
   // Messages by outcome. Each message is counted once, when its outcome is committed.
   prometheus::Counter& done;
   prometheus::Counter& retried;
-  prometheus::Counter& failed;
+  prometheus::Counter& snoozed;        ///< the handler looks again later
+  prometheus::Counter& failed;         ///< the order failed, and a dead letter follows
+  prometheus::Counter& refused;        ///< the order failed, and the stage's refused event follows
+  prometheus::Counter& cancelled;      ///< the order was cancelled, by the handler's result or instead of a run
   prometheus::Counter& malformed;      ///< the body is not an order
-  prometheus::Counter& duplicate;      ///< the stage's result was recorded before; only its publication was repeated
+  prometheus::Counter& duplicate;      ///< its result was recorded before; only its publication was repeated, if any
   prometheus::Counter& unknown_order;  ///< names an order that the database does not have
   prometheus::Counter& store_failed;   ///< failed, and the database refused to store the failure
 

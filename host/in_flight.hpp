@@ -26,6 +26,7 @@ class InFlight {
     std::string order_id;  ///< empty when the body is not an order: such a message equals no other
     int redrive = 0;
     int attempt = 1;
+    int snoozes = 0;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
@@ -50,7 +51,7 @@ class InFlight {
   struct KeyHash {
     std::size_t operator()(const Key& key) const {
       return std::hash<std::string>()(key.order_id) + 31U * static_cast<std::size_t>(key.redrive) +
-             static_cast<std::size_t>(key.attempt);
+             static_cast<std::size_t>(key.attempt) + 1009U * static_cast<std::size_t>(key.snoozes);
     }
   };
   using Clock = std::chrono::steady_clock;

@@ -7,7 +7,7 @@ namespace esteira::host {
 
 namespace {
 
-constexpr std::size_t kMaxLookups = 256;
+constexpr std::size_t kMaxInboxLookups = 256;
 
 }  // namespace
 
@@ -27,24 +27,33 @@ void Inbox::stop() {
 
 void Inbox::run() {
   while (!stopping_.is_set()) {
-    const auto jobs = queue_.pop(kMaxLookups);
-    if (!jobs.empty()) route(jobs);
+    const auto jobs = queue_.pop(kMaxInboxLookups);
+    if (!jobs.empty()) look_up(jobs);
   }
 }
 
-void Inbox::route(const std::vector<JobPtr>& jobs) {
-  std::vector<std::optional<runtime::orders::TerminalResult>> results;
-  const auto look_up = [&] { results = runtime::orders::find_terminal_results(session_, stage_, redrive_keys(jobs)); };
-  if (!runtime::retry_until_done(stopping_, outage_, look_up)) return;
+void Inbox::look_up(const std::vector<JobPtr>& jobs) {
+  std::vector<runtime::orders::MessageState> states;
+  const auto read = [&] { states = runtime::orders::find_message_states(session_, stage_, message_keys(jobs)); };
+  if (runtime::retry_until_done(stopping_, outage_, read)) route(jobs, states);
+}
+
+void Inbox::route(const std::vector<JobPtr>& jobs, std::vector<runtime::orders::MessageState>& states) const {
   Duplicates duplicates;
+  std::vector<JobPtr> to_run;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (results[i]) {
-      duplicates.emplace_back(jobs[i], std::move(*results[i]));
+    if (states[i].result) {
+      duplicates.emplace_back(jobs[i], std::move(*states[i].result));
+    } else if (jobs[i]->is_redelivered) {
+      routes_.redelivered(jobs[i]);
+    } else if (states[i].is_cancel_requested) {
+      routes_.cancelled(jobs[i]);
     } else {
-      routes_.unrecorded(jobs[i]);
+      to_run.push_back(jobs[i]);
     }
   }
   if (!duplicates.empty()) routes_.recorded(duplicates);
+  if (!to_run.empty()) routes_.to_run(std::move(to_run));
 }
 
 }  // namespace esteira::host

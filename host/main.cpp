@@ -10,10 +10,12 @@
 #include "runtime/config/config.hpp"
 #include "runtime/lifecycle/batch_scheduling.hpp"
 #include "runtime/lifecycle/exit_deadline.hpp"
+#include "runtime/lifecycle/service_notifier.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
 #include "runtime/postgres/watchdog.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace {
 
@@ -25,9 +27,9 @@ constexpr int kUsageError = 2;
 void print_help() {
   std::printf(
       "esteira-host runs one stage of the pipeline: the plugin that ESTEIRA_PLUGIN names.\n\n"
-      "usage: esteira-host [--check | --help | --version]\n\n"
+      "Usage: esteira-host [--check | --help | --version]\n\n"
       "--check reads all settings, constructs the plugin's stage, reports and ends: 0 when a start would accept them.\n"
-      "It connects to no server.\n\nsettings, from the environment; NAME_FILE names a file that contains NAME:\n%s",
+      "It connects to no server.\n\nSettings, from the environment; NAME_FILE names a file that contains NAME:\n%s",
       runtime::describe_settings(runtime::kHost).c_str());
 }
 
@@ -36,8 +38,9 @@ std::string describe(const esteira::host::StageOptions& options, const runtime::
   std::string text = "esteira-host: the settings are valid: stage ";
   text.append(options.stage).append(", plugin ").append(plugin.descriptor().name);
   text.append(" ").append(plugin.descriptor().version).append(" from ").append(plugin.path().string());
-  text.append(", consumes ").append(options.consumes);
+  text.append(", consumes ").append(runtime::join_list(options.consumes, ", "));
   text.append(", publishes ").append(options.publishes.empty() ? "nothing" : options.publishes);
+  if (!options.refused.empty()) text.append(", refuses with ").append(options.refused);
   return text;
 }
 
@@ -68,6 +71,7 @@ int run() {
   Host host(std::move(plugin), config, environment);
   host.start();
   runtime::log::info("listening", {{"port", host.port()}});
+  runtime::ServiceNotifier notifier(host.readiness(), [&host] { return host.unhealthy_reason(); });
   const int signal = signals.wait([](int ignored) {
     runtime::log::warn("a signal is ignored: settings are read at the start, and SIGTERM stops the program",
                        {{"signal", ignored}});
@@ -81,6 +85,7 @@ int run() {
         runtime::log::warn("the stop exceeds ESTEIRA_SHUTDOWN_TIMEOUT; the process ends, and the broker redelivers");
         runtime::log::flush();
       });
+  notifier.report_stop(timeout);
   if (!host.stop(timeout)) {
     runtime::log::warn("a handler did not end within ESTEIRA_SHUTDOWN_TIMEOUT; the broker redelivers its message");
     runtime::log::flush();

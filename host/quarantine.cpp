@@ -119,7 +119,8 @@ void Quarantine::route(const CandidateReview::Verdicts& verdicts) {
 }
 
 /// The release held for one run. This host owns them now: its crash would count.
-void Quarantine::start_released(const std::vector<JobPtr>& jobs) {
+void Quarantine::start_released(std::vector<JobPtr> jobs) {
+  if (!keep_runnable(jobs) || jobs.empty()) return;
   for (auto& job : own(jobs, Guards::one_each)) executor_.submit({std::move(job)});
 }
 
@@ -140,7 +141,7 @@ void Quarantine::start_next_group() {
     jobs.push_back(std::move(next->front()));
     next->pop_front();
   }
-  if (!keep_unrecorded(jobs) || jobs.empty()) return;
+  if (!keep_runnable(jobs) || jobs.empty()) return;
   if (crash_runs == 0) {
     executor_.submit_while_paused(own(jobs, Guards::one_each));
   } else {
@@ -148,19 +149,22 @@ void Quarantine::start_next_group() {
   }
 }
 
-/// Right before candidates run: another host may have recorded a result while they waited. Passes those on, and leaves
-/// the others in `jobs`. False when it was stopped first.
-bool Quarantine::keep_unrecorded(std::vector<JobPtr>& jobs) {
-  std::vector<std::optional<runtime::orders::TerminalResult>> results;
+/// Right before candidates run: another host may have recorded a result while they waited, or the order may be to be
+/// cancelled. No other host runs them any more. Passes those on, and leaves the others in `jobs`. False when it was
+/// stopped first.
+bool Quarantine::keep_runnable(std::vector<JobPtr>& jobs) {
+  std::vector<runtime::orders::MessageState> states;
   const auto look_up = [&] {
-    results = runtime::orders::find_terminal_results(session_, options_.review.stage, redrive_keys(jobs));
+    states = runtime::orders::find_message_states(session_, options_.review.stage, message_keys(jobs));
   };
   if (!persist(look_up)) return false;
   Inbox::Duplicates recorded;
   std::vector<JobPtr> others;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (results[i]) {
-      recorded.emplace_back(std::move(jobs[i]), std::move(*results[i]));
+    if (states[i].result) {
+      recorded.emplace_back(std::move(jobs[i]), std::move(*states[i].result));
+    } else if (states[i].is_cancel_requested) {
+      routes_.cancelled(std::move(jobs[i]));
     } else {
       others.push_back(std::move(jobs[i]));
     }
@@ -176,7 +180,7 @@ void Quarantine::drop_recorded() {
   next_drop_ = std::chrono::steady_clock::now() + kDropInterval;
   for (auto& queue : waiting_) {
     std::vector<JobPtr> jobs(queue.begin(), queue.end());
-    if (jobs.empty() || !keep_unrecorded(jobs)) continue;
+    if (jobs.empty() || !keep_runnable(jobs)) continue;
     queue.assign(jobs.begin(), jobs.end());
   }
 }

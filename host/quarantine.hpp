@@ -46,6 +46,7 @@ class Quarantine {
   /// Called on the quarantine's thread, except in_flight.
   struct Routes {
     std::function<void(const Inbox::Duplicates& duplicates)> recorded;     ///< their results are recorded by now
+    std::function<void(JobPtr job)> cancelled;                             ///< its order is to be cancelled
     std::function<void(JobPtr job, const std::string& reason)> on_poison;  ///< the reason is for the order
     InFlightClaims::InFlightKeys in_flight;                                ///< what this host holds; from any thread
   };
@@ -86,14 +87,14 @@ class Quarantine {
   void take(std::vector<JobPtr> jobs);
   void update();
   void route(const CandidateReview::Verdicts& verdicts);
-  void start_released(const std::vector<JobPtr>& jobs);
+  void start_released(std::vector<JobPtr> jobs);
   void start_next_group();
   enum class Guards { shared, one_each };
   std::vector<JobPtr> own(const std::vector<JobPtr>& jobs, Guards guards);
   void run_alone(const std::vector<JobPtr>& jobs);
   void clear_ended_groups();
   void drop_recorded();
-  bool keep_unrecorded(std::vector<JobPtr>& jobs);
+  bool keep_runnable(std::vector<JobPtr>& jobs);
   void report_poison(const JobPtr& job, int crash_runs);
   [[nodiscard]] bool is_waiting() const;
   [[nodiscard]] bool is_idle() const;

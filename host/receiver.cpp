@@ -29,13 +29,21 @@ std::string read(runtime::amqp::Delivery&& delivery, const std::string& stage, J
   job.message.attempt = std::max(delivery.properties.attempt, 1);
   job.message.redrive = std::max(delivery.properties.redrive, 0);
   job.message.traceparent = std::move(delivery.properties.traceparent);
+  job.snoozes = delivery.properties.snoozes;
+  job.snoozed_since = delivery.properties.snoozed_since;
   job.message_id = std::move(delivery.properties.message_id);
   job.event = take_event(delivery);
   job.body = std::move(delivery.body);
   return fault;
 }
 
-InFlight::Key key_of(const Message& message) { return {message.order_id, message.redrive, message.attempt}; }
+/// A message that waited: in a retry queue, in the database, or in a dead-letter queue. Its order may have been
+/// cancelled meanwhile.
+bool has_waited(const Job& job) { return job.message.attempt > 1 || job.snoozes > 0 || job.message.redrive > 0; }
+
+InFlight::Key key_of(const Job& job) {
+  return {job.message.order_id, job.message.redrive, job.message.attempt, job.snoozes};
+}
 
 }  // namespace
 
@@ -52,17 +60,17 @@ void Receiver::receive(std::vector<runtime::amqp::Delivery>&& deliveries) {
 
 void Receiver::receive(runtime::amqp::Delivery&& delivery, std::vector<JobPtr>& fresh) {
   const auto id = delivery.id;
-  const bool is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
   const auto job = std::make_shared<Job>();
+  job->is_redelivered = delivery.redelivered || delivery.delivery_count > 0;
   const auto fault = read(std::move(delivery), options_.stage, *job);
-  const auto token = in_flight_.add(fault.empty() ? key_of(job->message) : InFlight::Key{}, id);
+  const auto token = in_flight_.add(fault.empty() ? key_of(*job) : InFlight::Key{}, id);
   if (!token) return;
   job->token = *token;
 
   if (!fault.empty()) {
     routes_.malformed(job, fault);
-  } else if (is_redelivered) {
-    routes_.redelivered(job);
+  } else if (job->is_redelivered || has_waited(*job)) {
+    routes_.known(job);
   } else {
     fresh.push_back(job);
   }

@@ -16,8 +16,9 @@ namespace esteira::host {
 class Receiver {
  public:
   struct Routes {
-    std::function<void(std::vector<JobPtr> jobs)> fresh;  ///< delivered for the first time
-    std::function<void(JobPtr job)> redelivered;          ///< delivered before: its result may be recorded already
+    std::function<void(std::vector<JobPtr> jobs)> fresh;  ///< the stage sees the order for the first time
+    /// Redelivered, or after a retry, snooze or redrive: its result may be recorded, or its order to be cancelled.
+    std::function<void(JobPtr job)> known;
     std::function<void(JobPtr job, const std::string& reason)> malformed;  ///< the body is not an order
   };
 

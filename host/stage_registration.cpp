@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "runtime/config/workflows.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace esteira::host {
 
@@ -15,8 +17,10 @@ constexpr std::chrono::seconds kFaultLasts{5};
 }  // namespace
 
 StageRegistration::StageRegistration(const StageOptions& options, const esteira_plugin_descriptor& plugin,
-                                     std::string first_event, Bindings bindings)
-    : first_event_(std::move(first_event)), bindings_(std::move(bindings)), record_(options.record()) {
+                                     const runtime::Config& config, Bindings bindings)
+    : workflow_terms_{runtime::Workflows::read(config).first_events(), options.optional_events},
+      bindings_(std::move(bindings)),
+      record_(options.record()) {
   record_.plugin = plugin.name;
   record_.plugin_version = plugin.version;
   heartbeat_.instance = options.instance;
@@ -27,6 +31,7 @@ StageRegistration::StageRegistration(const StageOptions& options, const esteira_
   heartbeat_.plugin_version = record_.plugin_version;
   heartbeat_.consumes = record_.consumes;
   heartbeat_.publishes = record_.publishes;
+  heartbeat_.refused = record_.refused;
   heartbeat_.status = record_.status;
 }
 
@@ -35,7 +40,7 @@ void StageRegistration::begin(runtime::postgres::Session& session) {
   for (const auto& stage : orders::read_stages(session, record_.exchange)) {
     if (stage.stage != record_.stage || stage.differences.empty()) continue;
     runtime::log::warn("hosts of this stage declare different things; its queue is bound to what the newest declares",
-                       {{"consumes", record_.consumes}, {"hosts", stage.differences}});
+                       {{"consumes", runtime::join_list(record_.consumes)}, {"hosts", stage.differences}});
   }
 }
 
@@ -64,8 +69,9 @@ void StageRegistration::end(runtime::postgres::Session& session) {
 void StageRegistration::follow(const orders::QueueKeys& keys) {
   if (keys == keys_) return;
   if (!keys_.consumes.empty() && keys.consumes != keys_.consumes) {
-    runtime::log::warn("the stage's queue follows another host, which declares another routing key",
-                       {{"consumes", keys.consumes}, {"before", keys_.consumes}});
+    runtime::log::warn(
+        "the stage's queue follows another host, which declares other routing keys",
+        {{"consumes", runtime::join_list(keys.consumes)}, {"before", runtime::join_list(keys_.consumes)}});
   }
   keys_ = keys;
   recorded_unbound_.clear();
@@ -83,7 +89,7 @@ void StageRegistration::record_unbound(runtime::postgres::Session& session) {
 
 void StageRegistration::log_workflow_faults(const std::vector<orders::StageOverview>& stages) {
   std::set<std::string> found;
-  for (auto& [stage, text] : orders::find_workflow_faults(stages, first_event_)) {
+  for (auto& [stage, text] : orders::find_workflow_faults(stages, workflow_terms_)) {
     if (stage == record_.stage) found.insert(std::move(text));
   }
   std::erase_if(logged_faults_, [&](const std::string& text) { return !found.contains(text); });

@@ -25,7 +25,7 @@ class StageRegistration {
     std::function<std::vector<std::string>()> unbound_keys;
   };
 
-  StageRegistration(const StageOptions& options, const esteira_plugin_descriptor& plugin, std::string first_event,
+  StageRegistration(const StageOptions& options, const esteira_plugin_descriptor& plugin, const runtime::Config& config,
                     Bindings bindings);
 
   /// Registers the host, before it consumes. Logs what other running hosts of the stage declare differently. Throws
@@ -43,7 +43,7 @@ class StageRegistration {
   void record_unbound(runtime::postgres::Session& session);
   void log_workflow_faults(const std::vector<runtime::orders::StageOverview>& stages);
 
-  const std::string first_event_;
+  const runtime::orders::WorkflowTerms workflow_terms_;
   const Bindings bindings_;
   runtime::orders::StageRecord record_;
   runtime::orders::WorkerHeartbeat heartbeat_;
