@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "api/cancel_order.hpp"
 #include "api/get_order.hpp"
+#include "api/list_orders.hpp"
 #include "api/post_order.hpp"
 #include "runtime/http/admin.hpp"
 #include "runtime/logging/log.hpp"
@@ -36,8 +38,7 @@ runtime::http::ServerOptions server_options(const Config& config) {
 bool isolates_clients(const Config& config) { return config.text("ESTEIRA_ISOLATE_CLIENTS") == "true"; }
 
 OutboxRelay::Options relay_options(const Config& config) {
-  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")),
-          config.text("ESTEIRA_EXCHANGE")};
+  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::read(config), config.text("ESTEIRA_EXCHANGE")};
 }
 
 OrderWriter::Options writer_options(const Config& config) {
@@ -46,19 +47,24 @@ OrderWriter::Options writer_options(const Config& config) {
 }
 
 StageMonitor::Options monitor_options(const Config& config) {
-  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")),
-          config.text("ESTEIRA_EXCHANGE"), std::max(config.duration("ESTEIRA_SWEEP_INTERVAL"), milliseconds(500))};
+  return {config.text("DATABASE_URL"), runtime::amqp::BrokerUrl::read(config), config.text("ESTEIRA_EXCHANGE"),
+          std::max(config.duration("ESTEIRA_SWEEP_INTERVAL"), milliseconds(500))};
 }
 
 std::optional<CacheOptions> cache_options(const Config& config) {
   if (!config.has("REDIS_URL")) return std::nullopt;
-  return CacheOptions{runtime::cache::RedisUrl::parse(config.text("REDIS_URL")),
-                      config.duration("ESTEIRA_CACHE_TIMEOUT"), config.duration("ESTEIRA_CACHE_TTL")};
+  return CacheOptions{runtime::cache::RedisUrl::read(config), config.duration("ESTEIRA_CACHE_TIMEOUT"),
+                      config.duration("ESTEIRA_CACHE_TTL")};
+}
+
+/// Requests that wait take at most half of the connections.
+OrderWatch::Options watch_options(const Config& config) {
+  const auto connections = runtime::http::affordable_connections(size_setting(config, "ESTEIRA_MAX_CONNECTIONS"));
+  return {config.text("DATABASE_URL"), std::min(size_setting(config, "ESTEIRA_MAX_WAITERS"), connections / 2)};
 }
 
 PostOrder::Options post_order_options(const Config& config) {
-  return {size_setting(config, "ESTEIRA_MAX_ITEMS"), config.text("ESTEIRA_WORKFLOW"), config.text("ESTEIRA_EXCHANGE"),
-          config.text("ESTEIRA_FIRST_EVENT")};
+  return {size_setting(config, "ESTEIRA_MAX_ITEMS"), runtime::Workflows::read(config), config.text("ESTEIRA_EXCHANGE")};
 }
 
 }  // namespace
@@ -72,11 +78,16 @@ Api::Api(const Config& config)
       relay_(relay_options(config), metrics_),
       writer_(
           writer_options(config), breaker_, [this] { probe_.request(); }, relay_, metrics_),
+      canceller_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")}),
       cache_writer_(make_cache_writer(config)),
       reader_(
           {config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS"), isolates_clients(config)},
-          on_terminal()),
+          on_terminal(), [this](OrderReader::Lookup&& lookup) { watch_.add(std::move(lookup)); }),
+      watch_(
+          watch_options(config), [this](OrderReader::Lookup&& lookup) { reader_.submit_again(std::move(lookup)); },
+          metrics_),
       cache_reader_(make_cache_reader(config)),
+      lister_({config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_MAX_QUEUED_REQUESTS")}),
       housekeeper_(
           {config.text("DATABASE_URL"), config.duration("ESTEIRA_SWEEP_INTERVAL"),
            config.duration("ESTEIRA_IDEMPOTENCY_TTL")},
@@ -93,8 +104,9 @@ Api::Api(const Config& config)
 void Api::check(const Config& config) {
   static_cast<void>(client_tokens(config));
   const runtime::postgres::Session session(config.text("DATABASE_URL"), "esteira-api check");
-  static_cast<void>(runtime::amqp::BrokerUrl::parse(config.text("RABBITMQ_URL")));
+  static_cast<void>(runtime::amqp::BrokerUrl::read(config));
   static_cast<void>(cache_options(config));
+  static_cast<void>(runtime::Workflows::read(config));
 }
 
 /// Empty while the database explains it: one trouble has one reason.
@@ -117,11 +129,22 @@ void Api::add_routes(const Config& config) {
     router_.add(method, path, authenticator_.protect(std::move(route)));
   };
   add_protected("POST", "/orders", PostOrder(post_order_options(config), writer_));
+  add_protected("GET", "/orders", ListOrders(isolates_clients(config), lister_));
   add_protected("GET", "/orders/{id}", GetOrder(isolates_clients(config), [this](OrderReader::Lookup&& lookup) {
-                  if (cache_reader_) return cache_reader_->submit(std::move(lookup));
-                  reader_.submit(std::move(lookup));
+                  look_up(std::move(lookup));
                 }));
+  add_protected("POST", "/orders/{id}/cancel",
+                CancelOrder(isolates_clients(config), [this](OrderCanceller::Cancellation&& cancellation) {
+                  canceller_.submit(std::move(cancellation));
+                }));
+  router_.record_apart("/orders/{id}", "wait");
   runtime::http::add_admin_routes(router_, metrics_, readiness_);
+}
+
+/// A request that may wait is not for the cache: what the cache has does not change any more.
+void Api::look_up(OrderReader::Lookup&& lookup) {
+  if (cache_reader_ && !lookup.wait_until) return cache_reader_->submit(std::move(lookup));
+  reader_.submit(std::move(lookup));
 }
 
 /// Empty without a cache.
@@ -156,7 +179,10 @@ void Api::start() {
       });
   relay_.start();
   writer_.start();
+  canceller_.start();
   reader_.start();
+  watch_.start();
+  lister_.start();
   housekeeper_.start();
   stage_monitor_.start();
   token_watch_.start();
@@ -166,6 +192,7 @@ void Api::start() {
 void Api::begin_drain() {
   readiness_.stop();
   if (server_ != nullptr) server_->begin_drain();
+  watch_.end_waits();
 }
 
 void Api::stop(milliseconds timeout) {
@@ -177,11 +204,15 @@ void Api::stop(milliseconds timeout) {
   };
   readiness_.stop();
   token_watch_.stop();
+  watch_.end_waits();
   if (server_ != nullptr)
     server_->drain(timeout * 3 / 4);  // the remaining quarter is for publishing the events of the last requests
   writer_.stop();
+  canceller_.stop();
   if (cache_reader_) cache_reader_->stop();
+  watch_.stop();
   reader_.stop();
+  lister_.stop();
   if (cache_writer_) cache_writer_->stop();
   housekeeper_.stop();
   stage_monitor_.stop();

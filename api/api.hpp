@@ -11,7 +11,10 @@
 #include "api/cors.hpp"
 #include "api/database_probe.hpp"
 #include "api/housekeeper.hpp"
+#include "api/order_canceller.hpp"
+#include "api/order_lister.hpp"
 #include "api/order_reader.hpp"
+#include "api/order_watch.hpp"
 #include "api/order_writer.hpp"
 #include "api/outbox_relay.hpp"
 #include "api/stage_monitor.hpp"
@@ -41,6 +44,9 @@ class Api {
   void start();
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 
+  /// What /readyz reports. Thread-safe.
+  [[nodiscard]] const runtime::Readiness& readiness() const { return readiness_; }
+
   /// Serves as before, but /readyz answers 503 and each response closes its connection, so that load balancers have
   /// moved the clients elsewhere before `stop` is called.
   void begin_drain();
@@ -50,6 +56,7 @@ class Api {
 
  private:
   [[nodiscard]] std::string outbox_unready_reason() const;
+  void look_up(OrderReader::Lookup&& lookup);
   void use_tokens(const std::vector<ClientToken>& tokens);
   void add_routes(const runtime::Config& config);
   OrderReader::OnTerminal on_terminal();
@@ -65,9 +72,12 @@ class Api {
   DatabaseProbe probe_;
   OutboxRelay relay_;
   OrderWriter writer_;
+  OrderCanceller canceller_;
   std::unique_ptr<CacheWriter> cache_writer_;  ///< null without REDIS_URL
   OrderReader reader_;
+  OrderWatch watch_;
   std::unique_ptr<CacheReader> cache_reader_;  ///< null without REDIS_URL
+  OrderLister lister_;
   Housekeeper housekeeper_;
   StageMonitor stage_monitor_;
   TokenWatch token_watch_;

@@ -9,7 +9,7 @@ namespace {
 constexpr auto kAllowedMethods = "GET, HEAD, POST, OPTIONS";
 constexpr auto kAllowedHeaders =
     "Authorization, Content-Type, Idempotency-Key, X-Idempotency-Key, If-None-Match, X-Request-Id, traceparent";
-constexpr auto kExposedHeaders = "Location, ETag, X-Request-Id, Idempotency-Replayed, Retry-After";
+constexpr auto kExposedHeaders = "Location, Link, ETag, X-Request-Id, Idempotency-Replayed, Retry-After";
 constexpr auto kPreflightSeconds = "3600";
 
 bool is_orders_path(std::string_view path) { return path == "/orders" || path.starts_with("/orders/"); }

@@ -67,6 +67,9 @@ class DbWorkerPool {
     queue_.push(std::move(item));
   }
 
+  /// As `submit`, without the limit: for requests that are limited elsewhere.
+  void submit_unlimited(Item item) { queue_.push(std::move(item)); }
+
   /// Whether `submit` would respond with 503 now. Thread-safe.
   [[nodiscard]] bool is_full() const { return queue_.size() >= options_.max_queued; }
 

@@ -7,7 +7,7 @@
 
 namespace esteira::api {
 
-/// Handles GET /orders/{id}: checks the id and passes the lookup to `look_up`. Thread-safe.
+/// Handles GET /orders/{id}: checks the id and `wait`, and passes the lookup to `look_up`. Thread-safe.
 class GetOrder {
  public:
   using LookUp = std::function<void(OrderReader::Lookup&&)>;

@@ -1,10 +1,11 @@
 #include "api/housekeeper.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "runtime/logging/log.hpp"
-#include "runtime/orders/store/failed_orders.hpp"
+#include "runtime/orders/store/dead_letter_counts.hpp"
 #include "runtime/orders/store/order_store.hpp"
 
 namespace esteira::api {
@@ -25,7 +26,7 @@ constexpr seconds kPruneInterval{60};
 
 void prepare_statements(pqxx::connection& connection) {
   runtime::orders::prepare_order_store(connection);
-  runtime::orders::prepare_failed_orders(connection);
+  runtime::orders::prepare_dead_letter_counts(connection);
 }
 
 /// The age from which a sweep takes events. Younger ones are published by the replica that wrote them.
@@ -42,8 +43,10 @@ Housekeeper::Housekeeper(Options options, IsWritable is_writable, OutboxRelay& r
       outbox_events_(metrics.gauge("esteira_outbox_events", "Events in the outbox that the broker has not confirmed.")),
       outbox_oldest_(metrics.gauge("esteira_outbox_oldest_seconds", "Age of the oldest event in the outbox.")),
       broker_connected_(metrics.gauge("esteira_broker_connected", "1 while the publisher is connected to RabbitMQ.")),
-      failed_orders_(metrics, options_.sweep_interval),
-      session_(options_.database_url, "esteira-api housekeeper", prepare_statements) {}
+      dead_letters_(metrics, options_.sweep_interval),
+      session_(options_.database_url, "esteira-api housekeeper", prepare_statements) {
+  forget_outbox();
+}
 
 Housekeeper::~Housekeeper() { stop(); }
 
@@ -63,7 +66,10 @@ void Housekeeper::run() {
     if (is_writable_()) {
       sweep_when_due();
       prune_when_due();
-      measure_failed_orders();
+      measure_dead_letters();
+    } else {
+      forget_outbox();
+      dead_letters_.set_unknown();
     }
   } while (!stopping_.wait_for(pause));
 }
@@ -93,12 +99,12 @@ void Housekeeper::prune_when_due() {
 }
 
 /// Nothing depends on these metrics: the other work goes on when they cannot be measured.
-void Housekeeper::measure_failed_orders() {
+void Housekeeper::measure_dead_letters() {
   try {
-    failed_orders_.measure_if_due(session_);
-    failed_orders_outage_.recovered();
+    dead_letters_.measure_if_due(session_);
+    dead_letters_outage_.recovered();
   } catch (const std::exception& error) {
-    failed_orders_outage_.failed(error.what());
+    dead_letters_outage_.failed(error.what());
   }
 }
 
@@ -110,9 +116,20 @@ void Housekeeper::report_progress() {
 
 void Housekeeper::measure_outbox() {
   next_measurement_ = Clock::now() + std::min(kMeasureInterval, options_.sweep_interval);
-  const auto depth = runtime::orders::outbox_depth(session_);
-  outbox_events_.Set(static_cast<double>(depth.events));
-  outbox_oldest_.Set(depth.oldest_seconds);
+  try {
+    const auto depth = runtime::orders::outbox_depth(session_);
+    outbox_events_.Set(static_cast<double>(depth.events));
+    outbox_oldest_.Set(depth.oldest_seconds);
+  } catch (...) {
+    forget_outbox();
+    throw;
+  }
+}
+
+/// A value that was measured before an outage would look like a measurement.
+void Housekeeper::forget_outbox() {
+  outbox_events_.Set(std::numeric_limits<double>::quiet_NaN());
+  outbox_oldest_.Set(std::numeric_limits<double>::quiet_NaN());
 }
 
 void Housekeeper::sweep_outbox() {

@@ -4,7 +4,7 @@
 #include <string>
 #include <thread>
 
-#include "api/failed_orders_metrics.hpp"
+#include "api/dead_letter_metrics.hpp"
 #include "api/outbox_relay.hpp"
 #include "runtime/config/setting_defaults.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
@@ -15,9 +15,9 @@
 
 namespace esteira::api {
 
-/// Does the periodic work on the database, on a thread of its own: measures the outbox and the failed orders, publishes
+/// Does the periodic work on the database, on a thread of its own: measures the outbox and the dead letters, publishes
 /// the events that a crash left in the outbox, and deletes expired idempotency keys. Work that fails is logged once and
-/// tried again at its next time.
+/// tried again at its next time. A metric that cannot be measured is NaN.
 class Housekeeper {
  public:
   struct Options {
@@ -48,9 +48,10 @@ class Housekeeper {
   void run();
   void sweep_when_due();
   void prune_when_due();
-  void measure_failed_orders();
+  void measure_dead_letters();
   void report_progress();
   void measure_outbox();
+  void forget_outbox();
   void sweep_outbox();
   [[nodiscard]] runtime::orders::OutboxRoutes routes_to_skip() const;
   void prune_idempotency_keys();
@@ -61,12 +62,11 @@ class Housekeeper {
   prometheus::Gauge& outbox_events_;
   prometheus::Gauge& outbox_oldest_;
   prometheus::Gauge& broker_connected_;
-  FailedOrdersMetrics failed_orders_;
+  DeadLetterMetrics dead_letters_;
   runtime::postgres::Session session_;
   runtime::Outage sweep_outage_{"the outbox cannot be swept", "the outbox is swept again"};
   runtime::Outage prune_outage_{"old idempotency keys cannot be deleted", "old idempotency keys are deleted again"};
-  runtime::Outage failed_orders_outage_{"failed orders cannot be counted; their metrics keep their values",
-                                        "failed orders can be counted again"};
+  runtime::Outage dead_letters_outage_{"dead letters cannot be counted", "dead letters are counted again"};
   runtime::StopFlag stopping_;
   Clock::time_point next_sweep_;
   Clock::time_point next_measurement_;

@@ -7,6 +7,7 @@
 
 #include "api/api.hpp"
 #include "runtime/lifecycle/exit_deadline.hpp"
+#include "runtime/lifecycle/service_notifier.hpp"
 #include "runtime/lifecycle/shutdown_signals.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
@@ -17,7 +18,7 @@ namespace {
 namespace rt = esteira::runtime;
 
 constexpr auto kUsage =
-    "usage: esteira-api [--check | --help | --version]\n\n"
+    "Usage: esteira-api [--check | --help | --version]\n\n"
     "Accepts orders over HTTP, stores them in PostgreSQL and publishes their first event to RabbitMQ.\n"
     "--check reads all settings, reports and ends: 0 when a start would accept them. It connects to no server.\n"
     "All settings are environment variables; NAME_FILE names a file that contains NAME:\n\n";
@@ -30,6 +31,7 @@ int run() {
   esteira::api::Api api(config);
   api.start();
   rt::log::info("listening", {{"port", api.port()}, {"version", ESTEIRA_VERSION}});
+  rt::ServiceNotifier notifier(api.readiness());
   const int signal = signals.wait([](int ignored) {
     rt::log::warn("a signal is ignored: settings are read at the start, and SIGTERM stops the program",
                   {{"signal", ignored}});
@@ -43,6 +45,7 @@ int run() {
             "the stop exceeds ESTEIRA_SHUTDOWN_TIMEOUT; the process ends, and a sweep publishes what is left");
         rt::log::flush();
       });
+  notifier.report_stop(timeout);
   api.begin_drain();
   const auto delay = std::min(config.duration("ESTEIRA_DRAIN_DELAY"), timeout / 2);
   std::this_thread::sleep_for(delay);

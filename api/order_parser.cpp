@@ -38,16 +38,20 @@ bool has_control_character(std::string_view text) {
 /// Converts a JSON tree to an order and collects the violations.
 class OrderConverter {
  public:
-  explicit OrderConverter(std::size_t max_items) : max_items_(max_items) {}
+  OrderConverter(std::size_t max_items, const runtime::Workflows& workflows)
+      : max_items_(max_items), workflows_(workflows) {}
 
   std::variant<OrderRequest, OrderFault> convert(const json& body) {
     if (!body.is_object()) {
       add_violation("", "must be an object");
     } else {
-      reject_unknown_members(body, "", {"customer_id", "items"});
+      reject_unknown_members(body, "", {"workflow", "customer_id", "items", "total"});
+      order_.workflow = workflow_of(body);
       order_.customer_id = text_member(body, "", "customer_id", kMaxCustomerLength);
       read_items(body);
+      const auto total = amount_member(body, "", "total");
       if (violations_.empty()) compute_total();
+      if (violations_.empty() && total) check_total(*total);
     }
     if (!violations_.empty()) return OrderFault{422, std::move(violations_)};
     return std::move(order_);
@@ -84,6 +88,18 @@ class OrderConverter {
     return {};
   }
 
+  /// Of a body with an unknown one: the fallback, to go on with.
+  const runtime::ConfiguredWorkflow* workflow_of(const json& body) {
+    const auto* const fallback = &workflows_.fallback();
+    const auto found = body.find("workflow");
+    if (found == body.end()) return fallback;
+    if (const auto* const name = found->get_ptr<const std::string*>()) {
+      if (const auto* const workflow = workflows_.find(*name)) return workflow;
+    }
+    add_violation("/workflow", "must be one of these workflows: " + workflows_.names());
+    return fallback;
+  }
+
   void read_items(const json& body) {
     const auto items = body.find("items");
     if (items == body.end()) return add_violation("/items", "is required");
@@ -101,7 +117,9 @@ class OrderConverter {
     reject_unknown_members(value, at, {"sku", "qty", "unit_price"});
     item.sku = text_member(value, at, "sku", kMaxSkuLength);
     item.qty = quantity_of(value, at + "/qty");
-    item.unit_price = price_of(value, at + "/unit_price");
+    item.unit_price = amount_member(value, at, "unit_price");
+    if (order_.workflow->needs_prices && !value.contains("unit_price"))
+      add_violation(at + "/unit_price", "is required in the workflow " + order_.workflow->name);
   }
 
   std::int64_t quantity_of(const json& item, const std::string& pointer) {
@@ -117,14 +135,15 @@ class OrderConverter {
     return 0;
   }
 
-  std::optional<Money> price_of(const json& item, const std::string& pointer) {
-    const auto price = item.find("unit_price");
-    if (price == item.end()) return std::nullopt;
-    const auto* const text = price->get_ptr<const std::string*>();
+  std::optional<Money> amount_member(const json& object, const std::string& at, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end()) return std::nullopt;
+    const auto* const text = found->get_ptr<const std::string*>();
     if (text != nullptr && !text->starts_with('-')) {
       if (auto amount = Money::parse(*text)) return amount;
     }
-    add_violation(pointer, R"(must be an amount as a string, such as "12.50", from 0 to )" + Money{kMaxCents}.text());
+    add_violation(at + "/" + name,
+                  R"(must be an amount as a string, such as "12.50", from 0 to )" + Money{kMaxCents}.text());
     return std::nullopt;
   }
 
@@ -138,7 +157,16 @@ class OrderConverter {
     order_.total = Money{cents};
   }
 
+  void check_total(Money total) {
+    if (!order_.total) {
+      add_violation("/total", "needs a unit_price of every item");
+    } else if (order_.total->cents != total.cents) {
+      add_violation("/total", "must be the sum of the items, " + order_.total->text());
+    }
+  }
+
   std::size_t max_items_;
+  const runtime::Workflows& workflows_;
   OrderRequest order_;
   std::vector<runtime::http::Violation> violations_;
 };
@@ -152,15 +180,16 @@ void append_text(std::string& canonical, std::string_view text) {
 
 }  // namespace
 
-std::variant<OrderRequest, OrderFault> parse_order(std::string_view body, std::size_t max_items) {
+std::variant<OrderRequest, OrderFault> parse_order(std::string_view body, std::size_t max_items,
+                                                   const runtime::Workflows& workflows) {
   auto tree = read_strict_json(body, kMaxDepth);
   if (auto* fault = std::get_if<JsonFault>(&tree)) {
     return OrderFault{400, {{std::move(fault->pointer), std::move(fault->detail)}}};
   }
-  return OrderConverter(max_items).convert(std::get<json>(tree));
+  return OrderConverter(max_items, workflows).convert(std::get<json>(tree));
 }
 
-std::string order_hash(const OrderRequest& order) {
+std::string order_hash(const OrderRequest& order, const runtime::ConfiguredWorkflow& fallback) {
   std::string canonical;
   append_text(canonical, order.customer_id);
   for (const auto& item : order.items) {
@@ -168,6 +197,7 @@ std::string order_hash(const OrderRequest& order) {
     append_text(canonical, std::to_string(item.qty));
     append_text(canonical, item.unit_price ? item.unit_price->text() : "");
   }
+  if (order.workflow->name != fallback.name) append_text(canonical, order.workflow->name);
   return runtime::sha256(canonical);
 }
 

@@ -7,6 +7,7 @@
 
 #include "api/responses.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/store/terminal.hpp"
 
 namespace esteira::api {
 
@@ -51,11 +52,21 @@ bool may_read(const OrderReader::Lookup& lookup, const std::optional<runtime::or
   return order && (lookup.owner.empty() || lookup.owner == order->client);
 }
 
+/// Whether the client knows this state of the order: it sent its ETag or, without one, the order has not ended and has
+/// not changed since the request came.
+bool has_to_wait(const OrderReader::Lookup& lookup, const runtime::orders::Order& order,
+                 const runtime::http::Response& response) {
+  if (!lookup.wait_until || order.updated_at.empty()) return false;
+  if (!lookup.seen.empty()) return lookup.seen == order.updated_at;
+  return lookup.if_none_match.empty() ? !runtime::orders::has_ended(order.status) : response.status == 304;
+}
+
 }  // namespace
 
-OrderReader::OrderReader(const Options& options, OnTerminal on_terminal)
+OrderReader::OrderReader(const Options& options, OnTerminal on_terminal, OnUnchanged on_unchanged)
     : isolates_clients_(options.isolates_clients),
       on_terminal_(std::move(on_terminal)),
+      on_unchanged_(std::move(on_unchanged)),
       pool_(pool_options(options), [this](auto& session, auto& batch) { look_up(session, batch); }) {}
 
 void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const {
@@ -74,7 +85,7 @@ void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Looku
     if (failed.contains(lookup.order_id)) {
       lookup.responder.send(internal_error());
     } else if (may_read(lookup, orders[index])) {
-      lookup.responder.send(order_found(*bodies[index], lookup.if_none_match));
+      respond(lookup, *orders[index], *bodies[index]);
     } else {
       lookup.responder.send(unknown_order());
     }
@@ -84,6 +95,13 @@ void OrderReader::look_up(runtime::postgres::Session& session, std::vector<Looku
     if (!orders[i]->unreadable.empty()) log_unreadable_values(*orders[i]);
     if (orders[i]->terminal) on_terminal_(ids[i], isolates_clients_ ? orders[i]->client : "", *bodies[i]);
   }
+}
+
+void OrderReader::respond(Lookup& lookup, const runtime::orders::Order& order, const std::string& body) const {
+  auto response = order_found(body, lookup.if_none_match);
+  if (!has_to_wait(lookup, order, response)) return lookup.responder.send(std::move(response));
+  lookup.seen = order.updated_at;
+  on_unchanged_(std::move(lookup));
 }
 
 void OrderReader::log_unreadable_values(const runtime::orders::Order& order) const {

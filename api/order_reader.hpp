@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ class OrderReader {
     std::string owner;  ///< the client that the order must belong to, else it is unknown; empty: any
     runtime::http::Responder responder;
     std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
+    /// Until when the response waits for a change of the order; empty: it does not wait.
+    std::optional<std::chrono::steady_clock::time_point> wait_until = {};
+    std::string seen = {};  ///< Order::updated_at when the request began to wait; empty before
   };
 
   /// Called with each order that was read and can never change again, the client that alone may read it (empty: all
@@ -38,21 +42,29 @@ class OrderReader {
   using OnTerminal =
       std::function<void(const std::string& order_id, const std::string& owner, const std::string& body)>;
 
+  /// Called with each lookup that has to wait, with `seen` set. It comes back by `submit_again`, when the order has
+  /// changed or without `wait_until`. Called on any of the reader's threads.
+  using OnUnchanged = std::function<void(Lookup&&)>;
+
   /// Throws ConfigError when `database_url` is not a valid conninfo.
-  OrderReader(const Options& options, OnTerminal on_terminal);
+  OrderReader(const Options& options, OnTerminal on_terminal, OnUnchanged on_unchanged);
 
   void start() { pool_.start(); }
   /// Queues a lookup, or responds with 503 when the queue is full. Thread-safe. Does not block.
   void submit(Lookup lookup) { pool_.submit(std::move(lookup)); }
+  /// As `submit`, without the limit of the queue: for lookups that have waited, whose number is limited.
+  void submit_again(Lookup lookup) { pool_.submit_unlimited(std::move(lookup)); }
   /// Responds to the queued lookups and joins the threads.
   void stop() { pool_.stop(); }
 
  private:
   void look_up(runtime::postgres::Session& session, std::vector<Lookup>& batch) const;
+  void respond(Lookup& lookup, const runtime::orders::Order& order, const std::string& body) const;
   void log_unreadable_values(const runtime::orders::Order& order) const;
 
   const bool isolates_clients_;
   OnTerminal on_terminal_;
+  OnUnchanged on_unchanged_;
   mutable runtime::LogLimiter unreadable_orders_{std::chrono::minutes(1), 20};
   DbWorkerPool<Lookup> pool_;
 };

@@ -58,7 +58,7 @@ void PostOrder::operator()(const Request& request, const runtime::http::Router::
   auto key = idempotency_key(request);
   if (const auto* bad = std::get_if<BadIdempotencyKey>(&key))
     return responder.send(problem(problems::kInvalidKey, bad->detail));
-  auto wanted = parse_order(request.body, options_.max_items);
+  auto wanted = parse_order(request.body, options_.max_items, options_.workflows);
   if (const auto* fault = std::get_if<OrderFault>(&wanted)) return responder.send(invalid_body(*fault));
   auto order = new_order(std::get<OrderRequest>(std::move(wanted)), std::get<std::string>(std::move(key)), request);
   writer_.submit({std::move(order), request.request_id, std::move(responder)});
@@ -66,16 +66,16 @@ void PostOrder::operator()(const Request& request, const runtime::http::Router::
 
 runtime::orders::NewOrder PostOrder::new_order(OrderRequest wanted, std::string key, const Request& request) const {
   runtime::orders::NewOrder order;
-  if (!key.empty()) order.request_hash = order_hash(wanted);
+  if (!key.empty()) order.request_hash = order_hash(wanted, options_.workflows.fallback());
   order.client = request.client;
   order.idempotency_key = std::move(key);
   order.order.order_id = runtime::ordered_uuid();
-  order.order.workflow = options_.workflow;
+  order.order.workflow = wanted.workflow->name;
   order.order.customer_id = std::move(wanted.customer_id);
   order.order.items = std::move(wanted.items);
   order.order.total = wanted.total;
   order.order.traceparent = traceparent_for(request);
-  order.event = runtime::orders::first_event(order.order, options_.exchange, options_.first_event);
+  order.event = runtime::orders::first_event(order.order, options_.exchange, wanted.workflow->first_event);
   return order;
 }
 

@@ -6,6 +6,7 @@
 #include "api/order_parser.hpp"
 #include "api/order_writer.hpp"
 #include "runtime/config/setting_defaults.hpp"
+#include "runtime/config/workflows.hpp"
 #include "runtime/http/router.hpp"
 
 namespace esteira::api {
@@ -15,9 +16,8 @@ class PostOrder {
  public:
   struct Options {
     std::size_t max_items = runtime::default_size("ESTEIRA_MAX_ITEMS");
-    std::string workflow;
+    runtime::Workflows workflows;
     std::string exchange;
-    std::string first_event;
   };
 
   /// `writer` must outlive this object and its copies.

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "api/problem_types.hpp"
+#include "runtime/orders/envelope/order_json.hpp"
 #include "runtime/text/hex.hpp"
 #include "runtime/text/sha256.hpp"
 
@@ -11,11 +12,27 @@ namespace esteira::api {
 namespace {
 
 using runtime::http::Response;
+using runtime::orders::append_money;
+using runtime::orders::append_text;
+using runtime::orders::append_time;
+using runtime::orders::OrderPage;
+using runtime::orders::OrderSummary;
 
 Response try_again(const runtime::http::ProblemType& type, std::string_view detail) {
   auto response = runtime::http::problem(type, detail);
   response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+void append_summary(std::string& body, const OrderSummary& order) {
+  append_text(body, body.back() == '[' ? "{\"order_id\":" : ",{\"order_id\":", order.order_id);
+  append_text(body, ",\"status\":", order.status);
+  append_text(body, ",\"workflow\":", order.workflow);
+  append_text(body, ",\"customer_id\":", order.customer_id);
+  append_money(body, ",\"total\":", order.total);
+  append_text(body, ",\"created_at\":", order.created_at);
+  append_time(body, ",\"updated_at\":", order.updated_at);
+  body += '}';
 }
 
 std::string etag_of(std::string_view body) {
@@ -56,8 +73,27 @@ Response overloaded() {
                    "Too many requests are queued. Send the request again later, see Retry-After.");
 }
 
+Response too_many_waiting() {
+  return try_again(problems::kOverloaded,
+                   "Too many requests wait for a change of their order. Send the request again later, see Retry-After, "
+                   "or without 'wait'.");
+}
+
 Response unknown_order() {
   return runtime::http::problem(problems::kUnknownOrder, "There is no order with this id. Check the id in the path.");
+}
+
+Response cancellation_accepted(const std::string& order_id, const std::string& order_status) {
+  Response response;
+  response.status = 202;
+  response.body = R"({"order_id":")" + order_id + R"(","status":")" + order_status + R"("})";
+  response.headers.emplace_back("Location", "/orders/" + order_id);
+  return response;
+}
+
+Response cancellation_refused(const std::string& order_status) {
+  return runtime::http::problem(problems::kTooLateToCancel,
+                                "The order is " + order_status + " and cannot be cancelled any more.");
 }
 
 Response internal_error() {
@@ -74,6 +110,30 @@ Response order_found(std::string order, const std::string& if_none_match) {
   }
   response.headers = {{"ETag", std::move(etag)}, {"Cache-Control", "private, no-cache"}};
   return response;
+}
+
+Response orders_listed(const ListQuery& list, const OrderPage& page) {
+  Response response;
+  response.body = "{\"orders\":[";
+  for (const auto& order : page.orders) append_summary(response.body, order);
+  response.body += "],\"next_cursor\":";
+  response.body += page.next.empty() ? "null" : '"' + to_cursor(page.next) + '"';
+  response.body += '}';
+  response.headers.emplace_back("Cache-Control", "private, no-cache");
+  if (!page.next.empty())
+    response.headers.emplace_back("Link", "</orders?" + next_page_query(list, page.next) + ">; rel=\"next\"");
+  return response;
+}
+
+Response invalid_query(const std::vector<runtime::http::Violation>& violations) {
+  return runtime::http::problem(problems::kInvalidQuery,
+                                "The query is not valid. See 'errors' for each parameter to correct.", violations);
+}
+
+Response unknown_status(const std::vector<std::string>& known) {
+  std::string names;
+  for (const auto& name : known) names.append(names.empty() ? "" : ", ").append(name);
+  return invalid_query({{{}, "must be one of: " + names, "status"}});
 }
 
 }  // namespace esteira::api

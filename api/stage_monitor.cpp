@@ -52,6 +52,7 @@ void StageMonitor::measure() {
     set(stage.stage, "ready", messages.ready);
     set(stage.stage, "retrying", messages.retrying);
     set(stage.stage, "dead", messages.dead);
+    set(stage.stage, "scheduled", stage.scheduled);
     set(stage.stage, "in_flight", stage.in_flight);
     set(stage.stage, {}, stage.hosts);
     present.insert(stage.stage);
@@ -68,8 +69,8 @@ void StageMonitor::set(const std::string& stage, const std::string& state, std::
     gauge = state.empty()
                 ? &metrics_.gauge("esteira_stage_hosts", "Running hosts of a stage.", {{"stage", stage}})
                 : &metrics_.gauge("esteira_stage_messages",
-                                  "Messages in the queues of a stage (ready, retrying, dead) and in its hosts "
-                                  "(in_flight).",
+                                  "Messages in the queues of a stage (ready, retrying, dead), in its hosts (in_flight) "
+                                  "and in the database (scheduled).",
                                   {{"stage", stage}, {"state", state}});
   }
   gauge->Set(static_cast<double>(value));
