@@ -3,10 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "http_client/client.hpp"
 #include "simulation.hpp"
-#include "supplier_client.hpp"
+#include "supplier_call.hpp"
 
 namespace {
+
+constexpr std::size_t kMaxResponse = 65'536;
 
 /// Requests the enrichment of an order from a supplier: over HTTP when URL is set, else from the built-in simulation.
 class Enrich final : public esteira::AsyncStage {
@@ -14,12 +17,16 @@ class Enrich final : public esteira::AsyncStage {
   explicit Enrich(const esteira::Settings& settings)
       : delay_(settings.duration("DELAY")), fail_skus_(settings.list("FAIL_SKUS")) {
     if (const auto& url = settings.text("URL"); !url.empty())
-      supplier_ = std::make_unique<enrich::SupplierClient>(url, settings.duration("TIMEOUT"));
+      supplier_ =
+          std::make_unique<http_client::Client>(http_client::Options{.endpoint = http_client::Endpoint::parse(url),
+                                                                     .ca_file = settings.text("CA_FILE"),
+                                                                     .timeout = settings.duration("TIMEOUT"),
+                                                                     .max_response_bytes = kMaxResponse});
   }
 
   void start(esteira::Task task) override {
     if (supplier_) {
-      supplier_->ask(std::move(task));
+      supplier_->submit(std::make_unique<enrich::SupplierCall>(std::move(task)));
     } else if (delay_.count() == 0) {
       task.complete(enrich::simulated_answer(task.message(), fail_skus_));
     } else {
@@ -31,7 +38,7 @@ class Enrich final : public esteira::AsyncStage {
  private:
   const std::chrono::milliseconds delay_;
   const std::vector<std::string> fail_skus_;
-  std::unique_ptr<enrich::SupplierClient> supplier_;
+  std::unique_ptr<http_client::Client> supplier_;
 };
 
 }  // namespace
@@ -47,6 +54,9 @@ ESTEIRA_PLUGIN(Enrich,
                     {"DELAY", SettingType::duration, "2s", "response time of the simulated supplier"},
                     {"FAIL_SKUS", SettingType::list, "FAIL-ALWAYS,FAIL-ONCE",
                      "SKUs that the simulated supplier refuses; those ending in -ONCE on the first attempt only"},
-                    {"URL", SettingType::text, "", "the supplier's URL; empty: the simulated supplier"},
+                    {"URL", SettingType::text, "",
+                     "the supplier: http://, https:// or unix:/path/of/its/socket; empty: the simulated supplier"},
+                    {"CA_FILE", SettingType::text, "",
+                     "file with the certificate authorities for https://; empty: those of the system"},
                     {"TIMEOUT", SettingType::duration, "5s", "the longest time for one HTTP request to the supplier"},
                 }});

@@ -1,40 +1,24 @@
 #pragma once
-#include <curl/curl.h>
-
-#include <chrono>
 #include <esteira/stage.hpp>
-#include <string>
+#include <utility>
+
+#include "http_client/call.hpp"
 
 namespace enrich {
 
-/// One HTTP request to the supplier for one task. Only one thread at a time may use it.
-class SupplierCall {
+/// The request to the supplier for one task.
+class SupplierCall final : public http_client::Call {
  public:
-  SupplierCall(esteira::Task task, const std::string& url, std::chrono::milliseconds timeout);
-  ~SupplierCall();
-  SupplierCall(const SupplierCall&) = delete;
-  SupplierCall& operator=(const SupplierCall&) = delete;
+  explicit SupplierCall(esteira::Task task) : task_(std::move(task)) {}
 
-  [[nodiscard]] CURL* handle() const { return handle_; }
-  [[nodiscard]] bool is_stopped() const { return task_.context().stop_requested(); }
-
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const override { return task_.context().deadline(); }
+  [[nodiscard]] bool is_cancelled() const override { return task_.context().stop_requested(); }
+  http_client::Request make_request(std::chrono::milliseconds time_left) override;
   /// Completes the task with the outcome of the request.
-  void finish(CURLcode code) const;
-  /// Completes the task with a retry, without waiting for the response.
-  void abandon() const;
+  void finish(const http_client::Result& result) override;
 
  private:
-  template <class T>
-  void set(CURLoption option, T value);
-  void add_header(const std::string& line);
-  [[nodiscard]] long time_left(std::chrono::milliseconds timeout) const;
-  static std::size_t receive(const char* data, std::size_t one, std::size_t size, void* call);
-
   const esteira::Task task_;
-  const std::string body_;
-  std::string response_;
-  CURL* const handle_;
-  curl_slist* headers_ = nullptr;
 };
 
 }  // namespace enrich

@@ -45,7 +45,7 @@ class Finalize final : public esteira::Stage {
 }  // namespace
 
 ESTEIRA_PLUGIN(Finalize, {.name = "finalize",
-                          .version = "1.0.0",
-                          .consumes = "order.enriched",
+                          .version = "1.1.0",
+                          .consumes = {"order.enriched", "order.delivered"},
                           .publishes = "order.completed",
                           .status = "completed"});
