@@ -111,9 +111,14 @@ std::string writing_state(const std::string& url) {
   return "orders and results can be stored";
 }
 
-std::string broker_state(const std::string& url) {
+rt::amqp::BrokerUrl broker_url(const rt::Config& config) {
+  static_cast<void>(setting(config, "RABBITMQ_URL"));
+  return rt::amqp::BrokerUrl::read(config);
+}
+
+std::string broker_state(const rt::Config& config) {
   rt::amqp::Connection::Options options;
-  options.url = rt::amqp::BrokerUrl::parse(url);
+  options.url = broker_url(config);
   options.name = "esteira-doctor";
   rt::amqp::Connection connection(options);
   connection.close();
@@ -122,7 +127,7 @@ std::string broker_state(const std::string& url) {
 
 std::string redis_state(const rt::Config& config) {
   if (!config.has("REDIS_URL")) return "not configured (optional)";
-  const auto url = rt::cache::RedisUrl::parse(config.text("REDIS_URL"));
+  const auto url = rt::cache::RedisUrl::read(config);
   rt::cache::Redis redis(url, std::chrono::seconds(3));
   const std::string key = "esteira:doctor";  // the rights of the API: to read and to write keys that begin like this
   redis.get({key});
@@ -151,8 +156,7 @@ bool check_policies(const rt::Config& config) {
       run_check("policies", "correct RABBITMQ_MANAGEMENT_URL; its user needs the tag 'management'", [&] {
         if (!config.has(kUrl)) return std::string("not checked, because RABBITMQ_MANAGEMENT_URL is not set");
         const auto queues =
-            read_queue_policies(config.text(kUrl), rt::amqp::BrokerUrl::parse(setting(config, "RABBITMQ_URL")),
-                                config.text("ESTEIRA_EXCHANGE") + ".");
+            read_queue_policies(config.text(kUrl), broker_url(config), config.text("ESTEIRA_EXCHANGE") + ".");
         dangers = find_dangerous_policies(queues);
         return std::to_string(queues.size()) + " queues checked, " + std::to_string(dangers.size()) + " dangers";
       });
@@ -176,8 +180,7 @@ bool check_servers(const rt::Config& config) {
     ok = run_check("rights", "grant them", [&] { return rights_state(database()); });
     ok &= run_check("writing", "orders wait meanwhile, and none fails", [&] { return writing_state(database()); });
   }
-  ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL",
-                  [&] { return broker_state(setting(config, "RABBITMQ_URL")); });
+  ok &= run_check("RabbitMQ", "start it, or correct RABBITMQ_URL", [&] { return broker_state(config); });
   ok &= check_policies(config);
   ok &= run_check("Redis", "start it, correct REDIS_URL, or unset REDIS_URL to run without a cache",
                   [&] { return redis_state(config); });

@@ -51,7 +51,8 @@ void add_stage_faults(const Installation& installation, runtime::postgres::Sessi
     if (!stage.differences.empty()) lines.push_back(difference_text(stage));
     if (stage.hosts == 0 && stage.last_seen_seconds > kUnseenAfterSeconds) lines.push_back(unseen_text(stage));
   }
-  for (auto& fault : orders::find_workflow_faults(stages, installation.first_event)) {
+  for (auto& fault :
+       orders::find_workflow_faults(stages, {installation.workflows.first_events(), installation.optional_events})) {
     lines.push_back(std::move(fault.text));
   }
 }
@@ -64,7 +65,7 @@ void add_queue_differences(const Installation& installation, runtime::postgres::
   amqp::Connection connection(options);
   amqp::TopologyDeclarer declarer([&lines](const auto& found) { lines.push_back(describe_difference(found)); });
   for (const auto& [stage, delays] : installation.stages(session)) {
-    for (const auto& queue : amqp::stage_queues({installation.exchange, stage, "", delays})) {
+    for (const auto& queue : amqp::stage_queues({installation.exchange, stage, {}, delays})) {
       declarer.compare(connection, queue);
     }
   }

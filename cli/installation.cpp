@@ -25,9 +25,10 @@ const std::string& required(const rt::Config& config, const std::string& name) {
 
 Installation Installation::from_environment() {
   const rt::Config config(rt::kCli, rt::process_environment());
-  return {required(config, "DATABASE_URL"), rt::amqp::BrokerUrl::parse(required(config, "RABBITMQ_URL")),
-          config.text("ESTEIRA_EXCHANGE"), config.text("ESTEIRA_FIRST_EVENT"),
-          config.durations("ESTEIRA_RETRY_DELAYS")};
+  static_cast<void>(required(config, "RABBITMQ_URL"));
+  return {required(config, "DATABASE_URL"),         rt::amqp::BrokerUrl::read(config),
+          config.text("ESTEIRA_EXCHANGE"),          rt::Workflows::read(config),
+          config.durations("ESTEIRA_RETRY_DELAYS"), config.list("ESTEIRA_OPTIONAL_EVENTS")};
 }
 
 std::vector<rt::orders::KnownStage> Installation::stages(rt::postgres::Session& session) const {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/amqp/broker_url.hpp"
+#include "runtime/config/workflows.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
 #include "runtime/postgres/session.hpp"
 
@@ -17,8 +18,9 @@ struct Installation {
   std::string database_url;
   runtime::amqp::BrokerUrl broker;
   std::string exchange;
-  std::string first_event;
+  runtime::Workflows workflows;
   std::vector<std::chrono::milliseconds> retry_delays;  ///< the retry delays of a host with this environment
+  std::vector<std::string> optional_events;             ///< routing keys of events that need no consumer
 
   /// The stages that the database knows from hosts and timelines, and the shipped stages. Each has the retry delays of
   /// its hosts and those of this environment.

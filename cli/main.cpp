@@ -12,10 +12,12 @@
 #include "cli/doctor.hpp"
 #include "cli/help.hpp"
 #include "cli/migrate.hpp"
-#include "cli/plugin_inspect.hpp"
+#include "cli/plugin/plugin.hpp"
 #include "cli/prune.hpp"
+#include "cli/remote/remote.hpp"
 #include "cli/stage/stage.hpp"
 #include "cli/version.hpp"
+#include "cli/workflow/workflow.hpp"
 #include "runtime/lifecycle/standard_descriptors.hpp"
 #include "runtime/logging/log.hpp"
 
@@ -25,8 +27,9 @@ namespace cli = esteira::cli;
 
 /// Every command, in the order of `esteira --help`.
 constexpr void (*kAddCommand[])(CLI::App& program) = {
-    cli::add_migrate, cli::add_doctor, cli::add_claim,      cli::add_plugin, cli::add_stage,   cli::add_audit,
-    cli::add_dlq,     cli::add_prune,  cli::add_completion, cli::add_help,   cli::add_version,
+    cli::add_migrate,    cli::add_doctor,   cli::add_claim,   cli::add_plugin, cli::add_remote,
+    cli::add_stage,      cli::add_workflow, cli::add_audit,   cli::add_dlq,    cli::add_prune,
+    cli::add_completion, cli::add_help,     cli::add_version,
 };
 
 int run(int argc, const char* const* argv) {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -19,6 +20,10 @@ constexpr const char* kLimits[] = {"message-ttl", "expires", "max-length", "max-
 std::size_t append_body(char* data, std::size_t size, std::size_t count, void* body) {
   static_cast<std::string*>(body)->append(data, size * count);
   return size * count;
+}
+
+bool is_about_certificate(CURLcode result) {
+  return result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE;
 }
 
 std::string escaped(const Curl& curl, const std::string& text) {
@@ -41,12 +46,19 @@ std::string get_queues(std::string url, const runtime::amqp::BrokerUrl& broker) 
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append_body);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+  // With the certificates of curl's own store otherwise.
+  if (!broker.ca_file.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, broker.ca_file.c_str());
   if (url.find('@') == std::string::npos) {
     curl_easy_setopt(curl.get(), CURLOPT_USERNAME, broker.user.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, broker.password.c_str());
   }
+  std::array<char, CURL_ERROR_SIZE> error{};
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, error.data());
   if (const auto result = curl_easy_perform(curl.get()); result != CURLE_OK) {
-    throw std::runtime_error(std::string("the management API does not answer: ") + curl_easy_strerror(result));
+    std::string text("the management API does not answer: ");
+    text.append(error[0] == '\0' ? curl_easy_strerror(result) : error.data());
+    if (is_about_certificate(result)) text.append("; RABBITMQ_CA_FILE should contain the certificate of its authority");
+    throw std::runtime_error(text);
   }
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "cli/data_dir.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/postgres/migrations.hpp"
 
@@ -16,17 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 namespace rt = esteira::runtime;
 
-fs::path default_directory() {
-  std::error_code error;
-  const auto program = fs::read_symlink("/proc/self/exe", error);
-  auto installed = program.parent_path().parent_path() / "share/esteira/sql";
-  return fs::is_directory(installed, error) ? installed : fs::path(ESTEIRA_SOURCE_SQL);
-}
-
 int run_migrations(const std::optional<std::string>& directory) {
   const rt::Config config(rt::kCli, rt::process_environment());
   if (!config.has("DATABASE_URL")) throw rt::ConfigError("DATABASE_URL: not set, and neither is DATABASE_URL_FILE");
-  const auto migrations = rt::postgres::read_migrations(directory ? fs::path(*directory) : default_directory());
+  const auto migrations =
+      rt::postgres::read_migrations(directory ? fs::path(*directory) : data_dir("sql", ESTEIRA_SOURCE_SQL));
   rt::postgres::Session session(config.text("DATABASE_URL"), "esteira-migrate");
   for (const auto& migration : rt::postgres::migrate(session, migrations)) {
     std::printf("applied %s\n", migration.name.c_str());

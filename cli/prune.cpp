@@ -90,7 +90,8 @@ int prune(const PruneRunOptions& options) {
   runtime::postgres::Session session(installation.database_url, "esteira prune", runtime::orders::force_index_plans);
   installation.require_own_broker(session);
   runtime::orders::OrderPruner pruner(session, *options.older_than,
-                                      find_idle_stages(installation, session, *options.older_than));
+                                      find_idle_stages(installation, session, *options.older_than),
+                                      installation.optional_events);
   const auto pruned = prune_all(pruner, options.dry_run);
   if (options.json) {
     std::puts(nlohmann::ordered_json{{"orders", pruned}, {"dry_run", options.dry_run}}.dump().c_str());

@@ -46,13 +46,17 @@ void add_lost_messages(AuditReport& report, const LostMessages& found) {
   report.messages = found.messages;
   report.waiting = found.waiting;
   report.stages = found.stages;
-  add_finding(report, "lost_message", "an unfinished order has a message or an event in the outbox", found.stalled,
-              std::min(found.missing_at_least, found.stalled.size()));
+  add_finding(
+      report, "lost_message",
+      "an unfinished order, and a refused one until its event is answered, has a message or an event in the outbox",
+      found.stalled, std::min(found.missing_at_least, found.stalled.size()));
 }
 
 std::size_t repair_lost(const Installation& installation, const LostMessages& found) {
   runtime::postgres::Session session(installation.database_url, "esteira repair", orders::prepare_repair);
-  return orders::repair_orders(session, found.stalled, {installation.exchange, installation.first_event});
+  return orders::repair_orders(
+      session, found.stalled,
+      {installation.exchange, installation.workflows.fallback().first_event, installation.optional_events});
 }
 
 AuditReport run_checks(const AuditOptions& options) {

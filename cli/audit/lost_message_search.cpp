@@ -17,7 +17,10 @@ class LostMessageSearch {
  public:
   LostMessageSearch(const Installation& installation, runtime::postgres::Session& session,
                     std::chrono::milliseconds grace_period)
-      : session_(session), grace_period_(grace_period), messages_(installation, session) {}
+      : session_(session),
+        grace_period_(grace_period),
+        optional_events_(installation.optional_events),
+        messages_(installation, session) {}
 
   LostMessages run() {
     LostMessages result = search_once();
@@ -35,7 +38,7 @@ class LostMessageSearch {
     count_messages(result, messages_.count());
     const auto most = result.messages + kMoreThanMessages;
     const auto cutoff = runtime::orders::time_ago(session_, std::chrono::duration<double>(grace_period_).count());
-    result.stalled = runtime::orders::find_stalled(session_, cutoff, most);
+    result.stalled = runtime::orders::find_stalled(session_, cutoff, most, optional_events_);
     auto loads = result.stages;
     if (match_to_stages(result.stalled, loads).missing > 0) count_messages(result, messages_.count_after_heartbeat());
     result.stalled = recheck_unchanged(session_, result.stalled);
@@ -55,6 +58,7 @@ class LostMessageSearch {
 
   runtime::postgres::Session& session_;
   std::chrono::milliseconds grace_period_;
+  const std::vector<std::string>& optional_events_;
   MessageCount messages_;
 };
 

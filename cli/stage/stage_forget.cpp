@@ -65,9 +65,9 @@ class QueueRemoval {
     if (found.consumers > 0)
       throw std::runtime_error("a consumer has the queue of stage " + stage.stage + ": stop it first");
     if (found.dead > 0) refuse(stage.stage, found.dead, " dead letters", "redrive or purge them first (esteira dlq)");
-    const auto waiting = found.ready + found.retrying;
+    const auto waiting = found.ready + found.retrying + stage.scheduled;
     if (waiting > 0 && !discard_) {
-      refuse(stage.stage, waiting, " messages in its queues",
+      refuse(stage.stage, waiting, stage.scheduled > 0 ? " messages that wait for it" : " messages in its queues",
              "start a host that works on them, or discard them with --discard and then run esteira audit --repair, "
              "which sends every order on that still needed one");
     }
@@ -129,7 +129,8 @@ void add_stage_forget(CLI::App& stage) {
       add_command(stage, "forget", "Remove a stage that has no host: its queues, bindings and registration.",
                   [options] { return forget(*options); });
   add_argument(command, "NAME", options->stage, "Name of the stage, as stage list shows it.");
-  add_flag(command, "--discard", options->discard, "Also when messages are in its queues: they are deleted.");
+  add_flag(command, "--discard", options->discard,
+           "Also when messages wait for it, in its queues or scheduled: they are deleted.");
   add_flag(command, "--yes", options->yes, "Do not ask for confirmation; required without a terminal.");
 }
 

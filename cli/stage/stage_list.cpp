@@ -10,6 +10,7 @@
 #include "runtime/amqp/stage_messages.hpp"
 #include "runtime/amqp/topology.hpp"
 #include "runtime/orders/workers/stage_overview.hpp"
+#include "runtime/text/lists.hpp"
 
 namespace esteira::cli {
 namespace {
@@ -34,9 +35,9 @@ std::string plugin_text(const StageOverview& stage) {
 }
 
 void print_stage(const StageOverview& stage, const StageMessages& messages, const std::string& warning) {
-  std::printf("%-14s %-18s %5zu %8zu %8zu %9zu %8.1fs %6zu  %s\n", stage.stage.c_str(), plugin_text(stage).c_str(),
-              stage.hosts, messages.ready, messages.retrying, stage.in_flight, stage.oldest_in_flight_seconds,
-              messages.dead, stage.last_seen.c_str());
+  std::printf("%-14s %-18s %5zu %8zu %8zu %9zu %9zu %8.1fs %6zu  %s\n", stage.stage.c_str(), plugin_text(stage).c_str(),
+              stage.hosts, messages.ready, messages.retrying, stage.scheduled, stage.in_flight,
+              stage.oldest_in_flight_seconds, messages.dead, stage.last_seen.c_str());
   if (!warning.empty()) std::fprintf(stderr, "warning: %s\n", warning.c_str());
 }
 
@@ -44,13 +45,15 @@ void print_stage_json(const StageOverview& stage, const StageMessages& messages,
   const nlohmann::ordered_json shown = {{"stage", stage.stage},
                                         {"plugin", stage.plugin},
                                         {"version", stage.plugin_version},
-                                        {"consumes", stage.consumes},
+                                        {"consumes", runtime::join_list(stage.consumes)},
                                         {"publishes", stage.publishes},
+                                        {"refused", stage.refused},
                                         {"status", stage.status},
                                         {"hosts", stage.hosts},
                                         {"consumers", messages.consumers},
                                         {"waiting", messages.ready},
                                         {"retrying", messages.retrying},
+                                        {"scheduled", stage.scheduled},
                                         {"in_flight", stage.in_flight},
                                         {"oldest_seconds", stage.oldest_in_flight_seconds},
                                         {"dead", messages.dead},
@@ -65,8 +68,8 @@ int list_stages(bool json) {
   runtime::postgres::Session session(installation.database_url, "esteira stage");
   runtime::amqp::QueueProbe probe(installation.broker, "esteira stage");
   if (!json) {
-    std::printf("%-14s %-18s %5s %8s %8s %9s %9s %6s  %s\n", "stage", "plugin", "hosts", "waiting", "retrying",
-                "in_flight", "oldest", "dead", "last_seen");
+    std::printf("%-14s %-18s %5s %8s %8s %9s %9s %9s %6s  %s\n", "stage", "plugin", "hosts", "waiting", "retrying",
+                "scheduled", "in_flight", "oldest", "dead", "last_seen");
   }
   for (const auto& stage : runtime::orders::read_stages(session, exchange)) {
     const auto messages = runtime::amqp::count_stage_messages(probe, exchange, stage.stage, stage.retry_delays);

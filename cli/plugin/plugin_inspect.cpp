@@ -1,11 +1,13 @@
-#include "cli/plugin_inspect.hpp"
+#include "cli/plugin/plugin_inspect.hpp"
 
 #include <cstdio>
 #include <esteira/setting_value.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/plugin/plugin.hpp"
 #include "runtime/plugin/plugin.hpp"
 
 namespace esteira::cli {
@@ -13,9 +15,13 @@ namespace {
 
 using runtime::Plugin;
 
-void print_line(const char* label, const std::string& text) { std::printf("%-12s %s\n", label, text.c_str()); }
-
 std::string text_or(const char* text, const char* none) { return *text == '\0' ? none : text; }
+
+std::string joined(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const auto& key : keys) text.append(text.empty() ? "" : ", ").append(key);
+  return text;
+}
 
 void print_descriptor(const Plugin& plugin) {
   const auto& descriptor = plugin.descriptor();
@@ -24,11 +30,11 @@ void print_descriptor(const Plugin& plugin) {
   print_line("file", plugin.path().string());
   print_line("kind", descriptor.is_async != 0 ? "async: a waiting order needs no thread"
                                               : "blocking: each order needs a thread");
-  print_line("consumes", descriptor.consumes);
+  print_line("consumes", joined(plugin.consumes()));
   print_line("publishes", text_or(descriptor.publishes, "nothing (the last stage)"));
+  print_line("refused", text_or(descriptor.refused, "none (a refused order is a dead letter)"));
   print_line("status", text_or(descriptor.status, "unchanged"));
-  print_line("abi", std::to_string(descriptor.abi_version));
-  print_line("built with", descriptor.build_tag);
+  print_line("abi", std::to_string(descriptor.abi_major) + "." + std::to_string(descriptor.abi_minor));
 }
 
 // The names of the variables are those of a stage that has the name of the plugin.
@@ -54,12 +60,11 @@ int inspect_plugin(const std::string& plugin_name) {
 
 }  // namespace
 
-void add_plugin(CLI::App& program) {
+void add_plugin_inspect(CLI::App& plugin) {
   const auto name = std::make_shared<std::string>();
-  auto& plugin = add_group(program, "plugin", "Show what a stage's plugin declares.");
   auto& command = add_command(plugin, "inspect", "Print the descriptor of a plugin and the settings it reads.",
                               [name] { return inspect_plugin(*name); });
-  add_argument(command, "PLUGIN", *name, "Name of a plugin in ESTEIRA_PLUGIN_DIR, or a path that contains a slash.");
+  add_argument(command, "PLUGIN", *name, kPluginHelp);
 }
 
 }  // namespace esteira::cli
