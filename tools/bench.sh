@@ -107,7 +107,7 @@ groups() {
 sql() { psql -qAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
 fresh_tables() {
-  sql -c 'truncate orders, order_items, order_events, order_enrichments, idempotency_keys, outbox, poison_candidates, dead_letter_messages' -c checkpoint
+  sql -c 'truncate orders, order_items, order_events, order_enrichments, idempotency_keys, outbox, scheduled_messages, poison_candidates, dead_letter_messages' -c checkpoint
 }
 
 # load MEASUREMENT ARGUMENT...: runs one measurement and prints its line. The time limit is for a hang.

@@ -14,7 +14,7 @@ case ${1:-} in '' | --purge) ;; *) die "usage: ./dev down [--purge]" ;; esac
 exec 8>"$state/run/up.lock"
 flock -n 8 || die "Another ./dev up or ./dev down is running in this directory. Wait for it to end."
 say "stopping the programs"
-for name in api $(shipped_stages); do stop_process "$state/run/$name.pid" TERM 30 & done
+for name in api $(shipped_stages) $(checkout_stages); do stop_process "$state/run/$name.pid" TERM 30 & done
 wait
 say "stopping the servers"
 "$here/servers.sh" stop "$state/servers"

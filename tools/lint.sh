@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# lint.sh [format] [shell] [names] [tidy]: checks the sources without building them; without a part all four.
+# lint.sh [format] [shell] [names] [manifests] [rules] [packages] [doxygen] [tidy]: checks the sources; without a part all eight. `manifests` and
+# `packages` build the programs that they ask and pack; the others build nothing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -14,7 +15,7 @@ lint_format() {
 }
 
 lint_shell() {
-  { list_sources '*.sh' && printf 'dev\0.ci/run\0'; } | xargs -0 -r shellcheck -x
+  { list_sources '*.sh' && list_sources 'cmake/debian/esteira.p*' && printf 'dev\0.ci/run\0'; } | xargs -0 -r shellcheck -x
 }
 
 # Catch2 passes test names to ctest as one text, separated by semicolons. A name with a semicolon would become two ctest
@@ -45,6 +46,11 @@ lint_metric_names() {
   [[ -z $repeated ]] || die "Define each metric in one place: $repeated"
 }
 
+lint_manifests() { "$here/manifests.sh"; }
+lint_doxygen() { "$here/docs.sh"; }
+lint_packages() { "$here/package.sh" --check; }
+lint_rules() { "$here/monitoring.sh" rules && "$here/monitoring/mistakes.sh"; }
+
 # clang-tidy reads the unity sources, so that a header is parsed once for a dozen of them. Our sources are then included
 # files: the header filter admits them, and the check against including a .cpp is off.
 tidy_group() {
@@ -72,10 +78,10 @@ if [ "${1:-}" = group ]; then
 fi
 tools/packages.sh
 mkdir -p build
-[ $# -gt 0 ] || set -- format shell names tidy
+[ $# -gt 0 ] || set -- format shell names manifests rules packages doxygen tidy
 for part in "$@"; do
   case $part in
-    format | shell | names | tidy) "lint_$part" ;;
-    *) die "usage: ./dev lint [format] [shell] [names] [tidy]" ;;
+    format | shell | names | manifests | rules | packages | doxygen | tidy) "lint_$part" ;;
+    *) die "usage: ./dev lint [format] [shell] [names] [manifests] [rules] [packages] [doxygen] [tidy]" ;;
   esac
 done

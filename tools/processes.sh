@@ -10,6 +10,8 @@ die() {
 
 # shipped_stages: their names in the order of the workflow, one a line.
 shipped_stages() { grep -v '^#' "$(dirname "${BASH_SOURCE[0]}")/../plugins/stages.txt"; }
+# checkout_stages: those of the checkout workflow.
+checkout_stages() { grep -v '^#' "$(dirname "${BASH_SOURCE[0]}")/../plugins/checkout_stages.txt"; }
 
 # process_birth PID: prints when it started, in the kernel's ticks; nothing when it does not exist or is a zombie.
 process_birth() {

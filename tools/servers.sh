@@ -10,11 +10,14 @@
 # rabbitmq1, rabbitmq2 and rabbitmq3 are the nodes of a cluster, for tests: started together, killed one by one.
 # POSTGRES_FSYNC=off: the data survives a crash of PostgreSQL, but not of the machine.
 # RABBITMQ_MANAGEMENT=on: RabbitMQ serves its management API as well, at RABBITMQ_MANAGEMENT_URL; the start takes longer.
+# SERVERS_TLS=on: all servers speak TLS as well (RabbitMQ and Redis on ports of their own, the management API only TLS);
+# `env` prints DATABASE_TLS_URL, RABBITMQ_TLS_URL, REDIS_TLS_URL, and the file with their authority as TLS_CA_FILE.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tools/processes.sh
-source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
+source "$here/processes.sh"
 
-usage() { die "$(sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
+usage() { die "$(sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -41,12 +44,25 @@ choose_postgres_user() {
   "${as_postgres[@]}" test -w "$1" || as_postgres+=(--inh-caps +dac_override --ambient-caps +dac_override)
 }
 
+# Decided at the first start, and kept.
+speaks_tls() { [ "$(remembered tls printf '%s' "${SERVERS_TLS:-off}")" = on ]; }
+# copy_certificate HOME: PostgreSQL reads only a key that its own user alone may read.
+copy_certificate() {
+  local file
+  "$here/certificates.sh" "$dir/certificates"
+  for file in ca.pem server.pem server.key; do install -m 600 "$dir/certificates/$file" "$1/$file"; done
+}
+
 launch_postgres() {
-  local home=$dir/postgres bin port log=$dir/postgres.log
+  local home=$dir/postgres bin port log=$dir/postgres.log tls=()
   bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1)
   port=$(remembered postgres.port free_port)
   mkdir -p "$home"
   remembered postgres.password password >"$home/password"
+  if speaks_tls; then
+    copy_certificate "$home"
+    tls=(-c ssl=on -c ssl_cert_file="$home/server.pem" -c ssl_key_file="$home/server.key")
+  fi
   choose_postgres_user "$home"
   cd "$home"
   if [ ! -s data/PG_VERSION ]; then
@@ -58,7 +74,7 @@ launch_postgres() {
   [ -n "$(process_birth "$(head -n 1 data/postmaster.pid 2>/dev/null || echo none)")" ] || rm -f data/postmaster.pid
   start_process "$dir/postgres.pid" "$log" "${as_postgres[@]}" "$bin/postgres" -D "$home/data" -p "$port" -k '' \
     -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB \
-    -c wal_compression=on -c log_line_prefix='%m [%p] %a ' -c fsync="${POSTGRES_FSYNC:-on}"
+    -c wal_compression=on -c log_line_prefix='%m [%p] %a ' -c fsync="${POSTGRES_FSYNC:-on}" "${tls[@]}"
 }
 postgres_ready() { PGPASSWORD=$(cat "$dir/postgres.password") psql -qAt "$(database_url template1)" -c 'select 1' >/dev/null 2>&1; }
 database_url() { printf 'postgresql://esteira:%s@127.0.0.1:%s/%s' "$(cat "$dir/postgres.password")" "$(cat "$dir/postgres.port")" "$1"; }
@@ -75,6 +91,21 @@ cluster_members() {
   printf 'cluster_formation.classic_config.nodes.%d = rabbitmq%d@localhost\n' 1 1 2 2 3 3
 }
 
+# tls_options PREFIX HOME
+tls_options() {
+  printf '%s.cacertfile = %s\n%s.certfile = %s\n%s.keyfile = %s\n' "$1" "$2/ca.pem" "$1" "$2/server.pem" "$1" "$2/server.key"
+}
+
+# management_options SERVER HOME
+management_options() {
+  local scheme=tcp
+  if speaks_tls; then
+    scheme=ssl
+    tls_options management.ssl "$2"
+  fi
+  printf 'management.%s.ip = 127.0.0.1\nmanagement.%s.port = %s\n' $scheme $scheme "$(remembered "$1-management.port" free_port)"
+}
+
 # launch_rabbitmq SERVER: starts a single broker, or a node of the cluster. All nodes share epmd and the cookie.
 launch_rabbitmq() {
   local server=$1 home=$dir/$1 log=$dir/$1.log node=$1 epmd_port
@@ -86,10 +117,14 @@ launch_rabbitmq() {
   fi
   echo '[].' >"$home/plugins"
   printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$(remembered "$server.port" free_port)" >"$home/rabbitmq.conf"
+  if speaks_tls; then
+    copy_certificate "$home"
+    printf 'listeners.ssl.1 = 127.0.0.1:%s\n' "$(remembered "$server-tls.port" free_port)" >>"$home/rabbitmq.conf"
+    tls_options ssl_options "$home" >>"$home/rabbitmq.conf"
+  fi
   if [ "${RABBITMQ_MANAGEMENT:-}" = on ]; then
     echo '[rabbitmq_management].' >"$home/plugins"
-    printf 'management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %s\n' "$(remembered "$server-management.port" free_port)" \
-      >>"$home/rabbitmq.conf"
+    management_options "$server" "$home" >>"$home/rabbitmq.conf"
   fi
   if [ "$server" = rabbitmq ]; then node=esteira; else cluster_members >>"$home/rabbitmq.conf"; fi
   cd "$home"
@@ -105,9 +140,15 @@ launch_rabbitmq() {
 rabbitmq_ready() { port_open "$(cat "$dir/$1.port")"; }
 
 launch_redis() {
+  local tls=()
   mkdir -p "$dir/redis"
+  if speaks_tls; then
+    copy_certificate "$dir/redis"
+    tls=(--tls-port "$(remembered redis-tls.port free_port)" --tls-auth-clients no --tls-ca-cert-file "$dir/redis/ca.pem"
+      --tls-cert-file "$dir/redis/server.pem" --tls-key-file "$dir/redis/server.key")
+  fi
   start_process "$dir/redis.pid" "$dir/redis.log" redis-server --port "$(remembered redis.port free_port)" \
-    --bind 127.0.0.1 --dir "$dir/redis" --save '' --appendonly no
+    --bind 127.0.0.1 --dir "$dir/redis" --save '' --appendonly no "${tls[@]}"
 }
 redis_ready() { port_open "$(cat "$dir/redis.port")"; }
 
@@ -200,9 +241,21 @@ print_env() {
   done
   if [ -n "$brokers" ]; then printf 'RABBITMQ_URL=amqp://guest:guest@%s/\n' "${brokers#,}"; fi
   if [ -s "$dir/rabbitmq-management.port" ]; then
-    printf 'RABBITMQ_MANAGEMENT_URL=http://guest:guest@127.0.0.1:%s\n' "$(cat "$dir/rabbitmq-management.port")"
+    printf 'RABBITMQ_MANAGEMENT_URL=http%s://guest:guest@127.0.0.1:%s\n' "$(speaks_tls && printf s)" "$(cat "$dir/rabbitmq-management.port")"
   fi
   if [ -s "$dir/redis.port" ]; then printf 'REDIS_URL=redis://127.0.0.1:%s\n' "$(cat "$dir/redis.port")"; fi
+  if speaks_tls; then print_tls_env; fi
+}
+
+print_tls_env() {
+  printf 'TLS_CA_FILE=%s\n' "$dir/certificates/ca.pem"
+  if [ -s "$dir/postgres.port" ]; then
+    printf 'DATABASE_TLS_URL=%s?sslmode=verify-full&sslrootcert=%s\n' "$(database_url esteira)" "$dir/certificates/ca.pem"
+  fi
+  if [ -s "$dir/rabbitmq-tls.port" ]; then
+    printf 'RABBITMQ_TLS_URL=amqps://guest:guest@127.0.0.1:%s/\n' "$(cat "$dir/rabbitmq-tls.port")"
+  fi
+  if [ -s "$dir/redis-tls.port" ]; then printf 'REDIS_TLS_URL=rediss://127.0.0.1:%s\n' "$(cat "$dir/redis-tls.port")"; fi
 }
 
 # Without -start_epmd false, Erlang would start an epmd of its own that stays.

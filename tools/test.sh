@@ -5,7 +5,7 @@
 #   conformance   what every plugin of this tree must do
 #   e2e           all programs together, with crashes and outages
 #   faults        random faults under load: five minutes when named, otherwise one
-#   lint          formatting, shell scripts, test names, clang-tidy
+#   lint          formatting, shell scripts, test names, manifests, alert rules, packages, clang-tidy
 #   sanitize      unit and integration under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer
 #   all           all of the above
 #   fuzz          new inputs from libFuzzer, ESTEIRA_FUZZ_SECONDS (20) for each target; never part of another label
@@ -34,6 +34,7 @@ for label in "${@:-default}"; do
 done
 
 "$here/packages.sh"
+if [[ " ${plain[*]} " = *" lint "* ]]; then "$here/packages.sh" doxygen help2man lintian npm; fi
 mkdir -p "$state"
 exec 8>"$state/lock"
 flock -n 8 || die "Another ./dev test is running in this directory. Wait for it to end."
@@ -67,7 +68,15 @@ run_ctest() {
     2>&1 8>&- | tee "$state/$preset.log"
 }
 
-failed=
+# summarize PRESET: what failed, once more: after a long run the output of the tests is far above.
+summarize() {
+  local log=$state/$1.log
+  say "failed in $1; the whole output is in .dev/test/$1.log:"
+  { grep -E -A8 ': FAILED:$|Sanitizer: |runtime error: ' "$log" || true; } | head -60 >&2
+  sed -n '/The following tests FAILED/,/Errors while running/p' "$log" >&2
+}
+
+failed=()
 wrapper=()
 if [ -n "$sanitize" ]; then
   for preset in asan tsan; do "$here/build.sh" "$preset"; done
@@ -80,12 +89,13 @@ if [ -n "$sanitize" ]; then
   export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=suppressions=$top/tests/tsan.supp
-  run_ctest asan 2 unit integration || failed=yes
+  run_ctest asan 2 unit integration || failed+=(asan)
   # ThreadSanitizer cannot place its shadow memory when the kernel spreads addresses widely.
   wrapper=(setarch -R)
-  run_ctest tsan 2 unit integration || failed=yes
+  run_ctest tsan 2 unit integration || failed+=(tsan)
   wrapper=()
 fi
-if [ -n "$fuzz" ]; then run_ctest fuzz 2 fuzz || failed=yes; fi
-if [ ${#plain[@]} -gt 0 ]; then run_ctest dev 3 "${plain[@]}" || failed=yes; fi
-[ -z "$failed" ] || die "Some tests failed. Their output is above and in .dev/test/*.log."
+if [ -n "$fuzz" ]; then run_ctest fuzz 2 fuzz || failed+=(fuzz); fi
+if [ ${#plain[@]} -gt 0 ]; then run_ctest dev 3 "${plain[@]}" || failed+=(dev); fi
+for preset in "${failed[@]}"; do summarize "$preset"; done
+[ ${#failed[@]} -eq 0 ] || die "Some tests failed."

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# up.sh: builds the release preset, starts everything on this machine and sends one order through.
+# up.sh [checkout]: builds the release preset, starts everything on this machine and sends one order through; with
+# `checkout` also the stages of the checkout workflow, and an order of it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -7,7 +8,15 @@ top=$(dirname "$here")
 source "$here/processes.sh"
 build=$top/build/release
 state=$top/.dev
+case ${1:-} in '' | checkout) ;; *) die "usage: ./dev up [checkout]" ;; esac
 mapfile -t stages < <(shipped_stages)
+# What the programs know of the workflows, and what the API knows.
+workflows=() priced=()
+if [ "${1:-}" = checkout ]; then
+  mapfile -t -O "${#stages[@]}" stages < <(checkout_stages)
+  workflows=(ESTEIRA_WORKFLOWS="${ESTEIRA_WORKFLOWS:-default=order.created,checkout=checkout.created}")
+  priced=(ESTEIRA_PRICED_WORKFLOWS="${ESTEIRA_PRICED_WORKFLOWS:-checkout}")
+fi
 
 # These settings belong to one program each, but ./dev up passes the settings of its environment to all.
 for setting in PLUGIN STAGE CONSUMES PUBLISHES STATUS LISTEN ADMIN_LISTEN; do
@@ -39,6 +48,8 @@ write_env() {
     echo "API_URL=http://127.0.0.1:$(own_port api 8080)"
     printf 'ESTEIRA_PLUGIN_DIR=%q\n' "$build/plugins"
     for stage in "${stages[@]}"; do echo "METRICS_PORT_${stage^^}=$(own_port "$stage")"; done
+    # esteira workflow, doctor and audit read it as well.
+    [ "${#workflows[@]}" -eq 0 ] || printf '%s\n' "${workflows[@]}"
   } >"$state/env.new"
   chmod 600 "$state/env.new"
   mv "$state/env.new" "$state/env"
@@ -64,14 +75,17 @@ start_programs() {
   local stage port
   # shellcheck source=/dev/null
   source "$state/env"
-  local connections=("DATABASE_URL=$DATABASE_URL" "RABBITMQ_URL=$RABBITMQ_URL" "REDIS_URL=$REDIS_URL")
+  local connections=("DATABASE_URL=$DATABASE_URL" "RABBITMQ_URL=$RABBITMQ_URL" "REDIS_URL=$REDIS_URL" "${workflows[@]}")
+  for stage in $(checkout_stages); do
+    [ "${#priced[@]}" -gt 0 ] || stop_process "$state/run/$stage.pid" TERM 30
+  done
   for stage in "${stages[@]}"; do
     port=METRICS_PORT_${stage^^}
     keep_running "$stage" "$build/bin/esteira-host" "${stage^^}" "${connections[@]}" ESTEIRA_PLUGIN="$stage" \
       ESTEIRA_PLUGIN_DIR="$ESTEIRA_PLUGIN_DIR" ESTEIRA_ADMIN_LISTEN="127.0.0.1:${!port}"
   done
   keep_running api "$build/bin/esteira-api" ESTEIRA "${connections[@]}" SECRET_TOKEN="$SECRET_TOKEN" \
-    ESTEIRA_LISTEN="${API_URL#http://}" ESTEIRA_DRAIN_DELAY="${ESTEIRA_DRAIN_DELAY:-0s}"
+    "${priced[@]}" ESTEIRA_LISTEN="${API_URL#http://}" ESTEIRA_DRAIN_DELAY="${ESTEIRA_DRAIN_DELAY:-0s}"
 }
 
 await_programs() {
@@ -83,8 +97,9 @@ await_programs() {
   done
 }
 
+# sample_order BODY: places it and shows how it goes on.
 sample_order() {
-  local order status='' tick body='{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
+  local order status='' tick body=$1
   say "placing a sample order"
   order=$(curl -fsS -X POST "$API_URL/orders" -H "Authorization: Bearer $SECRET_TOKEN" \
     -H 'Content-Type: application/json' -d "$body" | jq -er .order_id) || die "The API refused the sample order; see .dev/log/api.log"
@@ -127,5 +142,8 @@ env -i PATH="$PATH" DATABASE_URL="$DATABASE_URL" "$build/bin/esteira" migrate >&
 export ENRICH_DELAY=${ENRICH_DELAY:-2s}
 start_programs
 await_programs
-sample_order
+sample_order '{"customer_id":"123","items":[{"sku":"ABC","qty":2},{"sku":"XYZ","qty":1}]}'
+if [ "${#priced[@]}" -gt 0 ]; then
+  sample_order '{"workflow":"checkout","customer_id":"123","items":[{"sku":"ABC","qty":2,"unit_price":"10.50"}]}'
+fi
 print_next_steps
