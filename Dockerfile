@@ -27,7 +27,7 @@ RUN --mount=type=cache,target=/root/.cache/ccache \
     && cmake --build --preset release
 # The migrations come after the compilation, because they change more often than they need it.
 COPY sql sql
-RUN DESTDIR=/install cmake --install build/release --strip --component Unspecified --prefix /usr/local \
+RUN DESTDIR=/install cmake --install build/release --strip --component programs --prefix /usr/local \
     && DESTDIR=/install-sdk cmake --install build/release --component sdk --prefix /usr/local
 
 # base: Debian, the libraries that the programs load, and the programs.
