@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::size_t kMaxItems = 1000;
 
+/// An order refers to its workflow.
+const runtime::Workflows& default_workflows() {
+  static const runtime::Workflows workflows;
+  return workflows;
+}
+
 std::string order_body(std::int64_t items) {
   std::string body = R"({"customer_id":"123","items":[)";
   for (std::int64_t i = 0; i < items; ++i) {
@@ -21,7 +27,7 @@ std::string order_body(std::int64_t items) {
 }
 
 api::OrderRequest parsed_order(std::int64_t items) {
-  auto parsed = api::parse_order(order_body(items), kMaxItems);
+  auto parsed = api::parse_order(order_body(items), kMaxItems, default_workflows());
   if (!std::holds_alternative<api::OrderRequest>(parsed)) throw std::logic_error("the sample is not an order");
   return std::get<api::OrderRequest>(std::move(parsed));
 }
@@ -40,12 +46,12 @@ Message message_of(std::int64_t items) {
 
 void parse_order(benchmark::State& state) {
   const auto body = order_body(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(api::parse_order(body, kMaxItems));
+  for (auto _ : state) benchmark::DoNotOptimize(api::parse_order(body, kMaxItems, default_workflows()));
 }
 
 void hash_order(benchmark::State& state) {
   const auto order = parsed_order(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(api::order_hash(order));
+  for (auto _ : state) benchmark::DoNotOptimize(api::order_hash(order, default_workflows().fallback()));
 }
 
 void encode_envelope(benchmark::State& state) {
