@@ -41,6 +41,9 @@ esteira::Settings settings_of(const Plugin& plugin, const std::string& delay = "
 Message order_of(const std::string& sku) {
   auto message = esteira::testing::sample_message("stage");
   message.items.front().sku = sku;
+  // What the stages of a workflow find in an order: a total, and what earlier stages have produced.
+  message.total = esteira::Money{2199};
+  message.data = {{"shipping", R"({"shipment":"sim-1"})"}};
   return message;
 }
 
@@ -58,7 +61,8 @@ TEST_CASE("a plugin loads and has a valid descriptor") {
   const auto plugin = Plugin::load(file, "");
   CHECK(esteira::names::is_name(plugin.descriptor().name));
   CHECK_FALSE(std::string_view(plugin.descriptor().version).empty());
-  CHECK(plugin.descriptor().consumes != std::string_view(plugin.descriptor().publishes));
+  CHECK_FALSE(plugin.consumes().empty());
+  for (const auto& key : plugin.consumes()) CHECK(key != plugin.descriptor().publishes);
   for (const auto& spec : plugin.settings()) CHECK_FALSE(std::string_view(spec.help).empty());
 }
 

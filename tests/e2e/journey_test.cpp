@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -23,15 +25,26 @@ std::vector<std::string> timeline_of(const json& order) {
   return lines;
 }
 
-/// The "# TYPE" lines of a program's metrics, sorted. Dashboards and alerts depend on them.
-std::string metric_types(const Pipeline& pipeline, const std::string& name) {
+/// The metrics of a program, one a line: name, type and labels. Dashboards and alerts depend on them; so tools/lint.sh
+/// compares them with the golden files.
+std::string metric_families(const Pipeline& pipeline, const std::string& name) {
+  static const std::regex label(R"re(([a-z_]+)="(?:[^"\\]|\\.)*")re");
   std::istringstream text(esteira::test::http_request(pipeline.port(name), "GET", "/metrics").body);
-  std::set<std::string> types;
+  std::map<std::string, std::set<std::string>> labels;
+  std::string family;
   for (std::string line; std::getline(text, line);) {
-    if (line.rfind("# TYPE ", 0) == 0) types.insert(line.substr(7));
+    if (line.rfind("# TYPE ", 0) == 0) labels[family = line.substr(7)];
+    if (line.rfind('#', 0) == 0) continue;
+    for (std::sregex_iterator found(line.begin(), line.end(), label); found != std::sregex_iterator(); ++found) {
+      if ((*found)[1] != "le") labels[family].insert((*found)[1]);
+    }
   }
   std::string all;
-  for (const auto& type : types) all += type + "\n";
+  for (const auto& [type, names] : labels) {
+    all += type;
+    for (const auto& label_name : names) all += (label_name == *names.begin() ? " " : ",") + label_name;
+    all += "\n";
+  }
   return all;
 }
 
@@ -42,13 +55,13 @@ std::string golden(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("metrics have the documented names and types") {
+TEST_CASE("metrics have the documented names, types and labels") {
   Pipeline pipeline;
   REQUIRE(pipeline.reaches(pipeline.place(), "completed"));
   // The gauges of the stages exist once the API has seen a registered stage.
-  esteira::test::wait_until([&] { return metric_types(pipeline, "api") == golden("api_metrics.txt"); });
-  CHECK(metric_types(pipeline, "api") == golden("api_metrics.txt"));
-  CHECK(metric_types(pipeline, "finalize") == golden("host_metrics.txt"));
+  esteira::test::wait_until([&] { return metric_families(pipeline, "api") == golden("api_metrics.txt"); });
+  CHECK(metric_families(pipeline, "api") == golden("api_metrics.txt"));
+  CHECK(metric_families(pipeline, "finalize") == golden("host_metrics.txt"));
   const auto finalize = esteira::test::http_request(pipeline.port("finalize"), "GET", "/metrics").body;
   CHECK(finalize.find("esteira_order_duration_seconds_count{stage=\"finalize\"} 1") != std::string::npos);
 }

@@ -106,6 +106,7 @@ TEST_CASE("a RabbitMQ alarm blocks publishers, and work resumes when it is over"
     CHECK(wait_until([&] { return readiness(pipeline, name).starts_with("200"); }));
     CHECK(metric(pipeline.port(name), "esteira_publish_blocked") == 0);
     CHECK(count_lines(pipeline.program(name).output(), {"the broker blocks publishers", reason}) == 1);
+    INFO(pipeline.program(name).output());
     CHECK(count_lines(pipeline.program(name).output(), {R"("level":"warn")"}) == 1);
   }
 }

@@ -26,11 +26,11 @@ const std::vector<std::string>& Pipeline::names() {
   return names;
 }
 
-Pipeline::Pipeline(Settings settings)
+Pipeline::Pipeline(Settings settings, const std::string& database_options)
     : exchange_(unique_name("e2e")),
       database_proxy_(proxy_to(database_.url())),
       broker_proxy_(proxy_to(rabbitmq_url())),
-      programs_(on_servers(std::move(settings))) {
+      programs_(on_servers(std::move(settings), database_options)) {
   for (const auto& name : names()) launch(name);
   for (const auto& name : names()) programs_.await_ready(name);
 }
@@ -43,8 +43,10 @@ Pipeline::~Pipeline() {
   broker_.remove_exchange(exchange_);
 }
 
-Pipeline::Settings Pipeline::on_servers(Settings settings) const {
-  settings.insert({{"DATABASE_URL", through(database_.url(), database_proxy_.port())},
+Pipeline::Settings Pipeline::on_servers(Settings settings, const std::string& database_options) const {
+  auto database = through(database_.url(), database_proxy_.port());
+  if (!database_options.empty()) database.append("?").append(database_options);
+  settings.insert({{"DATABASE_URL", database},
                    {"RABBITMQ_URL", through(rabbitmq_url(), broker_proxy_.port())},
                    {"api/REDIS_URL", redis_url()},
                    {"ESTEIRA_EXCHANGE", exchange_}});

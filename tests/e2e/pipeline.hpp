@@ -18,8 +18,9 @@ class Pipeline {
  public:
   using Settings = Programs::Settings;
 
-  /// Starts everything and waits until it is ready. `settings` are as in Programs.
-  explicit Pipeline(Settings settings = {});
+  /// Starts everything and waits until it is ready. `settings` are as in Programs. The programs get the
+  /// `database_options` in DATABASE_URL, after the '?'.
+  explicit Pipeline(Settings settings = {}, const std::string& database_options = "");
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -49,7 +50,7 @@ class Pipeline {
   TcpProxy& broker_proxy() { return broker_proxy_; }
 
  private:
-  [[nodiscard]] Settings on_servers(Settings settings) const;
+  [[nodiscard]] Settings on_servers(Settings settings, const std::string& database_options) const;
 
   const std::string exchange_;
   TestDatabase database_;

@@ -15,12 +15,12 @@ std::string unfinished_orders(const std::string& database_url) {
   pqxx::connection connection(database_url);
   const auto counted = pqxx::nontransaction(connection)
                            .exec1(
-                               "select (select count(*) from orders where status not in ('completed', 'failed')),"
-                               " (select count(*) from outbox)");
+                               "select (select count(*) from orders where status < 'completed'),"
+                               " (select count(*) from outbox) + (select count(*) from scheduled_messages)");
   const auto orders = counted[0].as<int>();
   const auto events = counted[1].as<int>();
   if (orders == 0 && events == 0) return "";
-  return std::to_string(orders) + " orders, " + std::to_string(events) + " events in the outbox";
+  return std::to_string(orders) + " orders, " + std::to_string(events) + " events in the outbox and scheduled messages";
 }
 
 std::string nonempty_queues(Deployment& deployment) {

@@ -54,6 +54,8 @@ Snapshot take_snapshot(const std::string& database_url, test::Broker& broker,
     }
   }
   const auto unsent = work.exec1("select count(*) from outbox")[0].as<int>();
+  const auto scheduled = work.exec1("select count(*) from scheduled_messages")[0].as<int>();
+  if (scheduled > 0) snapshot.leftovers.push_back("scheduled_messages: " + std::to_string(scheduled));
   if (unsent > 0) snapshot.leftovers.push_back("outbox: " + std::to_string(unsent) + " events");
   return snapshot;
 }

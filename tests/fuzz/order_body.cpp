@@ -17,13 +17,25 @@ using nlohmann::json;
 constexpr std::size_t kMaxItems = 20;
 constexpr std::size_t kMaxFaults = 100;
 
+/// The workflows default and checkout; checkout needs prices.
+const runtime::Workflows& known_workflows() {
+  static const auto workflows = runtime::Workflows::read(
+      runtime::Config(runtime::kApi, {{"DATABASE_URL", "postgresql:///fuzz"},
+                                      {"RABBITMQ_URL", "amqp://localhost"},
+                                      {"SECRET_TOKEN", "token"},
+                                      {"ESTEIRA_WORKFLOWS", "default=order.created,checkout=checkout.created"},
+                                      {"ESTEIRA_PRICED_WORKFLOWS", "checkout"}}));
+  return workflows;
+}
+
 json order_json(const OrderRequest& order) {
-  json body{{"customer_id", order.customer_id}, {"items", json::array()}};
+  json body{{"workflow", order.workflow->name}, {"customer_id", order.customer_id}, {"items", json::array()}};
   for (const auto& item : order.items) {
     json line{{"sku", item.sku}, {"qty", item.qty}};
     if (item.unit_price) line["unit_price"] = item.unit_price->text();
     body["items"].push_back(std::move(line));
   }
+  if (order.total) body["total"] = order.total->text();
   return body;
 }
 
@@ -36,12 +48,14 @@ bool same_items(const std::vector<Item>& a, const std::vector<Item>& b) {
 void check_order(const OrderRequest& order) {
   require(!order.customer_id.empty() && !order.items.empty() && order.items.size() <= kMaxItems,
           "an order is within the limits");
-  const auto again = api::parse_order(order_json(order).dump(), kMaxItems);
+  const auto again = api::parse_order(order_json(order).dump(), kMaxItems, known_workflows());
   const auto* const same = std::get_if<OrderRequest>(&again);
   require(same != nullptr, "a written order can be parsed");
-  require(same->customer_id == order.customer_id && same_items(same->items, order.items) && same->total == order.total,
+  require(same->customer_id == order.customer_id && same_items(same->items, order.items) &&
+              same->total == order.total && same->workflow == order.workflow,
           "writing keeps the content");
-  require(api::order_hash(*same) == api::order_hash(order), "equal orders have the same hash");
+  const auto& fallback = known_workflows().fallback();
+  require(api::order_hash(*same, fallback) == api::order_hash(order, fallback), "equal orders have the same hash");
 }
 
 void check_envelope(const OrderRequest& order) {
@@ -79,7 +93,7 @@ void check_pointer(std::string_view input) {
 }  // namespace
 
 void order_body(std::string_view input) {
-  const auto read = api::parse_order(input, kMaxItems);
+  const auto read = api::parse_order(input, kMaxItems, known_workflows());
   if (const auto* order = std::get_if<OrderRequest>(&read)) {
     check_order(*order);
     check_envelope(*order);

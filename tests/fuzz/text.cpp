@@ -2,11 +2,15 @@
 #include <string>
 
 #include "api/idempotency_key.hpp"
+#include "api/list_query.hpp"
 #include "api/media_type.hpp"
+#include "api/wait_query.hpp"
 #include "runtime/http/path_template.hpp"
 #include "runtime/logging/line.hpp"
 #include "runtime/logging/trace.hpp"
 #include "runtime/text/percent_decode.hpp"
+#include "runtime/text/percent_encode.hpp"
+#include "runtime/text/rfc3339.hpp"
 #include "runtime/text/utf8.hpp"
 #include "runtime/text/uuid.hpp"
 #include "tests/fuzz/targets.hpp"
@@ -58,6 +62,26 @@ void check_path(std::string_view input) {
   require(input.find('%') != std::string_view::npos || decoded == input, "text without a percent sign stays");
 }
 
+void check_queries(std::string_view input) {
+  static_cast<void>(api::parse_wait(input));
+  if (const auto time = runtime::parse_rfc3339(input)) {
+    require(runtime::parse_rfc3339(runtime::format_rfc3339(*time)) == time, "a written time is read again");
+  }
+  require(runtime::percent_decode(runtime::percent_encode(input)) == input, "encoded text is decoded again");
+  const auto parsed = api::parse_list_query(input);
+  const auto* list = std::get_if<api::ListQuery>(&parsed);
+  if (list == nullptr) return require(!std::get<1>(parsed).empty(), "a refused query has a violation");
+  require(list->limit >= 1 && list->limit <= api::kMaxListLimit, "a page has a limit");
+  const std::string id = list->after.empty() ? "01a223e2-056a-76a4-ae61-109cf5345cc0" : list->after;
+  const auto again = api::parse_list_query(api::next_page_query(*list, id));
+  const auto* next = std::get_if<api::ListQuery>(&again);
+  require(next != nullptr && next->filter.customer_id == list->filter.customer_id &&
+              next->filter.status == list->filter.status && next->filter.workflow == list->filter.workflow &&
+              next->filter.created_after == list->filter.created_after && next->limit == list->limit &&
+              next->after == id,
+          "the query for the next page has the same filter");
+}
+
 void check_headers(std::string_view input) {
   static_cast<void>(api::is_json(input));
   static_cast<void>(api::is_uncompressed(input));
@@ -77,6 +101,7 @@ void text(std::string_view input) {
   check_log(input);
   check_trace(input);
   check_path(input);
+  check_queries(input);
   check_headers(input);
 }
 

@@ -42,7 +42,8 @@ std::string percent_encoded(std::string_view text) {
 }
 
 std::string written(const BrokerUrl& url) {
-  std::string text = "amqp://" + percent_encoded(url.user) + ':' + percent_encoded(url.password) + '@';
+  std::string text = url.tls ? "amqps://" : "amqp://";
+  text += percent_encoded(url.user) + ':' + percent_encoded(url.password) + '@';
   for (const auto& host : url.hosts) {
     if (&host != &url.hosts.front()) text += ',';
     text += host.name.find(':') == std::string::npos ? host.name : '[' + host.name + ']';
@@ -66,7 +67,7 @@ void check_broker(const BrokerUrl& url) {
           "the displayed URL contains no password");
   const auto again = BrokerUrl::parse(written(url));
   require(again.user == url.user && again.password == url.password && again.vhost == url.vhost &&
-              again.display() == url.display(),
+              again.display() == url.display() && again.tls == url.tls,
           "a written URL can be parsed");
 }
 

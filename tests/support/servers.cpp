@@ -1,5 +1,6 @@
 #include "tests/support/servers.hpp"
 
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -13,12 +14,13 @@ constexpr std::chrono::minutes kScriptTimeout{3};
 
 /// Runs tools/servers.sh ACTION DIRECTORY ARGUMENT... and returns what it prints.
 std::string run_script(const std::string& action, const std::filesystem::path& directory,
-                       const std::vector<std::string>& arguments = {}, const std::string& management = "off") {
+                       const std::vector<std::string>& arguments = {},
+                       std::map<std::string, std::string> environment = {}) {
   std::vector<std::string> words{action, directory.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   // No fsync: the data must survive a crash of the server, not of the machine.
-  Process script(source_dir() / "tools" / "servers.sh", words,
-                 {{"POSTGRES_FSYNC", "off"}, {"RABBITMQ_MANAGEMENT", management}});
+  environment["POSTGRES_FSYNC"] = "off";
+  Process script(source_dir() / "tools" / "servers.sh", words, environment);
   const auto code = script.wait(kScriptTimeout);
   if (code != 0) throw std::runtime_error("servers.sh " + action + ": " + script.output());
   return script.output();
@@ -29,8 +31,10 @@ std::string run_script(const std::string& action, const std::filesystem::path& d
 Servers::Servers(const std::string& name, std::vector<std::string> which) : directory_(servers_dir() / name) {
   run_script("stop", directory_);
   std::filesystem::remove_all(directory_);
-  const bool has_management = std::erase(which, "management") > 0;
-  run_script("start", directory_, which, has_management ? "on" : "off");
+  std::map<std::string, std::string> environment;
+  if (std::erase(which, "management") > 0) environment["RABBITMQ_MANAGEMENT"] = "on";
+  if (std::erase(which, "tls") > 0) environment["SERVERS_TLS"] = "on";
+  run_script("start", directory_, which, environment);
 }
 
 Servers::~Servers() {

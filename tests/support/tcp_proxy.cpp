@@ -79,6 +79,21 @@ void TcpProxy::thaw() {
   wake();
 }
 
+void TcpProxy::record() {
+  const std::lock_guard lock(mutex_);
+  recording_ = true;
+}
+
+std::string TcpProxy::recorded_from_clients() {
+  const std::lock_guard lock(mutex_);
+  return from_clients_;
+}
+
+std::string TcpProxy::recorded_from_server() {
+  const std::lock_guard lock(mutex_);
+  return from_server_;
+}
+
 void TcpProxy::wake() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
@@ -139,16 +154,19 @@ void TcpProxy::accept_one() {
 // False when either side has closed and the bytes that it sent have been forwarded.
 bool TcpProxy::pass_on(Connection& connection) {
   std::size_t unlimited = std::numeric_limits<std::size_t>::max();
-  return move(connection.client, connection.server, connection.up, allowance_ ? *allowance_ : unlimited) &&
-         move(connection.server, connection.client, connection.down, unlimited);
+  return move(connection.client, connection.server, connection.up, allowance_ ? *allowance_ : unlimited,
+              from_clients_) &&
+         move(connection.server, connection.client, connection.down, unlimited, from_server_);
 }
 
-bool TcpProxy::move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance) {
+bool TcpProxy::move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance,
+                    std::string& record) {
   if (waiting.empty()) {
     std::array<char, 65536> buffer{};
     const auto got = ::recv(from.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got <= 0) return got < 0 && errno == EAGAIN;
     waiting.assign(buffer.data(), static_cast<std::size_t>(got));
+    if (recording_) record.append(waiting);
   }
   const auto size = std::min(waiting.size(), allowance);
   const auto sent = ::send(to.get(), waiting.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);

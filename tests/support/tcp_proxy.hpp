@@ -33,6 +33,10 @@ class TcpProxy {
   void restore();
   void freeze();  ///< forwards no bytes; connections stay open, and the kernel accepts new ones
   void thaw();
+  /// Keeps all bytes from now on.
+  void record();
+  [[nodiscard]] std::string recorded_from_clients();
+  [[nodiscard]] std::string recorded_from_server();
 
  private:
   struct Connection {
@@ -46,7 +50,7 @@ class TcpProxy {
   void add_waits(std::vector<pollfd>& waits) const;
   void accept_one();
   bool pass_on(Connection& connection);
-  static bool move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance);
+  bool move(const Socket& from, const Socket& to, std::string& waiting, std::size_t& allowance, std::string& record);
   void cut_all();
   void wake();
 
@@ -58,6 +62,9 @@ class TcpProxy {
   bool cut_ = false;
   std::optional<std::size_t> allowance_;  ///< bytes that clients may send before the cut
   bool frozen_ = false;
+  bool recording_ = false;
+  std::string from_clients_;
+  std::string from_server_;
   bool stopping_ = false;
   int wake_ = -1;
   std::thread thread_;

@@ -14,7 +14,7 @@ using runtime::amqp::Connection;
 
 TEST_CASE("a queue's messages can be counted and read one by one") {
   StageFixture fixture;
-  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, fixture.topology.consumes);
+  fixture.broker.declare_queue(fixture.queue(), fixture.topology.exchange, fixture.topology.consumes.front());
   fixture.put("one");
   fixture.put("two");
   Connection::Options options;

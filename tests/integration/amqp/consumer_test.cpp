@@ -38,6 +38,24 @@ TEST_CASE("a consumer delivers published messages and its acks remove them") {
   CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 
+TEST_CASE("a consumer that is given other keys binds all of them and then reports those that it removed") {
+  StageFixture fixture;
+  fixture.topology.consumes = {"work.a", "work.b"};
+  Metrics metrics;
+  DeliveryLog log;
+  auto options = fixture.consumer_options();
+  options.redeclare_interval = std::chrono::milliseconds(50);
+  Consumer consumer(std::move(options), log.keep(), metrics);
+  consumer.start();
+  REQUIRE(wait_until([&] { return consumer.connected(); }));
+  consumer.rebind({"work.b", "work.c"}, {"work.a"});
+  REQUIRE(wait_until([&] { return consumer.unbound_keys() == std::vector<std::string>{"work.a"}; }));
+  for (const auto* key : {"work.a", "work.b", "work.c"}) fixture.broker.publish(fixture.topology.exchange, key, key);
+  REQUIRE(log.await(2));
+  CHECK(log.all().front().body == "work.b");
+  CHECK(log.all().back().body == "work.c");
+}
+
 TEST_CASE("the broker accepts acks in any order") {
   StageFixture fixture;
   Metrics metrics;

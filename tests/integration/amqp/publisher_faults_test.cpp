@@ -47,7 +47,7 @@ TEST_CASE("a lost connection loses no publication and confirms each once") {
   Publisher publisher(options, cut_in_the_middle, metrics);
   publisher.start();
   for (std::uint64_t first = 0; first < kCount; first += 100) {
-    publisher.publish(numbered(fixture.topology.exchange, fixture.topology.consumes, first, 100));
+    publisher.publish(numbered(fixture.topology.exchange, fixture.topology.consumes.front(), first, 100));
   }
   REQUIRE(wait_until([&] { return cut && !publisher.connected(); }));
   proxy.restore();

@@ -19,7 +19,8 @@ using runtime::amqp::TopologyDeclarer;
 namespace {
 
 StageTopology stage_topology() {
-  return {.exchange = "orders", .stage = "work", .consumes = "work.wanted", .retry_delays = {std::chrono::seconds(1)}};
+  return {
+      .exchange = "orders", .stage = "work", .consumes = {"work.wanted"}, .retry_delays = {std::chrono::seconds(1)}};
 }
 
 /// A broker of its own with the user "worker", who may write and read, but not configure. Tests may run at the same

@@ -43,7 +43,7 @@ struct StageFixture {
     return runtime::amqp::retry_queue(topology.exchange, topology.stage, delay);
   }
 
-  void put(const std::string& body) { broker.publish(topology.exchange, topology.consumes, body); }
+  void put(const std::string& body) { broker.publish(topology.exchange, topology.consumes.front(), body); }
 
   [[nodiscard]] runtime::amqp::Consumer::Options consumer_options() const {
     runtime::amqp::Consumer::Options options;
@@ -64,7 +64,7 @@ struct StageFixture {
 
   Broker broker;
   runtime::amqp::StageTopology topology{
-      .exchange = unique_name("amqp"), .stage = "work", .consumes = "work.wanted", .retry_delays = {}};
+      .exchange = unique_name("amqp"), .stage = "work", .consumes = {"work.wanted"}, .retry_delays = {}};
 
  private:
   void remove(const std::string& name) {

@@ -86,8 +86,8 @@ TEST_CASE("a retry queue dead-letters a message back to the stage queue after it
 TEST_CASE("declaring a stage removes its bindings to obsolete keys, and reports them") {
   StageFixture fixture;
   declare(fixture.topology);
-  const auto old_key = fixture.topology.consumes;
-  fixture.topology.consumes = "work.checked";
+  const auto old_key = fixture.topology.consumes.front();
+  fixture.topology.consumes = {"work.checked"};
   fixture.topology.obsolete_keys = {old_key, "work.never"};
   Connection connection(plain_connection());
   TopologyDeclarer declarer([](const auto&) {});
@@ -96,6 +96,22 @@ TEST_CASE("declaring a stage removes its bindings to obsolete keys, and reports 
   fixture.broker.publish(fixture.topology.exchange, old_key, "old");
   fixture.put("new");
   CHECK(fixture.broker.get(fixture.queue()).value().body == "new");
+  CHECK(fixture.broker.count(fixture.queue()) == 0);
+}
+
+TEST_CASE("a queue gets the messages of each of several keys, and keeps those of the keys that stay") {
+  StageFixture fixture;
+  fixture.topology.consumes = {"work.a", "work.b"};
+  declare(fixture.topology);
+  for (const auto* key : {"work.a", "work.b", "work.c"}) fixture.broker.publish(fixture.topology.exchange, key, key);
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "work.a");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "work.b");
+  fixture.topology.consumes = {"work.b", "work.c"};
+  fixture.topology.obsolete_keys = {"work.a"};
+  declare(fixture.topology);
+  for (const auto* key : {"work.a", "work.b", "work.c"}) fixture.broker.publish(fixture.topology.exchange, key, key);
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "work.b");
+  CHECK(fixture.broker.get(fixture.queue()).value().body == "work.c");
   CHECK(fixture.broker.count(fixture.queue()) == 0);
 }
 

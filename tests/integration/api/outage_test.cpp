@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <thread>
 
 #include "tests/integration/api/api_fixture.hpp"
@@ -30,6 +32,23 @@ TEST_CASE("requests get 503 while PostgreSQL is unavailable, and are served once
   fixture.database_proxy.restore();
   CHECK(wait_until([&] { return fixture.post(ApiFixture::small_order()).status == 202; }));
   CHECK(fixture.becomes_ready());
+}
+
+TEST_CASE("what cannot be measured while PostgreSQL is unavailable is NaN, and not its last value") {
+  ApiFixture fixture;
+  const std::vector<std::string> measured{"esteira_outbox_events ", "esteira_outbox_oldest_seconds ",
+                                          "esteira_failed_orders{stage=\"enrich\"} ",
+                                          "esteira_dead_letters_oldest_seconds{stage=\"enrich\"} "};
+  const auto all_are = [&](auto predicate) {
+    return std::ranges::all_of(measured, [&](const auto& line) { return predicate(fixture.metric(line)); });
+  };
+  const auto is_number = [](double value) { return value >= 0; };
+  fixture.database.execute("insert into dead_letter_messages (message_key, stage, body) values ('x', 'enrich', '')");
+  REQUIRE(wait_until([&] { return all_are(is_number); }));
+  fixture.database_proxy.cut();
+  CHECK(wait_until([&] { return all_are([](double value) { return std::isnan(value); }); }));
+  fixture.database_proxy.restore();
+  CHECK(wait_until([&] { return all_are(is_number); }));
 }
 
 TEST_CASE("no order is lost when PostgreSQL closes the connections") {

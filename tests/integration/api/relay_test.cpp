@@ -133,7 +133,7 @@ TEST_CASE("the depth and age of the outbox are metrics") {
   CHECK(fixture.metric("esteira_outbox_oldest_seconds ") >= 3600);
 }
 
-TEST_CASE("the number and age of failed orders are metrics by stage") {
+TEST_CASE("the number and age of dead letters are metrics by stage") {
   ApiFixture fixture;
   const auto id = ApiFixture::order_id(fixture.post(ApiFixture::small_order()));
   fixture.database.execute(
@@ -142,8 +142,11 @@ TEST_CASE("the number and age of failed orders are metrics by stage") {
       id + "', 'enrich', 0, 'result', 'failed', 4, now() - interval '1 hour')");
   fixture.database.execute("update orders set status = 'failed', failure_reason = 'gone'");
   CHECK(wait_until([&] { return fixture.metric("esteira_failed_orders{stage=\"enrich\"} ") == 1; }));
-  CHECK(fixture.metric("esteira_failed_orders_oldest_seconds ") >= 3600);
+  CHECK(fixture.metric("esteira_kept_dead_letters{stage=\"enrich\"} ") == 0);
+  CHECK(fixture.metric("esteira_dead_letters_oldest_seconds{stage=\"enrich\"} ") >= 3600);
+  fixture.database.execute("insert into dead_letter_messages (message_key, stage, body) values ('x', 'process', '')");
+  CHECK(wait_until([&] { return fixture.metric("esteira_kept_dead_letters{stage=\"process\"} ") == 1; }));
   fixture.database.execute("update orders set status = 'processing', failure_reason = null");
   CHECK(wait_until([&] { return fixture.metric("esteira_failed_orders{stage=\"enrich\"} ") == 0; }));
-  CHECK(fixture.metric("esteira_failed_orders_oldest_seconds ") == 0);
+  CHECK(fixture.metric("esteira_dead_letters_oldest_seconds{stage=\"enrich\"} ") == 0);
 }

@@ -23,9 +23,9 @@ std::string stalled_order(CliFixture& fixture) {
 /// Registers process, enrich and finalize, as their hosts do.
 void register_workflow(CliFixture& fixture) {
   using esteira::runtime::orders::register_stage;
-  register_stage(fixture.session(), {fixture.exchange(), "process", "order.created", {}});
-  register_stage(fixture.session(), {fixture.exchange(), "enrich", "order.enrichment.requested", {}});
-  register_stage(fixture.session(), {fixture.exchange(), "finalize", "order.enriched", {}});
+  register_stage(fixture.session(), {fixture.exchange(), "process", {"order.created"}, {}});
+  register_stage(fixture.session(), {fixture.exchange(), "enrich", {"order.enrichment.requested"}, {}});
+  register_stage(fixture.session(), {fixture.exchange(), "finalize", {"order.enriched"}, {}});
 }
 
 /// Returns the instance id of the host.
@@ -37,7 +37,7 @@ std::string report_host(CliFixture& fixture, std::size_t in_flight) {
   heartbeat.in_flight = in_flight;
   esteira::runtime::orders::register_stage(
       fixture.session(),
-      {fixture.exchange(), "enrich", "order.enrichment.requested", {std::chrono::milliseconds(1234)}});
+      {fixture.exchange(), "enrich", {"order.enrichment.requested"}, {std::chrono::milliseconds(1234)}});
   report_heartbeat(fixture.session(), heartbeat);
   return heartbeat.instance;
 }
@@ -89,6 +89,11 @@ TEST_CASE("the audit finds each kind of error in the tables") {
       {"insert into outbox (order_id, exchange, routing_key, body) values (gen_random_uuid(), 'x', 'y', '{}')",
        "order_known"},
       {"insert into order_items (order_id, line, sku, qty) values (gen_random_uuid(), 1, 'x', 1)", "order_known"},
+      {"insert into scheduled_messages values (gen_random_uuid(), 'x', 0, 1, 0, 'x', now(), 'y', '', '{}')",
+       "order_known"},
+      {"insert into scheduled_messages select id, 'x', 0, n, 0, 'x', now(), 'y', '', '{}' from orders, "
+       "generate_series(1, 2) n",
+       "scheduled_once"},
   }));
   CliFixture fixture;
   fixture.completed();
@@ -114,7 +119,7 @@ TEST_CASE("the audit finds a stage that worked on an event to which its queue wa
   const auto before = fixture.completed();
   fixture.age(before);
   fixture.database().execute("update order_events set created_at = created_at - interval '1 hour'");
-  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), "enrich", "order.checked", {}});
+  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), "enrich", {"order.checked"}, {}});
   esteira::runtime::orders::record_removed_bindings(fixture.session(), fixture.exchange(), "enrich",
                                                     {"order.enrichment.requested"});
   CHECK(fixture.audit().at("clean") == true);
@@ -136,7 +141,7 @@ TEST_CASE("the audit accepts a redrive, a changed binding key and a stage that w
   fixture.done(redriven, "finalize", "completed", "order.completed", "", 1);
   fixture.database().execute("delete from outbox");
   const auto* later = GENERATE("enrich", "listener");
-  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), later, "order.completed", {}});
+  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(), later, {"order.completed"}, {}});
   const auto report = fixture.audit();
   CAPTURE(report.dump());
   CHECK(report.at("clean") == true);
@@ -177,7 +182,7 @@ TEST_CASE("messages of a renamed stage that nobody reads hide no lost order") {
   // The audit need not wait for the next heartbeat.
   fixture.database().execute("update worker_heartbeats set heartbeat_at = now() + interval '1 hour'");
   esteira::runtime::orders::register_stage(
-      fixture.session(), {fixture.exchange(), "enrich-v1", "order.enrichment.requested", {}, "enrich", "1", "", ""});
+      fixture.session(), {fixture.exchange(), "enrich-v1", {"order.enrichment.requested"}, {}, "enrich", "1", "", ""});
   fixture.declare(fixture.queue("enrich"));
   fixture.declare(fixture.queue("enrich-v1"));
   for (int i = 0; i < 3; ++i) fixture.broker().publish("", fixture.queue("enrich-v1"), "{}");

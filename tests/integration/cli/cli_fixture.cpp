@@ -124,6 +124,19 @@ runtime::orders::DeadLetter CliFixture::dead_letter_of(const std::string& id, in
   return letter;
 }
 
+runtime::orders::DeadLetter CliFixture::letter_of(const std::string& id, const std::string& stage) const {
+  auto letter = dead_letter_of(id);
+  letter.stage = stage;
+  letter.stage_queue = queue(stage);
+  return letter;
+}
+
+std::string CliFixture::outbox() {
+  return database_.value(
+      "select coalesce(string_agg(exchange || '|' || routing_key || '|' || redrive, ',' order by routing_key), '') "
+      "from outbox");
+}
+
 std::string CliFixture::status(const std::string& id) {
   return database_.value("select status from orders where id = '" + id + "'");
 }

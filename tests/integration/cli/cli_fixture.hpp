@@ -48,6 +48,10 @@ class CliFixture {
 
   void put_dead_letter(const std::string& id, const std::string& stage, int redrive, const std::string& reason);
   [[nodiscard]] runtime::orders::DeadLetter dead_letter_of(const std::string& id, int redrive = 0) const;
+  /// The same, of another stage than enrich.
+  [[nodiscard]] runtime::orders::DeadLetter letter_of(const std::string& id, const std::string& stage) const;
+  /// "exchange|routing key|redrive" of each message in the outbox, separated by commas.
+  std::string outbox();
   [[nodiscard]] std::string queue(const std::string& stage) const { return exchange_ + "." + stage; }
   [[nodiscard]] std::string dead() const { return queue("enrich") + ".dead"; }
   void declare(const std::string& name);

@@ -121,7 +121,13 @@ TEST_CASE("every command has a help of its own") {
       {"plugin", "inspect"},
       {"stage", "list"},
       {"stage", "forget"},
+      {"workflow", "check"},
+      {"workflow show", "--dot"},
+      {"plugin new", "--async"},
       {"plugin inspect", "PLUGIN"},
+      {"plugin try", "--order FILE"},
+      {"remote", "check"},
+      {"remote check", "--ca-file FILE"},
       {"audit", "--grace-period DURATION=60s"},
       {"dlq", "redrive"},
       {"dlq list", "--older-than DURATION"},
@@ -145,7 +151,7 @@ TEST_CASE("every command has a help of its own") {
 }
 
 TEST_CASE("a command that consists of commands prints its help when it is typed alone") {
-  const auto* group = GENERATE("dlq", "plugin", "stage", "completion");
+  const auto* group = GENERATE("dlq", "plugin", "stage", "workflow", "completion");
   const auto ended = run_cli({group});
   CHECK(ended.code == 0);
   CHECK(ended.output == run_cli({group, "--help"}).output);

@@ -47,9 +47,10 @@ TEST_CASE("doctor names a stage whose hosts have different retry delays") {
 TEST_CASE("doctor names stages whose hosts differ, that have no host, or that are not connected") {
   CliFixture fixture;
   using esteira::runtime::orders::register_stage;
-  register_stage(fixture.session(), {fixture.exchange(), "work", "order.created", {}, "work", "1", "order.worked", ""});
+  register_stage(fixture.session(),
+                 {fixture.exchange(), "work", {"order.created"}, {}, "work", "1", "order.worked", ""});
   fixture.database().execute("update registered_stages set last_seen = now() - interval '2 days'");
-  register_stage(fixture.session(), {fixture.exchange(), "stray", "order.strayed", {}, "stray", "1", "", ""});
+  register_stage(fixture.session(), {fixture.exchange(), "stray", {"order.strayed"}, {}, "stray", "1", "", ""});
   for (const auto* key : {"order.strayed", "order.other"}) {
     fixture.database().execute(
         "insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, plugin, plugin_version, "

@@ -22,7 +22,7 @@ void declare_queues(const Servers& servers, const CliFixture& fixture) {
   amqp::Connection connection(options);
   amqp::Channel channel(connection);
   for (const auto& queue : amqp::stage_queues(
-           {fixture.exchange(), "enrich", "order.enrichment.requested", {std::chrono::milliseconds(60'000)}})) {
+           {fixture.exchange(), "enrich", {"order.enrichment.requested"}, {std::chrono::milliseconds(60'000)}})) {
     channel.declare_queue(queue.name, queue.arguments);
   }
 }

@@ -44,6 +44,17 @@ void register_finalize(CliFixture& fixture, const std::string& key) {
 
 }  // namespace
 
+TEST_CASE("prune keeps an order while a message is scheduled for it") {
+  using namespace std::chrono_literals;
+  CliFixture fixture;
+  const auto id = old_completed(fixture);
+  esteira::test::record_one(fixture.session(), esteira::test::snooze_for(id, "notify", 0, 1h, fixture.exchange()));
+  fixture.age(id);
+  CHECK(prune(fixture) == 0);
+  fixture.database().execute("delete from scheduled_messages");
+  CHECK(prune(fixture) == 1);
+}
+
 TEST_CASE("prune deletes an old completed order whole, and the audit stays clean") {
   CliFixture fixture;
   const auto id = store_old_completed(fixture, esteira::test::new_order("a key"));
@@ -128,7 +139,7 @@ TEST_CASE("prune finds old orders behind recent ones when ids do not begin with 
   order.order.order_id = "ffffffff-0000-4000-8000-000000000001";
   store_old_completed(fixture, order);
   const auto recent = fixture.completed();
-  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {});
+  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {}, {});
   std::size_t pruned = 0;
   while (!pruner.at_end()) pruned += pruner.delete_page(1);
   CHECK(pruned == 1);
@@ -138,7 +149,7 @@ TEST_CASE("prune finds old orders behind recent ones when ids do not begin with 
 TEST_CASE("prune works through many orders in pages, and needs an age") {
   CliFixture fixture;
   for (int i = 0; i < 5; ++i) old_completed(fixture);
-  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {});
+  esteira::runtime::orders::OrderPruner pruner(fixture.session(), std::chrono::minutes(30), {}, {});
   CHECK(pruner.delete_page(2) == 2);
   CHECK(pruner.delete_page(2) == 2);
   CHECK_FALSE(pruner.at_end());

@@ -12,9 +12,14 @@ namespace {
 
 /// Registers "loyalty", and declares its queues as a host does.
 void register_loyalty(CliFixture& fixture) {
-  esteira::runtime::orders::register_stage(
-      fixture.session(),
-      {fixture.exchange(), "loyalty", "order.completed", {std::chrono::milliseconds(50)}, "loyalty", "1.2.3", "", ""});
+  esteira::runtime::orders::register_stage(fixture.session(), {fixture.exchange(),
+                                                               "loyalty",
+                                                               {"order.completed"},
+                                                               {std::chrono::milliseconds(50)},
+                                                               "loyalty",
+                                                               "1.2.3",
+                                                               "",
+                                                               ""});
   for (const auto* suffix : {"", ".retry.50", ".dead"}) fixture.declare(fixture.queue("loyalty") + suffix);
 }
 
@@ -32,6 +37,11 @@ void put(CliFixture& fixture, const std::string& suffix) {
   fixture.broker().publish("", fixture.queue("loyalty") + suffix, "{}");
 }
 
+void schedule(CliFixture& fixture, const std::string& id) {
+  using namespace std::chrono_literals;
+  esteira::test::record_one(fixture.session(), esteira::test::snooze_for(id, "loyalty", 0, 1h, fixture.exchange()));
+}
+
 std::string registered(CliFixture& fixture) {
   return fixture.database().value("select count(*) from registered_stages where stage = 'loyalty'");
 }
@@ -43,6 +53,7 @@ TEST_CASE("stage list shows hosts and messages of each registered stage") {
   register_loyalty(fixture);
   run_loyalty_host(fixture, 3);
   for (const auto* suffix : {"", "", ".retry.50", ".dead"}) put(fixture, suffix);
+  schedule(fixture, fixture.place());
   const auto shown = fixture.cli({"stage", "list", "--json"});
   CAPTURE(shown.output);
   REQUIRE(shown.code == 0);
@@ -53,6 +64,7 @@ TEST_CASE("stage list shows hosts and messages of each registered stage") {
   CHECK(stage.at("hosts") == 1);
   CHECK(stage.at("waiting") == 2);
   CHECK(stage.at("retrying") == 1);
+  CHECK(stage.at("scheduled") == 1);
   CHECK(stage.at("in_flight") == 3);
   CHECK(stage.at("oldest_seconds") == 7);
   CHECK(stage.at("dead") == 1);
@@ -89,6 +101,10 @@ TEST_CASE("stage forget refuses while something would be lost, and changes nothi
     put(fixture, "");
     reason = "has 1 messages in its queues: start a host";
   }
+  SECTION("scheduled messages") {
+    schedule(fixture, fixture.place());
+    reason = "has 1 messages that wait for it: start a host";
+  }
   SECTION("dead letters in the queue") {
     put(fixture, ".dead");
     reason = "has 1 dead letters";
@@ -115,8 +131,10 @@ TEST_CASE("stage forget discards messages only when it is told to, and says how 
   register_loyalty(fixture);
   put(fixture, "");
   put(fixture, ".retry.50");
+  schedule(fixture, fixture.place());
   const auto ended = fixture.cli({"stage", "forget", "loyalty", "--yes", "--discard"});
   CHECK(ended.code == 0);
-  CHECK_THAT(ended.output, Contains("2 messages were discarded"));
+  CHECK_THAT(ended.output, Contains("3 messages were discarded"));
+  CHECK(fixture.database().value("select count(*) from scheduled_messages") == "0");
   for (const auto* suffix : {"", ".retry.50", ".dead"}) fixture.declare(fixture.queue("loyalty") + suffix);
 }

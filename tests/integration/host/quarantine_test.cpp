@@ -58,6 +58,7 @@ struct HostRun {
                     {.stage = "enrich", .instance = instance, .settle_time = milliseconds(100)}},
                    executor, host_metrics,
                    {.recorded = [this](const auto& duplicates) { recorded += duplicates.size(); },
+                    .cancelled = [this](const JobPtr&) { ++cancelled; },
                     .on_poison = [this](const JobPtr&, const std::string&) { ++poisoned; },
                     .in_flight = [this] { return held(); }}) {
     beat();
@@ -105,6 +106,7 @@ struct HostRun {
   std::mutex mutex;
   std::vector<RedriveKey> in_flight;
   std::atomic<std::size_t> recorded{0};
+  std::atomic<int> cancelled{0};
   std::atomic<int> poisoned{0};
   esteira::runtime::Metrics metrics;
   esteira::host::HostMetrics host_metrics{metrics, "enrich"};
@@ -201,6 +203,37 @@ TEST_CASE_METHOD(QuarantineFixture, "a message that a living host is running is 
   }));
   CHECK(other.results.size() == 0);
   CHECK(crash_runs() == "0");
+}
+
+TEST_CASE_METHOD(QuarantineFixture, "a redelivered message is cancelled only when no living host is running it") {
+  REQUIRE(esteira::test::request_cancellation(session, order).order_status == "pending");
+  {
+    HostRun owner(database);
+    owner.hold({{order, 0}});
+    owner.quarantine.claim_in_flight();
+    REQUIRE(wait_until([&] { return database.value("select owner from poison_candidates") == owner.instance; }));
+    HostRun other(database);
+    other.redeliver(order);
+    for (int beat = 0; beat < 20; ++beat) {
+      owner.beat();
+      CHECK_FALSE(wait_until([&] { return other.results.size() > 0 || other.cancelled > 0; }, milliseconds(50)));
+    }
+    esteira::runtime::orders::remove_heartbeat(owner.session, owner.instance);
+    CHECK(wait_until([&] {
+      other.beat();
+      return other.cancelled == 1;
+    }));
+    CHECK(other.results.size() == 0);
+  }
+}
+
+TEST_CASE_METHOD(QuarantineFixture, "a message that a stopping host released is cancelled and not run") {
+  HostRun(database).shut_down(order);
+  REQUIRE(esteira::test::request_cancellation(session, order).order_status == "pending");
+  HostRun next(database);
+  next.redeliver(order);
+  CHECK(wait_until([&] { return next.cancelled == 1; }));
+  CHECK(next.results.size() == 0);
 }
 
 TEST_CASE_METHOD(QuarantineFixture, "a claim ends when the message is not in flight any more") {

@@ -75,3 +75,28 @@ TEST_CASE_METHOD(Race, "concurrent stages leave an order in the furthest status"
   for (auto& host : hosts) CHECK(host.get());
   CHECK(database.value("select count(*) from orders where status = 'completed'") == std::to_string(kOrders));
 }
+
+TEST_CASE_METHOD(Race, "of concurrent hosts with copies of a message one schedules the next") {
+  constexpr int kRounds = 5;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::future<long>> hosts;
+    for (unsigned host = 0; host < 6; ++host) {
+      hosts.push_back(std::async(std::launch::async, [this, host, round] {
+        OrderSession session(database);
+        std::vector<StageResult> results;
+        for (const auto& order : orders) {
+          results.push_back(host % 2 == 0 ? esteira::test::snooze_for(order, "enrich", round, {}, "orders", round + 1)
+                                          : esteira::test::scheduled_retry_for(order, "enrich", round + 1, round));
+        }
+        std::shuffle(results.begin(), results.end(), std::mt19937(host));
+        const auto recorded = record_results(session, results);
+        return static_cast<long>(
+            std::ranges::count(recorded, Status::recorded, &esteira::runtime::orders::RecordedResult::status));
+      }));
+    }
+    long scheduled = 0;
+    for (auto& host : hosts) scheduled += host.get();
+    CHECK(scheduled == kOrders);
+  }
+  CHECK(database.value("select count(*) from scheduled_messages") == std::to_string(kOrders * kRounds));
+}

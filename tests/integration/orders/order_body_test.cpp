@@ -33,7 +33,7 @@ insert into order_enrichments (order_id, stage, data, created_at) values
 insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, routing_key, created_at) values
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 'redriven', 'redriven', 1, null, null, '2026-11-22 08:00:00.5Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 1, 'result', 'failed', 2, E'\u0001"why"', null, '2026-11-22 08:00:00.5Z'),
- ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'result', 'failed', 3, '', null, '2026-11-22 08:00:00.5Z'),
+ ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'result', 'failed', 3, '', 'order.refused', '2026-11-22 08:00:00.5Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'retry', 'retry', 2, 'später', null, '2026-11-22 08:00:00.5Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'enrich', 0, 'retry', 'retry', 1, E'a\\b', null, '2026-11-22 07:59:59.999999Z'),
  ('01a20239-47b8-74cf-bbb6-7207d44c7d42', 'api', 0, 'accepted', 'accepted', 1, null, 'order.created', '2026-11-22 07:47:18.000001Z'))";
@@ -54,7 +54,7 @@ constexpr const char* kFullBody =
     R"({"at":"2026-11-22T07:47:18.000001Z","stage":"api","outcome":"accepted","attempt":1},)"
     R"({"at":"2026-11-22T07:59:59.999999Z","stage":"enrich","outcome":"retry","attempt":1,"detail":"a\\b"},)"
     R"({"at":"2026-11-22T08:00:00.500000Z","stage":"enrich","outcome":"retry","attempt":2,"detail":"später"},)"
-    R"({"at":"2026-11-22T08:00:00.500000Z","stage":"enrich","outcome":"failed","attempt":3},)"
+    R"({"at":"2026-11-22T08:00:00.500000Z","stage":"enrich","outcome":"failed","attempt":3,"event":"order.refused"},)"
     R"({"at":"2026-11-22T08:00:00.500000Z","stage":"enrich","outcome":"redriven","attempt":1,"redrive":1},)"
     R"({"at":"2026-11-22T08:00:00.500000Z","stage":"enrich","outcome":"failed","attempt":2,)"
     R"("detail":"\u0001\"why\"","redrive":1}]})";
@@ -73,4 +73,19 @@ TEST_CASE("the JSON of an order is exact to the byte") {
   const auto orders = read_orders(session, {kFull, kBare}, TerminalCheck::run);
   CHECK(to_json(orders.at(0).value()) == kFullBody);
   CHECK(to_json(orders.at(1).value()) == kBareBody);
+}
+
+TEST_CASE("the timeline shows how often a stage snoozed an order, why, and when it looks again") {
+  TestDatabase database;
+  OrderSession session(database);
+  const auto id = esteira::test::place_order(session);
+  record_one(session, esteira::test::snooze_for(id, "delivery", 0));
+  record_one(session, esteira::test::snooze_for(id, "delivery", 1));
+  database.execute(
+      "update order_events set created_at = '2026-11-22 07:00:00Z', due_at = '2026-11-22 08:00:00Z'"
+      " where entry_kind = 'snooze'");
+  const auto body = to_json(*read_orders(session, {id}, TerminalCheck::skip).at(0));
+  CHECK(
+      body.find(R"({"at":"2026-11-22T07:00:00.000000Z","stage":"delivery","outcome":"snooze","attempt":1,"snoozes":2,)"
+                R"("due_at":"2026-11-22T08:00:00.000000Z","detail":"not yet"})") != std::string::npos);
 }

@@ -1,12 +1,16 @@
 #pragma once
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "runtime/logging/trace.hpp"
+#include "runtime/orders/store/cancellation.hpp"
 #include "runtime/orders/store/ledger.hpp"
 #include "runtime/orders/store/order_reader.hpp"
 #include "runtime/orders/store/order_store.hpp"
+#include "runtime/orders/store/scheduled_messages.hpp"
 #include "runtime/text/uuid.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -25,7 +29,9 @@ class OrderSession : public runtime::postgres::Session {
       : Session(database.url(), "test", [](pqxx::connection& connection) {
           runtime::orders::prepare_order_store(connection);
           runtime::orders::prepare_ledger(connection);
+          runtime::orders::prepare_scheduled_messages(connection);
           runtime::orders::prepare_reader(connection);
+          runtime::orders::prepare_cancellation(connection);
         }) {}
 };
 
@@ -69,6 +75,44 @@ inline StageResult retry_for(const std::string& order_id, const std::string& sta
   result.attempt = attempt;
   result.detail = "not now";
   return result;
+}
+
+inline StageResult scheduled(StageResult result, std::chrono::milliseconds delay, const std::string& exchange) {
+  result.schedule = std::make_shared<const runtime::orders::MessageSchedule>(
+      runtime::orders::MessageSchedule{delay, exchange, "order.created", "trace", R"({"as":"received"})"});
+  return result;
+}
+
+/// The result of a message whose order is to be cancelled.
+inline StageResult cancelled_for(const std::string& order_id, const std::string& stage) {
+  auto result = result_for(order_id, stage);
+  result.kind = StageResult::Kind::cancelled;
+  return result;
+}
+
+/// Asks to cancel an order.
+inline runtime::orders::CancelAnswer request_cancellation(runtime::postgres::Session& session,
+                                                          const std::string& order_id) {
+  return runtime::orders::request_cancellations(session, {{order_id, {}}}).at(0);
+}
+
+/// The snooze of a message that was sent after `snoozes` of them.
+inline StageResult snooze_for(const std::string& order_id, const std::string& stage, int snoozes,
+                              std::chrono::milliseconds delay = std::chrono::milliseconds(1),
+                              const std::string& exchange = "orders", int attempt = 1) {
+  auto result = result_for(order_id, stage);
+  result.kind = StageResult::Kind::snooze;
+  result.attempt = attempt;
+  result.snoozes = snoozes;
+  result.detail = "not yet";
+  return scheduled(std::move(result), delay, exchange);
+}
+
+inline StageResult scheduled_retry_for(const std::string& order_id, const std::string& stage, int attempt,
+                                       int snoozes = 0) {
+  auto result = retry_for(order_id, stage, attempt);
+  result.snoozes = snoozes;
+  return scheduled(std::move(result), std::chrono::milliseconds(1), "orders");
 }
 
 inline std::vector<RecordedResult> record_results(runtime::postgres::Session& session,

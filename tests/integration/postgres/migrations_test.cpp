@@ -219,3 +219,17 @@ TEST_CASE("migration 0011 gives existing keys and orders to the client default, 
   CHECK_THROWS_AS(insert_key("client, ", "'shop', "), pqxx::unique_violation);
   CHECK_THROWS_AS(insert_key("", ""), pqxx::unique_violation);
 }
+
+TEST_CASE("the migration to several keys keeps what registered stages are bound to") {
+  constexpr std::size_t kVersionBefore = 11;
+  TestDatabase database{TestDatabase::Empty{}};
+  Session session(database.url(), "test");
+  const auto all = esteira::runtime::postgres::read_migrations(esteira::test::source_dir() / "sql");
+  migrate(session, {all.begin(), all.begin() + kVersionBefore});
+  const auto* insert = "insert into registered_stages (exchange, stage, retry_delays, binding_keys) values ('orders', ";
+  database.execute(std::string(insert) + "'enrich', '{}', '{a,b}')");
+  migrate(session, all);
+  database.execute(std::string(insert) + "'of-the-version-before', '{}', '{c}')");
+  CHECK(database.value("select string_agg(bound_keys::text || more_keys::text, ' ' order by stage) "
+                       "from registered_stages") == "{a,b}{} {c}{}");
+}

@@ -67,7 +67,7 @@ TEST_CASE("an invalid broker URL is refused with an error that does not contain 
                            "rabbit",
                            "http://u:hunter2@rabbit/",
                            "amqp://u:hunter2@rab\rbit/",
-                           "amqps://u:hunter2@rabbit/",
+                           "amqpss://u:hunter2@rabbit/",
                            "amqp://",
                            "amqp://u:hunter2@",
                            "amqp://u:hunter2@rabbit:",
@@ -108,4 +108,12 @@ TEST_CASE("an invalid broker URL is refused with an error that does not contain 
 
 TEST_CASE("the displayed broker URL contains no user and no password") {
   CHECK(BrokerUrl::parse("amqp://ana:secret@rabbit").display() == "rabbit:5672 vhost /");
+}
+
+TEST_CASE("a broker URL chooses TLS and its default port by the scheme") {
+  const auto url = BrokerUrl::parse("amqps://u:p@a,b:1/v?heartbeat=5");
+  CHECK(url.tls);
+  CHECK(url.ca_file.empty());
+  CHECK(url.display() == "a:5671,b:1 vhost v");
+  CHECK_FALSE(BrokerUrl::parse("amqp://a").tls);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/amqp/broker_error.hpp"
+#include "runtime/amqp/plain_transport.hpp"
 #include "runtime/lifecycle/file_descriptor.hpp"
 
 namespace amqp = esteira::runtime::amqp;
@@ -15,6 +16,21 @@ namespace amqp = esteira::runtime::amqp;
 namespace {
 
 constexpr std::size_t kFrameMax = 4096;
+
+/// Sends as a plain connection does, on a socket that is open already.
+class SocketTransport final : public amqp::Transport {
+ public:
+  explicit SocketTransport(int fd) : fd_(fd) {}
+  esteira::runtime::FileDescriptor open(amqp_connection_state_t /*library*/, const amqp::BrokerUrl::Host& /*host*/,
+                                        std::chrono::milliseconds /*timeout*/, amqp::SocketGuard* /*guard*/) override {
+    return esteira::runtime::FileDescriptor(-1);
+  }
+  void send(std::string_view bytes) override { amqp::PlainTransport::send_on(fd_, bytes); }
+  [[nodiscard]] bool has_unread() const override { return false; }
+
+ private:
+  int fd_;
+};
 
 /// A writer and what arrives at the other end of its socket.
 struct FrameWire {
@@ -32,6 +48,12 @@ struct FrameWire {
     return bytes;
   }
 
+  /// Writes the buffered frames to the near end.
+  void flush() {
+    SocketTransport transport(near.get());
+    writer.flush(transport);
+  }
+
   esteira::runtime::FileDescriptor near;
   esteira::runtime::FileDescriptor far;
   amqp::FrameWriter writer{1, kFrameMax};
@@ -47,7 +69,7 @@ void acknowledge(amqp::FrameWriter& writer, std::uint64_t tag) {
 TEST_CASE("a method frame is encoded as AMQP 0-9-1 defines it") {
   FrameWire wire;
   acknowledge(wire.writer, 258);
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   REQUIRE(wire.arrived() == std::string("\x01\x00\x01\x00\x00\x00\x0D"
                                         "\x00\x3C\x00\x50\x00\x00\x00\x00\x00\x00\x01\x02\x01\xCE",
                                         21));
@@ -58,9 +80,9 @@ TEST_CASE("frames are buffered until flush and sent once") {
   acknowledge(wire.writer, 1);
   acknowledge(wire.writer, 2);
   REQUIRE(wire.arrived().empty());
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   REQUIRE(wire.arrived().size() == std::size_t{2} * 21);
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   REQUIRE(wire.arrived().empty());
 }
 
@@ -70,7 +92,7 @@ TEST_CASE("a content header holds the body size and the properties") {
   properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
   properties.delivery_mode = 2;
   wire.writer.content(properties, "abc");
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   REQUIRE(wire.arrived() == std::string("\x02\x00\x01\x00\x00\x00\x0F"
                                         "\x00\x3C\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x10\x00\x02\xCE"
                                         "\x03\x00\x01\x00\x00\x00\x03"
@@ -84,7 +106,7 @@ TEST_CASE("a body longer than frame_max is split into several frames") {
   constexpr std::size_t kHeaderFrame = kFraming + 14;
   const std::string body(kFrameMax, 'x');
   wire.writer.content({}, body);
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   const auto bytes = wire.arrived();
   REQUIRE(bytes.size() == kHeaderFrame + kFrameMax + kFraming + kFraming);
   REQUIRE(bytes[kHeaderFrame + kFrameMax - 1] == '\xCE');
@@ -94,7 +116,7 @@ TEST_CASE("a body longer than frame_max is split into several frames") {
 TEST_CASE("a message without a body has no body frame") {
   FrameWire wire;
   wire.writer.content({}, "");
-  wire.writer.flush(wire.near.get());
+  wire.flush();
   REQUIRE(wire.arrived().size() == 8 + 14);
 }
 
@@ -114,5 +136,5 @@ TEST_CASE("sending to a closed connection throws BrokerError") {
   FrameWire wire;
   wire.far = esteira::runtime::FileDescriptor();
   acknowledge(wire.writer, 1);
-  REQUIRE_THROWS_AS(wire.writer.flush(wire.near.get()), amqp::BrokerError);
+  REQUIRE_THROWS_AS(wire.flush(), amqp::BrokerError);
 }

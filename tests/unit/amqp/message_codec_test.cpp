@@ -45,6 +45,8 @@ TEST_CASE("decoded properties equal the encoded ones") {
   sent.timestamp = 1700000000;
   sent.attempt = 3;
   sent.redrive = 2;
+  sent.snoozes = 7;
+  sent.snoozed_since = 1'700'000'000'123;
   sent.headers = {{"x-esteira-reason", "no stock"}, {"empty", ""}};
   PropertyEncoder encoder;
   const auto& encoded = encoder.encode(sent, "42");
@@ -58,6 +60,8 @@ TEST_CASE("decoded properties equal the encoded ones") {
   CHECK(got.timestamp == sent.timestamp);
   CHECK(got.attempt == 3);
   CHECK(got.redrive == 2);
+  CHECK(got.snoozes == 7);
+  CHECK(got.snoozed_since == 1'700'000'000'123);
   CHECK(got.headers == sent.headers);
 }
 

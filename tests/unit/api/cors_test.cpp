@@ -50,7 +50,7 @@ TEST_CASE("a response to an allowed origin exposes its headers and varies by ori
   CHECK(cors_header(headers, "Access-Control-Allow-Origin") == "https://shop.example");
   CHECK(cors_header(headers, "Vary") == "Origin");
   CHECK(cors_header(headers, "Access-Control-Expose-Headers") ==
-        "Location, ETag, X-Request-Id, Idempotency-Replayed, Retry-After");
+        "Location, Link, ETag, X-Request-Id, Idempotency-Replayed, Retry-After");
   CHECK(cors_header(headers, "Access-Control-Allow-Methods").empty());
 }
 

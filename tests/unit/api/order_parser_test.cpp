@@ -2,15 +2,30 @@
 
 #include <catch2/catch.hpp>
 
-using esteira::api::order_hash;
 using esteira::api::OrderFault;
 using esteira::api::OrderRequest;
 using esteira::api::parse_order;
 
 namespace {
 
-OrderRequest good(const std::string& body) { return std::get<OrderRequest>(parse_order(body, 1000)); }
-OrderFault bad(const std::string& body) { return std::get<OrderFault>(parse_order(body, 1000)); }
+/// The workflows default and checkout; checkout needs prices.
+const esteira::runtime::Workflows& known_workflows() {
+  static const auto workflows = esteira::runtime::Workflows::read(esteira::runtime::Config(
+      esteira::runtime::kApi, {{"DATABASE_URL", "postgresql:///test"},
+                               {"RABBITMQ_URL", "amqp://localhost"},
+                               {"SECRET_TOKEN", "token"},
+                               {"ESTEIRA_WORKFLOWS", "default=order.created,checkout=checkout.created"},
+                               {"ESTEIRA_PRICED_WORKFLOWS", "checkout"}}));
+  return workflows;
+}
+
+OrderRequest good(const std::string& body) {
+  return std::get<OrderRequest>(parse_order(body, 1000, known_workflows()));
+}
+OrderFault bad(const std::string& body) { return std::get<OrderFault>(parse_order(body, 1000, known_workflows())); }
+std::string hash_of(const std::string& body) {
+  return esteira::api::order_hash(good(body), known_workflows().fallback());
+}
 
 /// The JSON pointers of the violations, in order.
 std::vector<std::string> faults(const std::string& body) {
@@ -129,19 +144,57 @@ TEST_CASE("at most 100 violations are listed") {
   CHECK(bad(with_item(items)).violations.size() == 100);
 }
 
+TEST_CASE("an order names its workflow, or gets the first one") {
+  CHECK(good(with_item(R"({"sku":"A","qty":1})")).workflow->name == "default");
+  const auto order =
+      good(R"({"workflow":"checkout","customer_id":"1","items":[{"sku":"A","qty":1,"unit_price":"1"}]})");
+  CHECK(order.workflow->name == "checkout");
+  CHECK(order.workflow->first_event == "checkout.created");
+  const auto* const workflow = GENERATE("\"other\"", "\"\"", "null", "1", "[]");
+  const auto fault =
+      bad(std::string(R"({"customer_id":"1","items":[{"sku":"A","qty":1}],"workflow":)") + workflow + "}");
+  REQUIRE(fault.violations.size() == 1);
+  CHECK(fault.violations[0].pointer == "/workflow");
+  CHECK(fault.violations[0].detail == "must be one of these workflows: default, checkout");
+}
+
+TEST_CASE("a workflow with prices needs one for every item") {
+  CHECK(faults(R"({"workflow":"checkout","customer_id":"1",
+                   "items":[{"sku":"A","qty":1},{"sku":"B","qty":1,"unit_price":"1"},{"sku":"C","qty":1}]})") ==
+        Pointers{"/items/0/unit_price", "/items/2/unit_price"});
+}
+
+TEST_CASE("a total is checked against the items, to the cent") {
+  const auto order = [](const std::string& total) {
+    return R"({"customer_id":"1","items":[{"sku":"A","qty":3,"unit_price":"0.10"},{"sku":"B","qty":1,"unit_price":"21"}],
+               "total":)" +
+           total + "}";
+  };
+  CHECK(good(order("\"21.3\"")).total->text() == "21.30");
+  CHECK(bad(order("\"21.31\"")).violations.at(0).detail == "must be the sum of the items, 21.30");
+  CHECK(faults(order("\"21.31\"")) == Pointers{"/total"});
+  CHECK(faults(order("21.30")) == Pointers{"/total"});
+  CHECK(faults(R"({"customer_id":"1","items":[{"sku":"A","qty":1}],"total":"1"})") == Pointers{"/total"});
+}
+
+TEST_CASE("the workflow counts for the hash, and the one that is named in vain does not") {
+  const std::string rest = R"("customer_id":"1","items":[{"sku":"A","qty":2,"unit_price":"1"}]})";
+  CHECK(hash_of("{" + rest) == hash_of(R"({"workflow":"default","total":"2",)" + rest));
+  CHECK(hash_of("{" + rest) != hash_of(R"({"workflow":"checkout",)" + rest));
+}
+
 TEST_CASE("the same order in another spelling has the same hash") {
-  const auto hash = order_hash(good(R"({"customer_id":"1","items":[{"sku":"A","qty":2,"unit_price":"12.50"}]})"));
+  const auto hash = hash_of(R"({"customer_id":"1","items":[{"sku":"A","qty":2,"unit_price":"12.50"}]})");
   CHECK(hash.size() == 32);
-  CHECK(hash ==
-        order_hash(good(R"( {"items" : [ {"unit_price":"12.5", "qty":2, "sku":"\u0041"} ], "customer_id":"1"})")));
+  CHECK(hash == hash_of(R"( {"items" : [ {"unit_price":"12.5", "qty":2, "sku":"\u0041"} ], "customer_id":"1"})"));
 }
 
 TEST_CASE("a different order has a different hash") {
-  const auto hash = order_hash(good(R"({"customer_id":"1","items":[{"sku":"A","qty":2}]})"));
+  const auto hash = hash_of(R"({"customer_id":"1","items":[{"sku":"A","qty":2}]})");
   const auto* body = GENERATE(R"({"customer_id":"2","items":[{"sku":"A","qty":2}]})",
                               R"({"customer_id":"1","items":[{"sku":"A","qty":3}]})",
                               R"({"customer_id":"1","items":[{"sku":"B","qty":2}]})",
                               R"({"customer_id":"1","items":[{"sku":"A","qty":2,"unit_price":"0"}]})",
                               R"({"customer_id":"1","items":[{"sku":"A","qty":2},{"sku":"A","qty":2}]})");
-  CHECK(hash != order_hash(good(body)));
+  CHECK(hash != hash_of(body));
 }

@@ -44,3 +44,12 @@ TEST_CASE("an option of a Redis URL that has no effect is refused by its name") 
   CHECK_THROWS_WITH(RedisUrl::parse("redis://h/0?socket_timeout=5"),
                     Contains("the option \"socket_timeout\" is not supported"));
 }
+
+TEST_CASE("a Redis URL chooses TLS by the scheme, with the same port") {
+  const auto url = RedisUrl::parse("rediss://:secret@cache/2");
+  CHECK(url.tls);
+  CHECK(url.port == 6379);
+  CHECK(url.database == 2);
+  CHECK(url.ca_file.empty());
+  CHECK_FALSE(RedisUrl::parse("redis://cache").tls);
+}

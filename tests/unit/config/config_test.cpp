@@ -1,6 +1,7 @@
 #include "runtime/config/config.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <set>
 
 using esteira::runtime::Config;
@@ -53,6 +54,16 @@ TEST_CASE("every default in the catalogue is a valid value") {
 TEST_CASE("every setting is in the catalogue once") {
   std::set<std::string_view> names;
   for (const auto& setting : esteira::runtime::setting_catalogue()) CHECK(names.insert(setting.name).second);
+}
+
+TEST_CASE("the environment of a program has no variables of systemd") {
+  ::setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
+  ::setenv("NOTIFY_DELAY", "2s", 1);
+  const auto environment = esteira::runtime::process_environment();
+  CHECK_FALSE(environment.contains("NOTIFY_SOCKET"));
+  CHECK(environment.at("NOTIFY_DELAY") == "2s");
+  ::unsetenv("NOTIFY_SOCKET");
+  ::unsetenv("NOTIFY_DELAY");
 }
 
 TEST_CASE("a missing required setting is named") {

@@ -102,6 +102,60 @@ TEST_CASE("the event of a completed order need not reach a queue") {
   CHECK_FALSE(fixture.published.front().mandatory);
 }
 
+TEST_CASE("an optional event need not reach a queue") {
+  ForwarderFixture fixture;
+  fixture.options.optional_events = {"payment.refused", "order.enriched"};
+  fixture.forward(done_with("order.enriched"));
+  CHECK_FALSE(fixture.published.at(0).mandatory);
+  fixture.forward(done_with("order.other"));
+  CHECK(fixture.published.at(0).mandatory);
+  auto refusal = result_of(StageResult::Kind::failed);
+  refusal.routing_key = "payment.refused";
+  fixture.forward(refusal);
+  CHECK_FALSE(fixture.published.at(0).mandatory);
+}
+
+TEST_CASE("a result that cancelled its order publishes the event of the cancellation with the data of all stages") {
+  const auto* status = GENERATE("processing", "completed");
+  ForwarderFixture fixture(status);
+  RecordedResult recorded;
+  TerminalResult cancelled{StageResult::Kind::done, R"({"score":1})", "order.cancelled", {}, ""};
+  cancelled.is_optional = GENERATE(false, true);
+  recorded.terminal_result = cancelled;
+  SECTION("as this host recorded it") {}
+  SECTION("as it was recorded before") { recorded.status = RecordedResult::Status::duplicate; }
+  fixture.forward(done_with("order.enriched"), recorded);
+  REQUIRE(fixture.published.size() == 1);
+  const auto& event = fixture.published.front();
+  CHECK(event.exchange == "orders");
+  CHECK(event.routing_key == "order.cancelled");
+  CHECK(event.properties.type == "order.cancelled");
+  CHECK(event.mandatory != cancelled.is_optional);
+  CHECK(esteira::runtime::orders::read_envelope(event.body).data.at("enrich") == R"({"score":1})");
+  const bool is_counted = recorded.status == RecordedResult::Status::recorded;
+  CHECK(fixture.host_metrics.cancelled.Value() == (is_counted ? 1 : 0));
+  CHECK(fixture.host_metrics.done.Value() == 0);
+}
+
+TEST_CASE("a message that was cancelled before its handler ran adds no data to the event") {
+  ForwarderFixture fixture;
+  RecordedResult recorded;
+  recorded.terminal_result = TerminalResult{StageResult::Kind::cancelled, "", "order.cancelled", {}, ""};
+  fixture.forward(result_of(StageResult::Kind::cancelled), recorded);
+  REQUIRE(fixture.published.size() == 1);
+  CHECK(fixture.published.front().routing_key == "order.cancelled");
+  CHECK(esteira::runtime::orders::read_envelope(fixture.published.front().body).data.empty());
+}
+
+TEST_CASE("a message whose cancellation was not requested is neither published nor finished") {
+  ForwarderFixture fixture;
+  RecordedResult recorded;
+  recorded.status = RecordedResult::Status::not_requested;
+  fixture.forward(result_of(StageResult::Kind::cancelled), recorded);
+  CHECK(fixture.published.empty());
+  CHECK(fixture.finished.empty());
+}
+
 TEST_CASE("a retry publishes the message unchanged with the next attempt") {
   ForwarderFixture fixture;
   fixture.forward(result_of(StageResult::Kind::retry));
@@ -123,6 +177,40 @@ TEST_CASE("a failed order publishes a dead letter with the reason") {
   CHECK(fixture.published.front().routing_key == "orders.enrich.dead");
   CHECK(fixture.published.front().body == "as received");
   CHECK(fixture.published.front().properties.headers.at("x-esteira-reason") == "no stock");
+}
+
+TEST_CASE("a refusal publishes the refused event with the reason, and no dead letter") {
+  const auto* status = GENERATE("", "completed");
+  ForwarderFixture fixture(status);
+  auto result = result_of(StageResult::Kind::failed);
+  result.detail = "no \"stock\"";
+  result.routing_key = "order.refused";
+  SECTION("as this host recorded it") { fixture.forward(result); }
+  SECTION("as it was recorded before") {
+    RecordedResult recorded;
+    recorded.status = RecordedResult::Status::duplicate;
+    recorded.terminal_result = TerminalResult{StageResult::Kind::failed, "", "order.refused", {}, "no \"stock\""};
+    fixture.forward(done_with("order.enriched"), recorded);
+  }
+  REQUIRE(fixture.published.size() == 1);
+  const auto& event = fixture.published.front();
+  CHECK(event.exchange == "orders");
+  CHECK(event.routing_key == "order.refused");
+  CHECK(event.properties.type == "order.refused");
+  CHECK(event.properties.attempt == 1);
+  CHECK(event.properties.message_id == order_uuid() + ":0:1:order.refused");
+  CHECK(event.mandatory);
+  CHECK(esteira::runtime::orders::read_envelope(event.body).data.at("enrich") == R"({"refused":"no \"stock\""})");
+}
+
+TEST_CASE("a refusal is counted apart from failed orders, which have a dead letter") {
+  ForwarderFixture fixture;
+  auto refusal = result_of(StageResult::Kind::failed);
+  refusal.routing_key = "order.refused";
+  fixture.forward(refusal);
+  CHECK(fixture.host_metrics.refused.Value() == 1);
+  CHECK(fixture.host_metrics.failed.Value() == 0);
+  CHECK(fixture.host_metrics.dead_letters.Value() == 0);
 }
 
 TEST_CASE("a duplicate publishes what the recorded result asks for") {
@@ -180,4 +268,27 @@ TEST_CASE("a dead letter keeps the message id and attempt of its message") {
   RecordedResult recorded;
   recorded.status = RecordedResult::Status::unknown_order;
   CHECK(message_id_of(fixture, result_of(StageResult::Kind::done), recorded) == "id of the message");
+}
+
+TEST_CASE("a scheduled retry and a snooze are finished at once, because their message is in the database") {
+  ForwarderFixture fixture;
+  auto result = result_of(GENERATE(StageResult::Kind::retry, StageResult::Kind::snooze));
+  result.schedule = std::make_shared<const esteira::runtime::orders::MessageSchedule>();
+  fixture.forward(result);
+  CHECK(fixture.published.empty());
+  CHECK(fixture.finished == std::vector<std::uint64_t>{9});
+}
+
+TEST_CASE("a message that a scheduled one supersedes is finished without a publication") {
+  ForwarderFixture fixture;
+  RecordedResult recorded;
+  recorded.status = RecordedResult::Status::superseded;
+  fixture.forward(result_of(StageResult::Kind::retry), recorded);
+  CHECK(fixture.finished == std::vector<std::uint64_t>{9});
+  fixture.finished.clear();
+  auto job = std::make_shared<Job>();
+  job->token = 7;
+  fixture.forwarder.forward_duplicates({{job, TerminalResult{StageResult::Kind::snooze, "", "", {}, ""}}});
+  CHECK(fixture.finished == std::vector<std::uint64_t>{7});
+  CHECK(fixture.published.empty());
 }

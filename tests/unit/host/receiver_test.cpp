@@ -33,7 +33,7 @@ struct ReceiverFixture {
            [this](const std::vector<JobPtr>& jobs) {
              for (const auto& job : jobs) take("fresh", job);
            },
-       .redelivered = [this](const JobPtr& job) { take("redelivered", job); },
+       .known = [this](const JobPtr& job) { take("known", job); },
        .malformed = [this](const JobPtr& job, const std::string& why) { take("malformed " + why, job); }}};
 
  private:
@@ -52,7 +52,6 @@ Delivery delivery_of(std::uint64_t tag) {
   delivery.id = {1, tag};
   delivery.body = esteira::runtime::orders::write_envelope(order);
   delivery.properties.type = "order.enrichment.requested";
-  delivery.properties.attempt = 2;
   delivery.properties.message_id = "id-" + std::to_string(tag);
   return delivery;
 }
@@ -64,7 +63,7 @@ TEST_CASE("a fresh message goes to the executor with its attempt, event and mess
   fixture.receive(delivery_of(1));
   REQUIRE(fixture.routes == std::vector<std::string>{"fresh"});
   CHECK(fixture.last->message.stage == "enrich");
-  CHECK(fixture.last->message.attempt == 2);
+  CHECK(fixture.last->message.attempt == 1);
   CHECK(fixture.last->message_id == "id-1");
   CHECK(fixture.last->event == "order.enrichment.requested");
 }
@@ -73,15 +72,26 @@ TEST_CASE("each message of one read takes its own route") {
   ReceiverFixture fixture;
   std::vector<Delivery> deliveries;
   for (std::uint64_t tag = 1; tag <= 4; ++tag) deliveries.push_back(delivery_of(tag));
-  deliveries[0].properties.attempt = 1;
+  deliveries[1].properties.attempt = 2;  // each is another message
   deliveries[1].redelivered = true;
   deliveries[2].body = "not json";
-  deliveries[3].properties.attempt = 3;
+  deliveries[3].properties.redrive = 4;
   fixture.receiver.receive(std::move(deliveries));
   REQUIRE(fixture.routes.size() == 4);
-  CHECK(fixture.routes[0] == "redelivered");
-  CHECK(fixture.routes[2] == "fresh");
+  CHECK(fixture.routes[0] == "known");
+  CHECK(fixture.routes[2] == "known");
   CHECK(fixture.routes[3] == "fresh");
+}
+
+TEST_CASE("a message that waited goes to the inbox, because its order may be cancelled") {
+  ReceiverFixture fixture;
+  auto delivery = delivery_of(1);
+  SECTION("after a retry") { delivery.properties.attempt = 2; }
+  SECTION("after a snooze") { delivery.properties.snoozes = 1; }
+  SECTION("after a redrive") { delivery.properties.redrive = 1; }
+  fixture.receive(std::move(delivery));
+  CHECK(fixture.routes == std::vector<std::string>{"known"});
+  CHECK_FALSE(fixture.last->is_redelivered);
 }
 
 TEST_CASE("a redelivered message goes to the inbox") {
@@ -89,7 +99,8 @@ TEST_CASE("a redelivered message goes to the inbox") {
   auto delivery = delivery_of(1);
   delivery.redelivered = true;
   fixture.receive(std::move(delivery));
-  CHECK(fixture.routes == std::vector<std::string>{"redelivered"});
+  CHECK(fixture.routes == std::vector<std::string>{"known"});
+  CHECK(fixture.last->is_redelivered);
 }
 
 TEST_CASE("however often the broker delivered a message, that alone does not fail it") {
@@ -97,7 +108,7 @@ TEST_CASE("however often the broker delivered a message, that alone does not fai
   auto delivery = delivery_of(1);
   delivery.delivery_count = 1000 * fixture.options.delivery_limit;
   fixture.receive(std::move(delivery));
-  CHECK(fixture.routes == std::vector<std::string>{"redelivered"});
+  CHECK(fixture.routes == std::vector<std::string>{"known"});
 }
 
 TEST_CASE("a message that is not an order is malformed, with the reason") {
@@ -119,4 +130,16 @@ TEST_CASE("a redelivery of a message in flight makes no second job") {
   fixture.receive(std::move(again));
   CHECK(fixture.routes.size() == 1);
   CHECK(fixture.in_flight.finish({fixture.last->token}).size() == 2);
+}
+
+TEST_CASE("the message that follows a snooze is another one than the message that was snoozed") {
+  ReceiverFixture fixture;
+  fixture.receive(delivery_of(1));
+  auto next = delivery_of(2);
+  next.properties.snoozes = 1;
+  next.properties.snoozed_since = 1'700'000'000'123;
+  fixture.receive(std::move(next));
+  REQUIRE(fixture.routes == std::vector<std::string>{"fresh", "known"});
+  CHECK(fixture.last->snoozes == 1);
+  CHECK(fixture.last->snoozed_since == 1'700'000'000'123);
 }

@@ -19,7 +19,8 @@ Response ask(const Router& router, const std::string& method, const std::string&
   Response received;
   Request request;
   request.method = method;
-  request.path = path;
+  request.path = path.substr(0, path.find('?'));
+  if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
   router(std::move(request), Responder(std::make_shared<Responder::ResponseState>(
                                  [&received](Response&& response) { received = std::move(response); })));
   return received;
@@ -111,6 +112,13 @@ TEST_CASE("requests are counted by route template, not by path") {
   CHECK(text.find(R"(esteira_http_request_duration_seconds_count{method="GET",route="/orders/{id}"} 2)") != text.npos);
 }
 
+TEST_CASE("the errors of a route are counted from zero, before its first request") {
+  const Routed routed;
+  const auto text = routed.metrics.text();
+  CHECK(text.find(R"(esteira_http_requests_total{code="503",method="POST",route="/orders"} 0)") != text.npos);
+  CHECK(text.find(R"(esteira_http_requests_total{code="500",method="GET",route="/orders/{id}"} 0)") != text.npos);
+}
+
 TEST_CASE("only the first response is sent, and a late observer gets its status") {
   int responses = 0;
   int status = 0;
@@ -139,4 +147,15 @@ TEST_CASE("the admin routes serve liveness, readiness and metrics") {
   broken = "a thread is stuck";
   CHECK(ask(routed.router, "GET", "/healthz").status == 503);
   CHECK(ask(routed.router, "GET", "/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
+}
+
+TEST_CASE("requests with a parameter that is recorded apart have a route of their own in the metrics") {
+  Routed routed;
+  routed.router.record_apart("/orders/{id}", "wait");
+  ask(routed.router, "GET", "/orders/7?a=1&wait=2s");
+  ask(routed.router, "GET", "/orders/7?waiting=1");
+  const auto text = routed.metrics.text();
+  CHECK(text.find(R"(esteira_http_requests_total{code="200",method="GET",route="/orders/{id}?wait"} 1)") != text.npos);
+  CHECK(text.find(R"(esteira_http_requests_total{code="200",method="GET",route="/orders/{id}"} 1)") != text.npos);
+  CHECK(text.find(R"(esteira_http_requests_total{code="503",method="GET",route="/orders/{id}?wait"} 0)") != text.npos);
 }

@@ -13,7 +13,7 @@ StageOverview workflow_stage(const std::string& name, const std::string& consume
   StageOverview stage;
   stage.stage = name;
   stage.plugin = name;
-  stage.consumes = consumes;
+  stage.consumes = {consumes};
   stage.publishes = publishes;
   stage.status = status;
   return stage;
@@ -27,7 +27,7 @@ std::vector<StageOverview> shipped_workflow() {
 
 std::vector<std::string> faulty_stages(const std::vector<StageOverview>& stages) {
   std::vector<std::string> names;
-  for (const auto& fault : find_workflow_faults(stages, "order.created")) names.push_back(fault.stage);
+  for (const auto& fault : find_workflow_faults(stages, {{"order.created"}, {}})) names.push_back(fault.stage);
   return names;
 }
 
@@ -58,6 +58,7 @@ TEST_CASE("a binding key matches routing keys as a topic exchange does") {
 TEST_CASE("a connected workflow, also with a stage after the last one or beside another, has no faults") {
   auto stages = shipped_workflow();
   SECTION("as shipped") {}
+  SECTION("a stage that undoes cancelled orders") { stages.push_back(workflow_stage("refund", "order.cancelled", "")); }
   SECTION("after completion") { stages.push_back(workflow_stage("loyalty", "order.completed", "")); }
   SECTION("after that") {
     stages.push_back(workflow_stage("loyalty", "order.completed", "order.points"));
@@ -82,6 +83,52 @@ TEST_CASE("a stage after which orders get no further is a fault") {
     stages[1] = workflow_stage("finalize", "order.enriched", "order.finished", "shipped");
   }
   CHECK(faulty_stages(stages) == std::vector<std::string>{"finalize"});
+}
+
+TEST_CASE("a compensating stage, which consumes refused events and completes nothing, has no faults") {
+  auto stages = shipped_workflow();
+  stages[0].refused = "order.enrichment.refused";
+  stages[2].refused = "order.refused";
+  stages.push_back(workflow_stage("refund", "order.refused", ""));
+  stages.back().consumes.emplace_back("order.enrichment.refused");
+  SECTION("alone") {}
+  SECTION("with another after it") {
+    stages.back().publishes = "order.refunded";
+    stages.push_back(workflow_stage("mail", "order.refunded", ""));
+  }
+  CHECK(faulty_stages(stages).empty());
+}
+
+TEST_CASE("a refused event that nobody consumes is a fault, and a stage gets orders by one of its keys") {
+  auto stages = shipped_workflow();
+  stages[0].refused = "order.enrichment.refused";
+  CHECK(find_workflow_faults(stages, {{"order.created"}, {}}).at(0).text ==
+        "stage enrich refuses orders with order.enrichment.refused, which no registered stage consumes: refused orders "
+        "wait after it; start the stage that consumes it, or correct ESTEIRA_REFUSED");
+  stages.push_back(workflow_stage("refund", "order.enrichment.refused", ""));
+  CHECK(faulty_stages(stages).empty());
+  stages.back().consumes.emplace_back("order.lost");
+  CHECK(faulty_stages(stages).empty());
+  stages[0].refused.clear();
+  CHECK(
+      find_workflow_faults(stages, {{"order.created"}, {}}).at(0).text ==
+      "stage refund consumes order.enrichment.refused and order.lost, which no registered stage publishes: it gets no "
+      "orders; correct ESTEIRA_CONSUMES, or start the stage that publishes it");
+}
+
+TEST_CASE("an optional event needs no consumer") {
+  auto stages = shipped_workflow();
+  stages[0].refused = "order.enrichment.refused";
+  stages.push_back(workflow_stage("refund", "order.cancelled", "order.refunded"));
+  CHECK(faulty_stages(stages) == std::vector<std::string>{"enrich", "refund"});
+  CHECK(find_workflow_faults(stages, {{"order.created"}, {"order.enrichment.refused", "order.refunded"}}).empty());
+}
+
+TEST_CASE("each workflow has a first event of its own") {
+  auto stages = shipped_workflow();
+  stages.push_back(workflow_stage("pay", "checkout.created", "order.enriched", "paid"));
+  CHECK(faulty_stages(stages) == std::vector<std::string>{"pay"});
+  CHECK(find_workflow_faults(stages, {{"order.created", "checkout.created"}, {}}).empty());
 }
 
 TEST_CASE("nothing is said about a stage whose hosts have not registered what they do") {

@@ -15,7 +15,7 @@ using plugin_test::Supplier;
 
 Outcome ask(const Supplier& supplier, const std::map<std::string, std::string>& given = {}) {
   std::map<std::string, std::string> settings = {{"URL", supplier.url()}, {"TIMEOUT", "20s"}};
-  settings.insert(given.begin(), given.end());
+  for (const auto& [key, value] : given) settings[key] = value;
   return plugin_test::make("enrich", settings)->run(sample_message("enrich"));
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("a shutdown aborts requests to the supplier") {
 
 TEST_CASE("an invalid supplier URL is refused when the stage is created") {
   CHECK_THROWS_WITH(plugin_test::make("enrich", {{"URL", "ftp://example.org"}}),
-                    "URL should be an http:// or https:// address");
+                    "URL should be an http:// or https:// address, or unix:/path/of/the/socket");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ inline std::filesystem::path fixture_dir() { return esteira::test::build_dir() /
 inline std::unique_ptr<esteira::testing::PluginHarness> make(const std::string& name,
                                                              const std::map<std::string, std::string>& given = {}) {
   const auto& descriptor = esteira::runtime::Plugin::load(name, shipped_dir()).descriptor();
-  auto settings = esteira::testing::make_settings(esteira::testing::specs_of(descriptor), given);
+  auto settings = esteira::testing::make_settings(descriptor, given);
   return std::make_unique<esteira::testing::PluginHarness>(descriptor, std::move(settings));
 }
 

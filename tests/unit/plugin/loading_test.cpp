@@ -55,18 +55,19 @@ TEST_CASE("a symbol that is not a descriptor is refused") {
   CHECK_THAT(refusal_of("wrong_magic"), Contains("its symbol esteira_plugin is not a descriptor"));
 }
 
-TEST_CASE("another ABI version is refused with both versions") {
-  CHECK_THAT(refusal_of("wrong_abi"), EndsWith("it was built for ABI version 99, this host has 1; rebuild it with "
-                                               "the SDK of this host"));
+TEST_CASE("another major version of the ABI is refused with both versions") {
+  CHECK_THAT(refusal_of("older_abi"), EndsWith("it was built for ABI version 1, this host has 2.0; rebuild it with the "
+                                               "SDK of this host"));
 }
 
-TEST_CASE("another descriptor size is refused with both sizes") {
-  CHECK_THAT(refusal_of("wrong_size"), Contains("its descriptor has 64 bytes instead of 96"));
+TEST_CASE("a newer minor version of the ABI is refused with both versions") {
+  CHECK_THAT(refusal_of("newer_abi"),
+             EndsWith("it was built for ABI version 2.99, this host has 2.0; upgrade the host, "
+                      "or rebuild the plugin with the SDK of this host"));
 }
 
-TEST_CASE("another compiler is refused with both build tags") {
-  CHECK_THAT(refusal_of("wrong_compiler"), Contains("it was built with \"gcc 4") && Contains("this host with \"") &&
-                                               EndsWith("rebuild it with the host's compiler and C++ standard"));
+TEST_CASE("a descriptor that is too small is refused with both sizes") {
+  CHECK_THAT(refusal_of("wrong_size"), Contains("its descriptor has 64 bytes instead of at least 120"));
 }
 
 TEST_CASE("an exception of a stage's constructor becomes an error that names the plugin") {
@@ -75,7 +76,7 @@ TEST_CASE("an exception of a stage's constructor becomes an error that names the
   CHECK_THROWS_WITH(create_stage(plugin, settings),
                     Contains("throws_in_constructor.so: its stage could not be created: no warehouse is configured"));
   const auto thrown_int = read_plugin_settings(plugin, "x", {{"X_WAREHOUSE", "a"}, {"X_INT", "true"}});
-  CHECK_THROWS_WITH(create_stage(plugin, thrown_int), Contains("an exception of unknown type"));
+  CHECK_THROWS_WITH(create_stage(plugin, thrown_int), Contains("something that is not a std::exception"));
 }
 
 TEST_CASE("a plugin creates a blocking or an async stage") {
@@ -87,7 +88,7 @@ TEST_CASE("a plugin creates a blocking or an async stage") {
   CHECK((async.async && !async.blocking));
 }
 
-TEST_CASE("a stage and its exceptions may outlive the Plugin object") {
+TEST_CASE("a stage may outlive the Plugin object") {
   auto message = esteira::testing::sample_message();
   message.items.front().sku = "THROW";
   std::shared_ptr<esteira::Stage> stage;
@@ -96,7 +97,7 @@ TEST_CASE("a stage and its exceptions may outlive the Plugin object") {
     stage = create_stage(probe, read_plugin_settings(probe, "probe", {})).blocking;
   }
   esteira::testing::TestContext context;
-  CHECK(esteira::testing::run(*stage, message, context).reason() == "the probe was told to throw");
+  CHECK(esteira::testing::run(*stage, message, context).reason() == "the handler threw: the probe was told to throw");
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ TEST_CASE("esteira-host --check ends as a start does for a bad setting") {
   const auto [name, bad] = GENERATE(table<std::string, Variables>({
       {"DATABASE_URL", {{"DATABASE_URL", "postgresql://u:hush@localhost/x?sslmode=bogus"}}},
       {"RABBITMQ_URL", {{"RABBITMQ_URL", "http://u:hush@localhost"}}},
+      {"RABBITMQ_CA_FILE", {{"RABBITMQ_CA_FILE", "/nowhere/ca.crt"}}},
       {"ESTEIRA_PREFETCH", {{"ESTEIRA_PREFETCH", "0"}}},
       {"ESTEIRA_PREFETCH", {{"ESTEIRA_PREFTCH", "5"}}},
       {"ESTEIRA_PUBLISHES", {{"ESTEIRA_PUBLISHES", "order.enrichment.requested"}}},
@@ -102,6 +103,7 @@ TEST_CASE("esteira-api --check ends as a start does for a bad setting") {
       {"DATABASE_URL", {{"DATABASE_URL", "postgresql://u:hush@localhost/x?sslmode=bogus"}}},
       {"RABBITMQ_URL", {{"RABBITMQ_URL", "http://u:hush@localhost"}}},
       {"REDIS_URL", {{"REDIS_URL", "http://u:hush@localhost"}}},
+      {"REDIS_CA_FILE", {{"REDIS_CA_FILE", "/nowhere/ca.crt"}}},
       {"SECRET_TOKEN", {{"SECRET_TOKEN", ""}}},
       {"ESTEIRA_CLIENT_TOKENS", {{"ESTEIRA_CLIENT_TOKENS", "shop:hush"}}},
       {"ESTEIRA_LISTEN", {{"ESTEIRA_LISTEN", "here"}}},

@@ -8,6 +8,7 @@
 
 #include "tests/support/environment.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/secret_volume.hpp"
 
 namespace {
 
@@ -35,12 +36,24 @@ Variables read_settings(const std::string& file) {
   return variables;
 }
 
+/// The file is in a container only. With it goes an address with TLS.
+void replace_ca_file(Variables& variables, const std::string& server, const std::string& address,
+                     const std::string& file) {
+  const auto found = variables.find(server + "_CA_FILE");
+  if (found == variables.end()) return;
+  found->second = file;
+  variables[server + "_URL"] = address;
+}
+
 /// What the program says with --check; empty when it accepts the settings.
 std::string refusal(Variables variables) {
   const bool is_host = variables.contains("ESTEIRA_PLUGIN");
   variables["DATABASE_URL"] = "postgresql://localhost/x";
   variables["RABBITMQ_URL"] = "amqp://localhost";
   if (!is_host) variables["SECRET_TOKEN"] = "x";
+  const esteira::test::SecretVolume certificates{{"ca.crt", "-----BEGIN CERTIFICATE-----\n"}};
+  replace_ca_file(variables, "RABBITMQ", "amqps://localhost", certificates.path_of("ca.crt"));
+  replace_ca_file(variables, "REDIS", "rediss://localhost", certificates.path_of("ca.crt"));
   esteira::test::Process process(esteira::test::build_dir() / "bin" / (is_host ? "esteira-host" : "esteira-api"),
                                  {"--check"}, variables);
   return process.wait() == 0 ? "" : process.output();
@@ -64,4 +77,10 @@ TEST_CASE("a wrong name or value in a manifest is found") {
   settings.erase("ENRICH_DELAI");
   settings["ESTEIRA_PREFETCH"] = "many";
   CHECK_THAT(refusal(settings), Catch::Contains("ESTEIRA_PREFETCH"));
+}
+
+TEST_CASE("a manifest may name CA files, which only the container has") {
+  CHECK(refusal({{"ESTEIRA_PLUGIN", "enrich"}, {"RABBITMQ_CA_FILE", "/etc/esteira/tls/ca.crt"}}).empty());
+  CHECK(
+      refusal({{"RABBITMQ_CA_FILE", "/etc/esteira/tls/ca.crt"}, {"REDIS_CA_FILE", "/etc/esteira/tls/ca.crt"}}).empty());
 }

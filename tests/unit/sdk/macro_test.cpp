@@ -36,12 +36,15 @@ using esteira::testing::sample_message;
 TEST_CASE("ESTEIRA_PLUGIN exports its arguments, and empty text for omitted ones") {
   CHECK(esteira_plugin.magic == ESTEIRA_ABI_MAGIC);
   CHECK(esteira_plugin.struct_size == sizeof(esteira_plugin_descriptor));
-  CHECK(esteira_plugin.abi_version == ESTEIRA_ABI_VERSION);
+  CHECK(esteira_plugin.abi_major == ESTEIRA_ABI_MAJOR);
+  CHECK(esteira_plugin.abi_minor == ESTEIRA_ABI_MINOR);
   CHECK(esteira_plugin.is_async == 0);
   CHECK(esteira_plugin.name == std::string_view("greeter"));
   CHECK(esteira_plugin.version == std::string_view("1.2.3"));
-  CHECK(esteira_plugin.consumes == std::string_view("order.created"));
+  CHECK(esteira_plugin.consumes[0] == std::string_view("order.created"));
+  CHECK(esteira_plugin.consumes[1] == nullptr);
   CHECK(esteira_plugin.publishes == std::string_view());
+  CHECK(esteira_plugin.refused == std::string_view());
   CHECK(esteira_plugin.status == std::string_view());
   REQUIRE(esteira_plugin.settings_count == 2);
   CHECK(esteira_plugin.settings[0].key == std::string_view("WORD"));
@@ -71,5 +74,10 @@ static_assert(!esteira::abi::has_good_settings({kGood, kGood}));
 static_assert(!esteira::abi::has_good_settings({{"delay", esteira::SettingType::duration, "2s", "lower case"}}));
 static_assert(!esteira::abi::has_good_settings({{"DELAY", esteira::SettingType::duration, "2", "no unit"}}));
 static_assert(!esteira::abi::has_good_settings({{"DELAY", esteira::SettingType::duration, "2s", nullptr}}));
+static_assert(esteira::abi::has_good_keys("order.created"));
+static_assert(esteira::abi::has_good_keys({"order.cancelled", "shipment.refused"}));
+static_assert(!esteira::abi::has_good_keys({}));
+static_assert(!esteira::abi::has_good_keys("Order"));
+static_assert(!esteira::abi::has_good_keys({"order.created", "order.created"}));
 
 }  // namespace

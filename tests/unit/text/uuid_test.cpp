@@ -1,12 +1,14 @@
 #include "runtime/text/uuid.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <set>
 #include <string>
 
 #include "tests/support/wait.hpp"
 
 using esteira::runtime::canonical_uuid;
+using esteira::runtime::first_uuid_at;
 using esteira::runtime::is_uuid;
 using esteira::runtime::ordered_uuid;
 using esteira::runtime::random_uuid;
@@ -33,6 +35,15 @@ TEST_CASE("ordered UUIDs are version 7, follow the clock and differ") {
   REQUIRE(wait_until(is_later));
   CHECK(later > first);
   CHECK(ordered_uuid() != later);
+}
+
+TEST_CASE("the first UUID of a time is not higher than any ordered one since, and higher than all before") {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto uuid = ordered_uuid();
+  CHECK(first_uuid_at(now) <= uuid);
+  CHECK(first_uuid_at(now + std::chrono::hours(1)) > uuid);
+  CHECK(first_uuid_at(std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(0x0123456789ab))) ==
+        "01234567-89ab-7000-8000-000000000000");
 }
 
 TEST_CASE("is_uuid accepts the form 8-4-4-4-12 in either case only") {

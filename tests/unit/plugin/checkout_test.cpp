@@ -1,0 +1,218 @@
+// The stages of the checkout workflow: payment, shipping, delivery and refund.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "tests/support/http_service.hpp"
+#include "tests/unit/plugin/loaded.hpp"
+
+namespace {
+
+using Catch::Contains;
+using esteira::Message;
+using esteira::Money;
+using esteira::Outcome;
+using esteira::test::http_response;
+using esteira::test::HttpService;
+using esteira::test::ServiceReply;
+using esteira::test::ServiceRequest;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+Message checkout_order(const std::string& stage, const std::string& sku = "ABC") {
+  auto message = esteira::testing::sample_message(stage);
+  message.workflow = "checkout";
+  message.items.front().sku = sku;
+  message.total = Money{2199};
+  return message;
+}
+
+Outcome simulated(const std::string& stage, const Message& message) {
+  return plugin_test::make(stage, {{"DELAY", "0s"}})->run(message);
+}
+
+/// Responses by the method and target of a request.
+using Answers = std::map<std::string, std::string>;
+
+/// A service with scripted answers; any other request is answered with 404.
+class ScriptedProvider {
+ public:
+  explicit ScriptedProvider(Answers answers)
+      : answers_(std::move(answers)), service_([this](const ServiceRequest& request) { return answer(request); }) {}
+
+  Outcome run(const std::string& stage, const Message& message) {
+    const auto url = "http://127.0.0.1:" + std::to_string(service_.port()) + "/v1/";
+    return plugin_test::make(stage, {{"URL", url}, {"TOKEN", "secret"}})->run(message);
+  }
+  std::vector<std::string> requests() const {
+    std::vector<std::string> names;
+    for (const auto& request : service_.requests()) names.push_back(name_of(request));
+    return names;
+  }
+  ServiceRequest request(std::size_t index) const { return service_.requests().at(index); }
+
+ private:
+  static std::string name_of(const ServiceRequest& request) {
+    return (request.body.empty() ? "GET " : "POST ") + request.target;
+  }
+  ServiceReply answer(const ServiceRequest& request) const {
+    const auto found = answers_.find(name_of(request));
+    return {found == answers_.end() ? http_response(404, R"({"title":"not found"})") : found->second};
+  }
+
+  const Answers answers_;
+  HttpService service_;
+};
+
+using Names = std::vector<std::string>;
+
+constexpr const char* kPaymentKey = "5f2b8c1e-7d43-4a96-9a57-0c1d2e3f4a5b:payment";
+constexpr const char* kAskCharge = "GET /v1/charges?key=5f2b8c1e-7d43-4a96-9a57-0c1d2e3f4a5b%3Apayment";
+constexpr const char* kAskRefund = "GET /v1/refunds?key=5f2b8c1e-7d43-4a96-9a57-0c1d2e3f4a5b%3Arefund";
+constexpr const char* kCharged = R"({"id":"ch_1","amount":"21.99"})";
+
+Message refused_order() {
+  auto message = checkout_order("refund");
+  message.data = {{"payment", R"({"charge":"ch_1","amount":"21.99"})"}, {"shipping", R"({"refused":"no"})"}};
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("the simulated providers charge, ship, deliver and refund") {
+  const auto charge = json::parse(simulated("payment", checkout_order("payment")).data());
+  CHECK(charge.at("amount") == "21.99");
+  CHECK(json::parse(simulated("payment", checkout_order("payment")).data()) == charge);
+  auto order = checkout_order("delivery");
+  order.data["shipping"] = simulated("shipping", checkout_order("shipping")).data();
+  CHECK(simulated("delivery", order).kind() == Outcome::Kind::snooze);
+  order.data["shipping"] = R"({"shipment":"sim-1"})";
+  CHECK(simulated("delivery", order).kind() == Outcome::Kind::done);
+  order.items.front().sku = "DELIVERY-LOST";
+  CHECK(simulated("delivery", order).reason() == "the carrier reports the parcel as lost");
+  const auto refund = json::parse(simulated("refund", refused_order()).data());
+  CHECK(refund.at("charge") == "ch_1");
+  CHECK(refund.at("amount") == "21.99");
+}
+
+TEST_CASE("a simulated provider refuses, fails once and does not answer, as the SKUs ask for") {
+  const auto [stage, name] =
+      GENERATE(table<std::string, std::string>({{"payment", "PAYMENT"}, {"shipping", "SHIPPING"}}));
+  CHECK(simulated(stage, checkout_order(stage, name + "-REFUSE")).kind() == Outcome::Kind::fail);
+  for (const auto* fault : {"-FAIL-ONCE", "-TIMEOUT-BEFORE", "-TIMEOUT-AFTER"}) {
+    auto order = checkout_order(stage, name + fault);
+    CHECK(simulated(stage, order).kind() == Outcome::Kind::retry);
+    order.attempt = 2;
+    CHECK(simulated(stage, order).kind() == Outcome::Kind::done);
+  }
+}
+
+TEST_CASE("a simulated charge that had no answer is found by its key, also by the refund") {
+  auto order = checkout_order("payment", "PAYMENT-TIMEOUT-AFTER");
+  order.attempt = 2;
+  const auto charge = json::parse(simulated("payment", order).data()).at("charge");
+  CHECK(json::parse(simulated("refund", checkout_order("refund", "PAYMENT-TIMEOUT-AFTER")).data()).at("charge") ==
+        charge);
+  CHECK(json::parse(simulated("refund", checkout_order("refund")).data()) ==
+        json{{"amount", "0.00"}, {"reason", "never charged"}});
+}
+
+TEST_CASE("an order without a total is refused, and one of nothing is not charged") {
+  auto order = checkout_order("payment");
+  order.total.reset();
+  CHECK(simulated("payment", order).kind() == Outcome::Kind::fail);
+  order.total = Money{0};
+  CHECK(simulated("payment", order).data() == R"({"amount":"0.00"})");
+}
+
+TEST_CASE("the first attempt of a payment sends the charge with its key") {
+  ScriptedProvider provider(Answers{{"POST /v1/charges", http_response(201, kCharged)}});
+  const auto outcome = provider.run("payment", checkout_order("payment"));
+  CHECK(json::parse(outcome.data()) == json{{"charge", "ch_1"}, {"amount", "21.99"}});
+  REQUIRE(provider.requests() == Names{"POST /v1/charges"});
+  const auto request = provider.request(0);
+  CHECK(request.headers.at("idempotency-key") == kPaymentKey);
+  CHECK(request.headers.at("authorization") == "Bearer secret");
+  CHECK(json::parse(request.body).at("amount") == "21.99");
+}
+
+TEST_CASE("a later attempt asks for the charge by its key, and sends it only when it is unknown") {
+  auto order = checkout_order("payment");
+  SECTION("of a retry") { order.attempt = 2; }
+  SECTION("of a redrive") { order.redrive = 1; }
+  ScriptedProvider knows(Answers{{kAskCharge, http_response(200, kCharged)}});
+  CHECK(knows.run("payment", order).kind() == Outcome::Kind::done);
+  CHECK(knows.requests() == Names{kAskCharge});
+  ScriptedProvider does_not_know(Answers{{"POST /v1/charges", http_response(201, kCharged)}});
+  CHECK(does_not_know.run("payment", order).kind() == Outcome::Kind::done);
+  CHECK(does_not_know.requests() == Names{kAskCharge, "POST /v1/charges"});
+  CHECK(does_not_know.request(1).headers.at("idempotency-key") == kPaymentKey);
+  ScriptedProvider is_down(
+      Answers{{kAskCharge, http_response(500)}, {"POST /v1/charges", http_response(201, kCharged)}});
+  CHECK(is_down.run("payment", order).kind() == Outcome::Kind::retry);
+  CHECK(is_down.requests() == Names{kAskCharge});
+}
+
+TEST_CASE("a declined charge is a refusal, and everything that is not understood is tried again") {
+  const auto outcome_of = [](const std::string& answer) {
+    return ScriptedProvider(Answers{{"POST /v1/charges", answer}}).run("payment", checkout_order("payment"));
+  };
+  const auto declined = outcome_of(http_response(402, R"({"title":"card declined"})"));
+  CHECK(declined.kind() == Outcome::Kind::fail);
+  CHECK(declined.reason() == "card declined");
+  CHECK(outcome_of(http_response(422)).reason() == "the provider answered 422");
+  for (const auto status : {400, 401, 404, 409, 500, 301})
+    CHECK(outcome_of(http_response(status)).kind() == Outcome::Kind::retry);
+  CHECK(outcome_of(http_response(429, "", "Retry-After: 7\r\n")).delay() == milliseconds(7000));
+  CHECK(outcome_of(http_response(503, "", "Retry-After: 3\r\n")).delay() == milliseconds(3000));
+  for (const auto* body : {"", "[]", "{}", R"({"id":1})", "nonsense"})
+    CHECK(outcome_of(http_response(200, body)).kind() == Outcome::Kind::retry);
+  CHECK_THAT(outcome_of(http_response(200, R"({"id":"ch_1","amount":"21.98"})")).reason(), Contains("another amount"));
+}
+
+TEST_CASE("a refund gives back the charge that the payment has kept") {
+  ScriptedProvider provider(Answers{{"POST /v1/refunds", http_response(201, R"({"id":"re_1","amount":"21.99"})")}});
+  const auto outcome = provider.run("refund", refused_order());
+  CHECK(json::parse(outcome.data()) == json{{"refund", "re_1"}, {"charge", "ch_1"}, {"amount", "21.99"}});
+  REQUIRE(provider.requests() == Names{"POST /v1/refunds"});
+  CHECK(json::parse(provider.request(0).body) == json{{"charge", "ch_1"}, {"amount", "21.99"}});
+}
+
+TEST_CASE("a refund without a charge asks for one by the key of the payment") {
+  ScriptedProvider provider(Answers{{kAskCharge, http_response(200, kCharged)},
+                                    {"POST /v1/refunds", http_response(201, R"({"id":"re_1","amount":"21.99"})")}});
+  CHECK(provider.run("refund", checkout_order("refund")).kind() == Outcome::Kind::done);
+  CHECK(provider.requests() == Names{kAskCharge, "POST /v1/refunds"});
+  ScriptedProvider never(Answers{});
+  CHECK_THAT(never.run("refund", checkout_order("refund")).data(), Contains("never charged"));
+  CHECK(never.requests() == Names{kAskCharge});
+  ScriptedProvider down(Answers{{kAskCharge, http_response(503)}});
+  CHECK(down.run("refund", checkout_order("refund")).kind() == Outcome::Kind::retry);
+}
+
+TEST_CASE("a later attempt of a refund asks for it by its key") {
+  auto order = refused_order();
+  order.attempt = 2;
+  ScriptedProvider provider(Answers{{kAskRefund, http_response(200, R"({"id":"re_1","amount":"21.99"})")}});
+  CHECK(provider.run("refund", order).kind() == Outcome::Kind::done);
+  CHECK(provider.requests() == Names{kAskRefund});
+}
+
+TEST_CASE("a delivery is snoozed until the parcel has arrived or is lost") {
+  auto order = checkout_order("delivery");
+  order.data["shipping"] = R"({"shipment":"sh/1"})";
+  const auto outcome_of = [&order](const std::string& answer) {
+    return ScriptedProvider(Answers{{"GET /v1/shipments/sh%2F1", answer}}).run("delivery", order);
+  };
+  const auto waits = outcome_of(http_response(200, R"({"status":"in transit"})"));
+  CHECK(waits.kind() == Outcome::Kind::snooze);
+  CHECK(waits.delay() == milliseconds(15 * 60'000));
+  CHECK(outcome_of(http_response(200, R"({"status":"packed"})", "Retry-After: 60\r\n")).delay() ==
+        milliseconds(60'000));
+  CHECK(outcome_of(http_response(200, R"({"status":"delivered"})")).kind() == Outcome::Kind::done);
+  CHECK(outcome_of(http_response(200, R"({"status":"lost"})")).kind() == Outcome::Kind::fail);
+  CHECK(outcome_of(http_response(200, R"({"status":"returned"})")).kind() == Outcome::Kind::fail);
+  CHECK(outcome_of(http_response(404)).kind() == Outcome::Kind::retry);
+  order.data.clear();
+  CHECK_THAT(outcome_of("").reason(), Contains("has no shipment"));
+}
