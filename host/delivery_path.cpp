@@ -22,9 +22,11 @@ PrefetchPolicy::Options prefetch_options(const runtime::StageObject& stage, cons
           config.duration("ESTEIRA_HANDLER_TIMEOUT")};
 }
 
-Executor::Options executor_options(const runtime::Config& config, PrefetchPolicy& prefetch) {
+Executor::Options executor_options(const runtime::Config& config, PrefetchPolicy& prefetch,
+                                   const CancellationWatch& cancellations) {
   return {size_setting(config, "ESTEIRA_CONCURRENCY"), config.duration("ESTEIRA_HANDLER_TIMEOUT"),
-          [&prefetch](auto time) { prefetch.observe(time); }};
+          [&prefetch](auto time) { prefetch.observe(time); },
+          [&cancellations](const auto& order_id) { return cancellations.is_requested(order_id); }};
 }
 
 /// The time until the deadline, but never less than an orderly end of a connection takes.
@@ -43,12 +45,13 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
       host_metrics_(metrics, options.stage),
       plugin_metrics_(metrics, options.stage),
       prefetch_(prefetch_options(stage, config)),
+      cancellation_watch_([this] { return orders_in_flight(); }),
       consumer_(make_consumer(config)),
       publisher_(make_publisher(config)),
       scheduled_sender_(
           config.text("DATABASE_URL"), options,
           [this](auto publications) { publisher_->publish(std::move(publications)); },
-          [this] { return publisher_->connected(); }),
+          [this] { return publisher_->connected(); }, [this](auto& session) { cancellation_watch_.update(session); }),
       forwarder_(
           options, host_metrics_, [this](auto publications) { publisher_->publish(std::move(publications)); },
           [this](const auto& tokens) { acknowledge(tokens); }),
@@ -56,7 +59,8 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
           config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_BATCH_SIZE"), host_metrics_,
           [this](const auto& batch, const auto& recorded) { forward(batch, recorded); },
           [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
-      executor_(std::move(stage), executor_options(config, prefetch_), plugin_metrics_, host_metrics_,
+      executor_(std::move(stage), executor_options(config, prefetch_, cancellation_watch_), plugin_metrics_,
+                host_metrics_,
                 [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
       quarantine_({config.text("DATABASE_URL"),
                    config.duration("ESTEIRA_HANDLER_TIMEOUT"),
@@ -161,6 +165,13 @@ std::vector<runtime::orders::RedriveKey> DeliveryPath::keys_in_flight() const {
   std::vector<runtime::orders::RedriveKey> keys;
   for (const auto& key : in_flight_.keys()) keys.push_back({key.order_id, key.redrive});
   return keys;
+}
+
+std::vector<std::string> DeliveryPath::orders_in_flight() const {
+  std::vector<std::string> ids;
+  if (in_flight_.size() == 0) return ids;
+  for (auto& key : in_flight_.keys()) ids.push_back(std::move(key.order_id));
+  return ids;
 }
 
 bool DeliveryPath::stop(milliseconds timeout) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/cancellation_watch.hpp"
 #include "host/committer.hpp"
 #include "host/executor.hpp"
 #include "host/forwarder.hpp"
@@ -78,6 +79,7 @@ class DeliveryPath {
   std::unique_ptr<runtime::amqp::Consumer> make_consumer(const runtime::Config& config);
   std::unique_ptr<runtime::amqp::Publisher> make_publisher(const runtime::Config& config);
   [[nodiscard]] std::vector<runtime::orders::RedriveKey> keys_in_flight() const;
+  [[nodiscard]] std::vector<std::string> orders_in_flight() const;
 
   const StageOptions& options_;
   runtime::Metrics& metrics_;
@@ -85,6 +87,7 @@ class DeliveryPath {
   PluginMetrics plugin_metrics_;
   PrefetchPolicy prefetch_;
   InFlight in_flight_;
+  CancellationWatch cancellation_watch_;
   std::unique_ptr<runtime::amqp::Consumer> consumer_;  ///< both ends of the path: it acknowledges, too
   // From here in reverse: a part is destroyed before those that it passes jobs to.
   std::unique_ptr<runtime::amqp::Publisher> publisher_;

@@ -28,8 +28,12 @@ Executor::Executor(runtime::StageObject stage, Options options, PluginMetrics& p
     : stage_(std::move(stage)),
       options_(std::move(options)),
       on_result_(std::move(on_result)),
-      services_{options_.timeout, timers_, plugin_metrics, metrics.handler_seconds,
-                [this](HandlerResult&& result) { report(std::move(result)); }} {
+      services_{options_.timeout,
+                timers_,
+                plugin_metrics,
+                metrics.handler_seconds,
+                [this](HandlerResult&& result) { report(std::move(result)); },
+                options_.is_cancelled} {
   const std::size_t slots = stage_.async ? 1 : options_.concurrency;
   for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>());
   for (auto& slot : slots_) slot->thread = std::thread([this, slot = slot.get()] { run(*slot); });

@@ -33,6 +33,8 @@ class Executor {
     std::chrono::milliseconds timeout = runtime::default_duration("ESTEIRA_HANDLER_TIMEOUT");
     /// Told how long each handler occupied its slot. Called on the slot's thread.
     std::function<void(std::chrono::duration<double>)> on_handled = {};
+    /// Whether an order is to be cancelled, for Context::cancelled. Called from any thread. Empty: none is.
+    std::function<bool(const std::string& order_id)> is_cancelled = {};
   };
   using OnResult = std::function<void(HandlerResult&& result)>;
 

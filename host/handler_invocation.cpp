@@ -57,6 +57,10 @@ bool HandlerInvocation::stop_requested() const {
   return services_.stopping.load() || std::chrono::steady_clock::now() >= deadline_;
 }
 
+bool HandlerInvocation::cancelled() const {
+  return services_.is_cancelled && services_.is_cancelled(job_->message.order_id);
+}
+
 void HandlerInvocation::after(std::chrono::milliseconds delay, std::function<void()> task) {
   services_.timers.schedule(std::chrono::steady_clock::now() + delay, std::move(task));
 }

@@ -20,6 +20,7 @@ struct HandlerServices {
   PluginMetrics& plugin_metrics;
   prometheus::Histogram& handler_seconds;
   std::function<void(HandlerResult&&)> on_result;  ///< called once for each invocation, from any thread
+  std::function<bool(const std::string& order_id)> is_cancelled = {};
   std::atomic<bool> stopping{false};
 };
 
@@ -47,6 +48,7 @@ class HandlerInvocation final : public Task::Work,
   }
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const override { return deadline_; }
   [[nodiscard]] bool stop_requested() const override;
+  [[nodiscard]] bool cancelled() const override;
   void after(std::chrono::milliseconds delay, std::function<void()> task) override;
 
  private:

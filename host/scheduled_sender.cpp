@@ -32,10 +32,11 @@ milliseconds until_due(const std::optional<double>& seconds) {
 }  // namespace
 
 ScheduledSender::ScheduledSender(const std::string& database_url, const StageOptions& options, Publish publish,
-                                 IsConnected is_connected)
+                                 IsConnected is_connected, BeforeLook before_look)
     : options_(options),
       publish_(std::move(publish)),
       is_connected_(std::move(is_connected)),
+      before_look_(std::move(before_look)),
       session_(database_url, "esteira-host scheduled", runtime::orders::prepare_scheduled_messages) {}
 
 ScheduledSender::~ScheduledSender() { stop(); }
@@ -80,6 +81,7 @@ void ScheduledSender::run() {
   while (!stopped()) {
     auto pause = kPollInterval;
     try {
+      before_look_(session_);
       pause = send_due();
       outage_.recovered();
       backoff.reset();

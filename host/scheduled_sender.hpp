@@ -28,13 +28,15 @@ class ScheduledSender {
  public:
   using Publish = std::function<void(std::vector<runtime::amqp::Publication> publications)>;
   using IsConnected = std::function<bool()>;
+  using BeforeLook = std::function<void(runtime::postgres::Session& session)>;
   /// How often due messages are looked for when `notify` is not called.
   static constexpr std::chrono::milliseconds kPollInterval{1000};
 
   /// `options` must outlive the object. `publish` does not block; its publications have tokens for which `owns` is
-  /// true. `is_connected` tells whether the broker can be reached.
+  /// true. `is_connected` tells whether the broker can be reached. `before_look` is called on the thread of this object
+  /// with its session, before each look for due messages: it saves another part a thread and a connection.
   ScheduledSender(const std::string& database_url, const StageOptions& options, Publish publish,
-                  IsConnected is_connected);
+                  IsConnected is_connected, BeforeLook before_look);
   ~ScheduledSender();  ///< stops
   ScheduledSender(const ScheduledSender&) = delete;
   ScheduledSender& operator=(const ScheduledSender&) = delete;
@@ -75,6 +77,7 @@ class ScheduledSender {
   const StageOptions& options_;
   const Publish publish_;
   const IsConnected is_connected_;
+  const BeforeLook before_look_;
   runtime::postgres::Session session_;
   runtime::Outage outage_{"scheduled messages wait for PostgreSQL", "scheduled messages are sent again"};
   mutable std::mutex mutex_;

@@ -180,6 +180,7 @@ void add_plugin_try(CLI::App& plugin) {
   add_text(command, "--all", "FILE", options->all, "Many orders, one a line.");
   add_text(command, "--stage", "STAGE", options->stage, "The stage's name, and so that of its settings.");
   add_count(command, "--attempt", options->attempt, "The number of the attempt.");
+  add_flag(command, "--cancelled", options->trial.cancelled, "Somebody has asked to cancel the orders.");
   add_duration(command, "--timeout", options->timeout, "Time that the handler has for one order.", "30s");
 }
 

@@ -15,6 +15,7 @@ runtime::Plugin load(const std::string& name) {
 
 Trial::Trial(const Options& options)
     : timeout_(options.timeout),
+      cancelled_(options.cancelled),
       plugin_(load(options.plugin)),
       stage_(options.stage.empty() ? plugin_.descriptor().name : options.stage),
       handler_(runtime::create_stage(plugin_,
@@ -27,6 +28,7 @@ Trial::~Trial() {
 TrialResult Trial::run(Message message) {
   message.stage = stage_;
   auto& context = contexts_.emplace_back(testing::Timers::real, timeout_);
+  if (cancelled_) context.cancel();
   const auto began = std::chrono::steady_clock::now();
   auto outcome = handler_.async ? testing::run(*handler_.async, message, context)
                                 : testing::run(*handler_.blocking, message, context);

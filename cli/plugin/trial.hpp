@@ -24,6 +24,7 @@ class Trial {
     std::string plugin;
     std::string stage;  ///< empty: as the plugin says
     std::chrono::milliseconds timeout = std::chrono::seconds(30);
+    bool cancelled = false;  ///< what Context::cancelled says
   };
 
   /// Throws ConfigError for a plugin that does not fit and for a wrong setting.
@@ -40,6 +41,7 @@ class Trial {
 
  private:
   const std::chrono::milliseconds timeout_;
+  const bool cancelled_;
   const runtime::Plugin plugin_;
   const std::string stage_;
   // One for each message. They outlive the stage, which may use them until its destructor has returned.

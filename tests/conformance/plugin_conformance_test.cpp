@@ -135,6 +135,19 @@ TEST_CASE("a plugin ends its wait when the host stops") {
   CHECK(is_valid(outcome.get()));
 }
 
+TEST_CASE("a plugin hears that the order is to be cancelled, and may ignore it") {
+  const auto file = each_plugin();
+  INFO(file);
+  const auto plugin = Plugin::load(file, "");
+  PluginHarness harness(plugin.descriptor(), settings_of(plugin));
+  harness.context().cancel();
+  CHECK(is_valid(harness.run(order_of("DONE"))));
+  if (file.find("probe") == std::string::npos || plugin.descriptor().abi_minor < 1 ||
+      file.find("/c_probe") != std::string::npos)
+    return;
+  CHECK(harness.run(order_of("GIVE-UP")).kind() == Outcome::Kind::snooze);
+}
+
 TEST_CASE("a plugin exports only its descriptor") {
   const auto file = each_plugin();
   INFO(file);

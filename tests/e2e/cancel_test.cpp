@@ -147,6 +147,15 @@ TEST_CASE_METHOD(SlowPipeline, "a request while the handler runs lets it finish,
   CHECK(shown.at("enrichments").contains("enrich"));
 }
 
+TEST_CASE_METHOD(SlowPipeline, "a handler that waits hears of the request, gives up, and is not called again") {
+  const auto ids = place(3, "GIVE-UP");
+  REQUIRE(becomes("select count(*) from order_events where stage = 'process' and outcome = 'done'", "3"));
+  for (const auto& id : ids) CHECK(cancel(id) == 202);
+  check_cancelled_by("enrich", ids);
+  CHECK(value("select count(*) from order_events where outcome = 'cancelled' and stage = 'enrich'") == "3");
+  CHECK(becomes("select count(*) from scheduled_messages", "0"));
+}
+
 TEST_CASE_METHOD(SlowPipeline, "an order whose message waits is cancelled at once, and its handler is not called") {
   const std::string knob = GENERATE("SNOOZE-ON", "RETRY-AFTER");
   const auto ids = place(3, knob);

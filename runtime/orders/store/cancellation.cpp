@@ -63,4 +63,26 @@ std::vector<CancelAnswer> request_cancellations(postgres::Session& session,
   return answers;
 }
 
+bool has_cancel_requests(postgres::Session& session) {
+  bool has_requests = false;
+  session.read([&](pqxx::transaction_base& work) {
+    has_requests = work.exec1("select exists (select from orders where cancel_requested_at is not null)")[0].as<bool>();
+  });
+  return has_requests;
+}
+
+std::vector<std::string> find_cancel_requests(postgres::Session& session, const std::vector<std::string>& order_ids) {
+  postgres::ArrayLiteral ids;
+  for (const auto& id : order_ids) ids.add(canonical_uuid(id));  // null matches no order
+  std::vector<std::string> found;
+  session.read([&](pqxx::transaction_base& work) {
+    found.clear();
+    for (const auto& row : work.exec_params(
+             "select id from orders where cancel_requested_at is not null and id = any ($1::uuid[])", ids.str())) {
+      found.emplace_back(row["id"].c_str());
+    }
+  });
+  return found;
+}
+
 }  // namespace esteira::runtime::orders

@@ -36,4 +36,10 @@ void prepare_cancellation(pqxx::connection& connection);
 /// order becomes due. Safe to repeat. Throws Unavailable.
 std::vector<CancelAnswer> request_cancellations(postgres::Session& session, const std::vector<CancelRequest>& requests);
 
+/// Whether any order has an open request: one look into an index that is nearly always empty. Throws Unavailable.
+bool has_cancel_requests(postgres::Session& session);
+
+/// Those of the orders that have an open request. Ids that are no UUIDs are ignored. Throws Unavailable.
+std::vector<std::string> find_cancel_requests(postgres::Session& session, const std::vector<std::string>& order_ids);
+
 }  // namespace esteira::runtime::orders

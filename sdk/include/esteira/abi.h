@@ -34,7 +34,7 @@
 
 #define ESTEIRA_ABI_MAGIC UINT32_C(0x45535445) /* "ESTE" */
 #define ESTEIRA_ABI_MAJOR UINT32_C(2)          /* raised when plugins must be rebuilt */
-#define ESTEIRA_ABI_MINOR UINT32_C(0)          /* raised when a structure grows */
+#define ESTEIRA_ABI_MINOR UINT32_C(1)          /* raised when a structure grows */
 #define ESTEIRA_PLUGIN_SYMBOL "esteira_plugin"
 
 /* True when the other side knows this member of the structure that `pointer` points to. */
@@ -180,6 +180,11 @@ struct esteira_host {
 
   /* Says in one line why a call failed that was given `error`. The last reason counts. */
   void (*fail)(struct esteira_error* error, struct esteira_text reason);
+
+  /* Since 2.1. Not 0 when somebody asked to cancel the order. The order is cancelled when the stage is done, whatever
+     the handler does. One that takes long may give up: after ESTEIRA_SNOOZE with a delay of 0 the order is cancelled
+     without another call of `handle`. */
+  int32_t (*cancelled)(const struct esteira_task* task);
 };
 
 /* ---- The descriptor ------------------------------------------------------------------------------------------- */

@@ -38,6 +38,12 @@ class Context {
   /// retry during shutdown does not count as an attempt.
   [[nodiscard]] virtual bool stop_requested() const = 0;
 
+  /// True when somebody asked to cancel the order; known within a second or two. The order is cancelled when the stage
+  /// is done, whatever a handler does. One that takes long may give up: after Outcome::snooze with a delay of zero the
+  /// order is cancelled without another call of the handler. What is to be undone later must be in the data of
+  /// Outcome::done.
+  [[nodiscard]] virtual bool cancelled() const { return false; }
+
   /// Calls `task` once after `delay`. All timers share one host thread, so `task` must not block. When the host stops
   /// before, `task` is dropped. Meant for AsyncStage; a blocking handler can sleep instead.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> task) = 0;

@@ -129,6 +129,9 @@ class HostContext final : public Context {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(host_.deadline(task_)));
   }
   [[nodiscard]] bool stop_requested() const override { return host_.stop_requested(task_) != 0; }
+  [[nodiscard]] bool cancelled() const override {
+    return ESTEIRA_HAS(&host_, cancelled) && host_.cancelled(task_) != 0;
+  }
 
   void after(std::chrono::milliseconds delay, std::function<void()> task) override {
     auto state = std::make_unique<Timer>(Timer{host_, std::move(task)});

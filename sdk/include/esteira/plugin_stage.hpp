@@ -189,13 +189,16 @@ struct HostFunctions {
     HostedTask::of(task).context().observe(view(name), std::chrono::duration<double>(seconds));
   }
   static void fail(esteira_error* error, esteira_text reason) noexcept { HostedError::of(error).reason = view(reason); }
+  static std::int32_t cancelled(const esteira_task* task) noexcept {
+    return HostedTask::of(task).context().cancelled() ? 1 : 0;
+  }
 };
 
 inline const esteira_host& host_functions() {
   static constexpr esteira_host kFunctions{
-      sizeof(esteira_host),           &HostFunctions::complete, &HostFunctions::release, &HostFunctions::deadline,
-      &HostFunctions::stop_requested, &HostFunctions::after,    &HostFunctions::log,     &HostFunctions::count,
-      &HostFunctions::observe,        &HostFunctions::fail};
+      sizeof(esteira_host),           &HostFunctions::complete, &HostFunctions::release,  &HostFunctions::deadline,
+      &HostFunctions::stop_requested, &HostFunctions::after,    &HostFunctions::log,      &HostFunctions::count,
+      &HostFunctions::observe,        &HostFunctions::fail,     &HostFunctions::cancelled};
   return kFunctions;
 }
 

@@ -56,6 +56,7 @@ class TestContext final : public Context {
 
   [[nodiscard]] Clock::time_point deadline() const override { return deadline_; }
   [[nodiscard]] bool stop_requested() const override { return stopped_ || Clock::now() >= deadline_; }
+  [[nodiscard]] bool cancelled() const override { return cancelled_; }
 
   void after(std::chrono::milliseconds delay, std::function<void()> task) override {
     const std::lock_guard lock(mutex_);
@@ -64,6 +65,9 @@ class TestContext final : public Context {
     if (timers_ == Timers::real && !thread_.joinable()) thread_ = std::thread([this] { run_timers(); });
     changed_.notify_all();
   }
+
+  /// Acts like a host whose order is to be cancelled: cancelled() becomes true.
+  void cancel() { cancelled_ = true; }
 
   /// Acts like a host that shuts down: stop_requested() becomes true, and pending timers are dropped.
   void request_stop() {
@@ -149,6 +153,7 @@ class TestContext final : public Context {
   Clock::time_point now_;
   const Clock::time_point deadline_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<bool> cancelled_ = false;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::multimap<Clock::time_point, std::function<void()>> due_;

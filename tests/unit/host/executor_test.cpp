@@ -211,6 +211,26 @@ TEST_CASE("a stop lets a running handler finish and drops queued jobs") {
   CHECK(fixture.results.size() == 1);
 }
 
+TEST_CASE("a handler learns that its order is to be cancelled, and only that one") {
+  std::atomic<bool> is_requested{false};
+  auto options = slots(2);
+  options.is_cancelled = [&](const std::string& order_id) { return is_requested && order_id == "cancelled"; };
+  ExecutorFixture fixture(
+      [](const Message& message, Context& context) {
+        if (message.order_id != "cancelled") return context.cancelled() ? Outcome::fail("wrong") : Outcome::done();
+        return wait_until([&] { return context.cancelled(); }) ? Outcome::snooze(milliseconds(0), "gave up")
+                                                               : Outcome::fail("never told");
+      },
+      options);
+  auto job = std::make_shared<Job>();
+  job->message.order_id = "cancelled";
+  fixture.executor.submit({job});
+  fixture.submit();
+  CHECK(fixture.next().kind() == Outcome::Kind::done);
+  is_requested = true;
+  CHECK(fixture.next().kind() == Outcome::Kind::snooze);
+}
+
 TEST_CASE("a retry after the stop is dropped") {
   std::atomic<bool> started{false};
   ExecutorFixture fixture(

@@ -56,13 +56,13 @@ TEST_CASE("a symbol that is not a descriptor is refused") {
 }
 
 TEST_CASE("another major version of the ABI is refused with both versions") {
-  CHECK_THAT(refusal_of("older_abi"), EndsWith("it was built for ABI version 1, this host has 2.0; rebuild it with the "
+  CHECK_THAT(refusal_of("older_abi"), EndsWith("it was built for ABI version 1, this host has 2.1; rebuild it with the "
                                                "SDK of this host"));
 }
 
 TEST_CASE("a newer minor version of the ABI is refused with both versions") {
   CHECK_THAT(refusal_of("newer_abi"),
-             EndsWith("it was built for ABI version 2.99, this host has 2.0; upgrade the host, "
+             EndsWith("it was built for ABI version 2.99, this host has 2.1; upgrade the host, "
                       "or rebuild the plugin with the SDK of this host"));
 }
 

@@ -174,3 +174,11 @@ TEST_CASE("a plugin or setting that does not fit ends the trial in one line") {
   CHECK_THAT(ended.output, StartsWith("esteira: ") && Contains(text));
   CHECK(std::ranges::count(ended.output, '\n') == 1);
 }
+
+TEST_CASE("a tried plugin hears that its order is to be cancelled") {
+  const std::string plugin = GENERATE("probe", "async_probe");
+  const auto ended = try_knob(plugin, "GIVE-UP", {"--cancelled"});
+  INFO(ended.output);
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.output, StartsWith("outcome      snooze\n") && Contains("the order is cancelled"));
+}

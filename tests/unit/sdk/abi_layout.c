@@ -1,10 +1,10 @@
-/* The layout of the boundary in C, on a 64-bit machine, as version 2.0 fixed it. A member may only be added at the end
+/* The layout of the boundary in C, on a 64-bit machine, as version 2.1 fixed it. A member may only be added at the end
    of a structure: add its line here and raise ESTEIRA_ABI_MINOR. A line that must change needs a new ESTEIRA_ABI_MAJOR.
  */
 #include <assert.h>
 #include <esteira/abi.h>
 
-static_assert(ESTEIRA_ABI_MAJOR == 2 && ESTEIRA_ABI_MINOR == 0, "recorded for version 2.0");
+static_assert(ESTEIRA_ABI_MAJOR == 2 && ESTEIRA_ABI_MINOR == 1, "recorded for version 2.1");
 static_assert(ESTEIRA_ABI_MAGIC == 0x45535445, "magic");
 
 #define OFFSET(structure, member, value) \
@@ -72,7 +72,8 @@ OFFSET(esteira_host, log, 48);
 OFFSET(esteira_host, count, 56);
 OFFSET(esteira_host, observe, 64);
 OFFSET(esteira_host, fail, 72);
-SIZE(esteira_host, 80);
+OFFSET(esteira_host, cancelled, 80); /* since 2.1 */
+SIZE(esteira_host, 88);
 
 static_assert(ESTEIRA_SETTING_TEXT == 0 && ESTEIRA_SETTING_INTEGER == 1 && ESTEIRA_SETTING_BOOLEAN == 2 &&
                   ESTEIRA_SETTING_DURATION == 3 && ESTEIRA_SETTING_LIST == 4,

@@ -115,6 +115,13 @@ TEST_CASE("request_stop is visible to the handler and drops timers") {
   CHECK(call->wait_for(0ms)->kind() == Outcome::Kind::retry);
 }
 
+TEST_CASE("a handler learns that its order is to be cancelled") {
+  TestContext context;
+  CHECK_FALSE(context.cancelled());
+  context.cancel();
+  CHECK(context.cancelled());
+}
+
 TEST_CASE("an async stage without an outcome before the deadline is a retry") {
   std::vector<Task> kept;  // destroyed before the context
   TestContext context(Timers::real, 1ms);
