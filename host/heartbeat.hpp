@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -27,8 +28,9 @@ class Heartbeat {
 
   /// Call it when the host is registered.
   void start();
-  /// Why results could not be recorded at the last heartbeat, in a line. Empty when they could. Thread-safe.
-  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
+  /// Why results could not be recorded at the last heartbeat, or that there was none yet, in a line. Empty when they
+  /// could. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const;
   /// Removes the heartbeat: this host holds no message any more.
   void stop();
 
@@ -41,6 +43,7 @@ class Heartbeat {
   runtime::postgres::Session session_;
   runtime::postgres::CommitWaits commit_waits_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
+  std::atomic<bool> awaits_first_report_{false};
   runtime::StopFlag stopping_;
   std::chrono::steady_clock::time_point next_prune_;
   std::thread thread_;

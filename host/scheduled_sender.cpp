@@ -42,6 +42,7 @@ ScheduledSender::ScheduledSender(const std::string& database_url, const StageOpt
 ScheduledSender::~ScheduledSender() { stop(); }
 
 void ScheduledSender::start() {
+  awaits_first_look_ = true;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -72,6 +73,11 @@ void ScheduledSender::on_confirmed(std::uint64_t token) {
   changed_.notify_all();
 }
 
+std::string ScheduledSender::unready_reason() const {
+  auto reason = outage_.reason();
+  return reason.empty() && awaits_first_look_ ? "scheduled messages have not been looked for yet" : reason;
+}
+
 void ScheduledSender::run() {
   runtime::Backoff backoff(milliseconds(50), milliseconds(2000));
   const auto stopped = [this] {
@@ -83,6 +89,7 @@ void ScheduledSender::run() {
     try {
       before_look_(session_);
       pause = send_due();
+      awaits_first_look_ = false;
       outage_.recovered();
       backoff.reset();
     } catch (const std::exception& error) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -53,8 +54,9 @@ class ScheduledSender {
   /// Whether a token is of a publication of this class. The tokens of jobs count from 1.
   [[nodiscard]] static bool owns(std::uint64_t token) { return (token & kTokenBit) != 0; }
 
-  /// Why scheduled messages wait for PostgreSQL, in a line. Empty when they do not. Thread-safe.
-  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
+  /// Why scheduled messages wait for PostgreSQL, or that they were never looked for, in a line. Empty when they do not
+  /// wait. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const;
 
  private:
   static constexpr std::uint64_t kTokenBit = std::uint64_t{1} << 63U;
@@ -79,6 +81,7 @@ class ScheduledSender {
   const IsConnected is_connected_;
   const BeforeLook before_look_;
   runtime::postgres::Session session_;
+  std::atomic<bool> awaits_first_look_{false};
   runtime::Outage outage_{"scheduled messages wait for PostgreSQL", "scheduled messages are sent again"};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -17,14 +17,18 @@ double metric(std::uint16_t port, const std::string& name) {
   return 0;
 }
 
-std::size_t count_lines(std::string_view text, std::initializer_list<std::string_view> words) {
+std::vector<std::string> lines_with(std::string_view text, std::initializer_list<std::string_view> words) {
   std::istringstream lines{std::string(text)};
-  std::size_t count = 0;
+  std::vector<std::string> found;
   for (std::string line; std::getline(lines, line);) {
     const auto has = [&line](std::string_view word) { return line.find(word) != std::string::npos; };
-    if (std::all_of(words.begin(), words.end(), has)) ++count;
+    if (std::all_of(words.begin(), words.end(), has)) found.push_back(line);
   }
-  return count;
+  return found;
+}
+
+std::size_t count_lines(std::string_view text, std::initializer_list<std::string_view> words) {
+  return lines_with(text, words).size();
 }
 
 double memory_mb(pid_t pid) {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace esteira::test {
 
@@ -13,7 +14,8 @@ namespace esteira::test {
 /// there is no such metric.
 double metric(std::uint16_t port, const std::string& name);
 
-/// The number of lines that contain all of these words.
+/// The lines that contain all of these words, and their number.
+std::vector<std::string> lines_with(std::string_view text, std::initializer_list<std::string_view> words);
 std::size_t count_lines(std::string_view text, std::initializer_list<std::string_view> words);
 
 /// The resident memory of a process, in megabytes; 0 when it does not exist.
