@@ -151,10 +151,12 @@ TEST_CASE("a refused shipment and a lost parcel are refunded once, and a decline
     const auto order = pipeline->order(id);
     const auto& enrichments = order.at("enrichments");
     CHECK(order.at("status") == "failed");
+    CHECK(order.at("compensation") == "done");
     CHECK(enrichments.at("refund").at("charge") == enrichments.at("payment").at("charge"));
     CHECK(enrichments.at("refund").at("amount") == "21.00");
   }
   CHECK_FALSE(pipeline->order(declined).at("enrichments").contains("refund"));
+  CHECK(pipeline->order(declined).at("compensation") == "none");
   // Nobody consumes the events payment.refused and refund.completed, and nothing waits for that.
   const auto [code, report] = pipeline.cli({"audit", "--grace-period", "1s"});
   CAPTURE(report);

@@ -68,6 +68,7 @@ std::string to_json(const Order& order) {
   const bool has_reason = order.status == "failed" || !order.failure_reason.empty();
   if (has_reason) append_text(body, ",\"failure_reason\":", order.failure_reason);
   append_cancellation(body, order);
+  if (!order.compensation.empty()) append_text(body, ",\"compensation\":", order.compensation);
   append_time(body, ",\"created_at\":", order.created_at);
   append_time(body, ",\"updated_at\":", order.updated_at);
   body += ",\"enrichments\":{";

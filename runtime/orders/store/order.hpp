@@ -39,6 +39,7 @@ struct Order {
   std::vector<Item> items;
   std::optional<Money> total;
   std::string failure_reason;
+  std::string compensation;  ///< none, owed or done; empty unless the order is failed or cancelled
   std::string created_at;
   std::string updated_at;
   std::vector<Enrichment> enrichments;

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "runtime/orders/store/compensation.hpp"
 #include "runtime/orders/store/index_plans.hpp"
 #include "runtime/orders/store/rfc3339_of.hpp"
 #include "runtime/orders/store/terminal.hpp"
@@ -20,34 +21,49 @@ namespace {
 
 /// One row for each part of an order. All kinds of parts share the columns; the columns that a kind does not have are
 /// null. The rows are not sorted, and PostgreSQL makes no JSON of them: this program does both at less cost.
-constexpr const char* kReadParts = R"(
+std::string read_parts() {
+  return std::string(R"(
 select i.n, part.*
 from unnest($1::uuid[]) with ordinality as i (id, n)
 cross join lateral (
   select 'order', workflow, customer_id, status::text, failure_reason,
-         null::bigint, null::int, client, total_amount, created_at, updated_at
+         null::bigint, null::int, client, total_amount, created_at, updated_at, )")
+      .append(kCompensation)
+      .append(R"(
   from orders o where o.id = i.id
   union all
-  select 'item', sku, null, null, null, qty, line, null, unit_price, null, null
+  select 'item', sku, null, null, null, qty, line, null, unit_price, null, null, null
   from order_items where order_id = i.id
   union all
-  select 'enrichment', stage, data::text, null, null, null, null, null, null, created_at, null
+  select 'enrichment', stage, data::text, null, null, null, null, null, null, created_at, null, null
   from order_enrichments where order_id = i.id
   union all
-  select 'event', stage, outcome, detail, routing_key, attempt, redrive, entry_kind::text, snoozes, created_at, due_at
-  from order_events where order_id = i.id) part)";
+  select 'event', stage, outcome, detail, routing_key, attempt, redrive, entry_kind::text, snoozes, created_at, due_at,
+         null
+  from order_events where order_id = i.id) part)");
+}
 
 /// In the same statement, hence of the same moment: the binding keys of all stages.
 constexpr const char* kAndBindings = R"(
 union all
-select 0, 'binding', r.stage, key, null, null, null, null, null, null, b.removed_at, null
+select 0, 'binding', r.stage, key, null, null, null, null, null, null, b.removed_at, null, null
 from registered_stages r left join unnest(r.bound_keys) as key on true
 left join removed_bindings b on b.exchange = r.exchange and b.stage = r.stage and b.routing_key = key)";
 
-/// The columns of kReadParts, as each kind of part uses them.
+/// The columns of read_parts, as each kind of part uses them.
 struct Column {
   enum Part { kNumber, kKind };
-  enum Order { kWorkflow = 2, kCustomerId, kStatus, kFailureReason, kClient = 8, kTotal, kOrderCreatedAt, kUpdatedAt };
+  enum Order {
+    kWorkflow = 2,
+    kCustomerId,
+    kStatus,
+    kFailureReason,
+    kClient = 8,
+    kTotal,
+    kOrderCreatedAt,
+    kUpdatedAt,
+    kCompensation
+  };
   enum Item { kSku = 2, kQty = 6, kLine = 7, kUnitPrice = 9 };
   enum Enrichment { kEnrichingStage = 2, kData, kEnrichedAt = 10 };
   enum Event {
@@ -84,6 +100,7 @@ void read_order(const pqxx::row& row, Order& order) {
   order.total = Money::parse(row[Column::kTotal].c_str());
   order.created_at = rfc3339_of(row[Column::kOrderCreatedAt].c_str());
   order.updated_at = rfc3339_of(row[Column::kUpdatedAt].c_str());
+  order.compensation = row[Column::kCompensation].c_str();
   if (is_unreadable(row[Column::kTotal], order.total)) order.unreadable.emplace_back("/total");
   if (order.created_at.empty()) order.unreadable.emplace_back("/created_at");
   if (order.updated_at.empty()) order.unreadable.emplace_back("/updated_at");
@@ -209,8 +226,8 @@ std::vector<std::optional<Order>> read_in_halves(postgres::Session& session, con
 void prepare_reader(pqxx::connection& connection) {
   force_index_plans(connection);
   pqxx::nontransaction(connection).exec("set datestyle = iso; set timezone = 'UTC'");
-  connection.prepare("orders_read", kReadParts);
-  connection.prepare("orders_read_with_bindings", std::string(kReadParts) + kAndBindings);
+  connection.prepare("orders_read", read_parts());
+  connection.prepare("orders_read_with_bindings", read_parts() + kAndBindings);
 }
 
 std::vector<std::optional<Order>> read_orders(postgres::Session& session, const std::vector<std::string>& ids,
