@@ -36,9 +36,21 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return length;
 }
 
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+/// Not 0 when one of the eight bytes is 0: a byte borrows from its high bit only when it is 0, or after one that is.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - kOnes) & ~word & kHighBits; }
+
+/// Not 0 when one of the eight bytes is a control character, not ASCII, a quotation mark or a backslash.
+constexpr std::uint64_t odd_bytes(std::uint64_t word) {
+  const auto controls = (word - kOnes * 0x20) & ~word;
+  return ((word | controls) & kHighBits) | zero_bytes(word ^ kOnes * 0x7f) | zero_bytes(word ^ kOnes * '"') |
+         zero_bytes(word ^ kOnes * '\\');
+}
+
 /// The length of a prefix of `text` that is ASCII. Nearly all text is ASCII, so eight bytes are tested at a time.
 std::size_t ascii_length(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::size_t at = 0;
   for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
@@ -49,11 +61,18 @@ std::size_t ascii_length(std::string_view text) {
 
 }  // namespace
 
-// No early exit: this lets the compiler test sixteen bytes at a time.
+// Most texts are short: ids, names, SKUs.
 bool is_plain(std::string_view text) {
-  unsigned char odd = 0;
-  for (const unsigned char c : text) odd |= (c < 0x20) | (c > 0x7e) | (c == '"') | (c == '\\');
-  return odd == 0;
+  std::uint64_t odd = 0;
+  std::size_t at = 0;
+  std::uint64_t word = 0;
+  for (; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    odd |= odd_bytes(word);
+  }
+  word = kOnes * ' ';
+  if (at < text.size()) std::memcpy(&word, text.data() + at, text.size() - at);
+  return (odd | odd_bytes(word)) == 0;
 }
 
 bool is_utf8(std::string_view text) {

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxBody = 4'194'304;
 constexpr std::size_t kMaxDepth = 32;
+constexpr std::size_t kUsualSize = 512;
+constexpr std::size_t kUsualItemSize = 64;
 
 void append_enrichment(std::string& body, const std::string& stage, const std::string& data) {
   append_text(body, body.back() == '{' ? "" : ",", stage);
@@ -24,7 +26,7 @@ std::string write_envelope(const Message& message) {
 // Appended as text, because the data of a stage is JSON already and must be copied unchanged.
 std::string write_envelope(const Message& message, const StageOutput& output) {
   std::string body;
-  body.reserve(512);
+  body.reserve(kUsualSize + kUsualItemSize * message.items.size() + output.data.size());
   append_text(body, "{\"order_id\":", message.order_id);
   append_text(body, ",\"workflow\":", message.workflow);
   append_text(body, ",\"customer_id\":", message.customer_id);

@@ -1,5 +1,8 @@
 #include "runtime/orders/envelope/order_json.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "runtime/json/json_writer.hpp"
 
 namespace esteira::runtime::orders {
@@ -18,15 +21,20 @@ void append_time(std::string& body, std::string_view before, const std::string& 
 }
 
 void append_number(std::string& body, std::string_view before, std::int64_t number) {
-  body.append(before).append(std::to_string(number));
+  std::array<char, 20> digits;  // NOLINT(cppcoreguidelines-pro-type-member-init): to_chars fills it
+  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  body.append(before).append(digits.begin(), end);
 }
 
 void append_money(std::string& body, std::string_view before, const std::optional<Money>& money) {
-  if (money) body.append(before).append("\"").append(money->text()).append("\"");
+  if (!money) return;
+  body.append(before) += '"';
+  body += money->text();
+  body += '"';
 }
 
 void append_items(std::string& body, std::string_view before, const std::vector<Item>& items) {
-  body.append(before).append("[");
+  body.append(before) += '[';
   for (const auto& item : items) {
     append_text(body, body.back() == '[' ? "{\"sku\":" : ",{\"sku\":", item.sku);
     append_number(body, ",\"qty\":", item.qty);

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,9 +46,22 @@ inline std::optional<Money> Money::parse(std::string_view text) {
 }
 
 inline std::string Money::text() const {
-  const auto magnitude = cents < 0 ? 0 - static_cast<std::uint64_t>(cents) : static_cast<std::uint64_t>(cents);
-  const auto decimals = std::to_string(magnitude % 100);
-  return (cents < 0 ? "-" : "") + std::to_string(magnitude / 100) + (decimals.size() == 1 ? ".0" : ".") + decimals;
+  // From the last digit to the first. The longest text is "-92233720368547758.08".
+  std::array<char, 21> digits{};
+  auto* first = digits.data() + digits.size();
+  auto left = cents < 0 ? 0 - static_cast<std::uint64_t>(cents) : static_cast<std::uint64_t>(cents);
+  const auto put_digit = [&] {
+    *--first = static_cast<char>('0' + left % 10);
+    left /= 10;
+  };
+  put_digit();
+  put_digit();
+  *--first = '.';
+  do {
+    put_digit();
+  } while (left > 0);
+  if (cents < 0) *--first = '-';
+  return {first, digits.data() + digits.size()};
 }
 
 }  // namespace esteira

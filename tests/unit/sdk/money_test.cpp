@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <esteira/money.hpp>
+#include <limits>
 
 using esteira::Money;
 
@@ -22,4 +24,6 @@ TEST_CASE("money is printed with two decimals") {
   CHECK(Money{5}.text() == "0.05");
   CHECK(Money{-5}.text() == "-0.05");
   CHECK(Money{0}.text() == "0.00");
+  CHECK(Money{std::numeric_limits<std::int64_t>::max()}.text() == "92233720368547758.07");
+  CHECK(Money{std::numeric_limits<std::int64_t>::min()}.text() == "-92233720368547758.08");
 }

@@ -34,3 +34,19 @@ TEST_CASE("text that needs no JSON escape is plain") {
   const auto* text = GENERATE("\"", "\\", "\n", "\x7f", "é");
   CHECK_FALSE(is_plain(text));
 }
+
+TEST_CASE("one byte decides whether text is plain, whatever its place and the length of the text") {
+  int wrong = 0;
+  for (std::size_t length = 1; length <= 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(length, '~');
+        text[at] = static_cast<char>(byte);
+        const bool is_odd = byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\';
+        if (is_plain(text) == is_odd) ++wrong;
+      }
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(is_plain(""));
+}
