@@ -96,10 +96,3 @@ TEST_CASE_METHOD(Reader, "a reader determines whether an order is terminal only 
       " values ('orders', 'notify', '{}', '{order.created}')");
   CHECK_FALSE(read_orders(session, {id}, TerminalCheck::run).at(0).value().terminal);
 }
-
-TEST_CASE_METHOD(Reader, "a reader that does not determine terminal orders does not read the registered stages") {
-  const auto id = place_order(session);
-  database.execute("drop table registered_stages");
-  CHECK(read_orders(session, {id}, TerminalCheck::skip).front());
-  CHECK_THROWS(read_orders(session, {id}, TerminalCheck::run));
-}
