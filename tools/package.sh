@@ -104,7 +104,10 @@ make_packages() {
 "$here/packages.sh" help2man lintian
 case ${1:-} in
   '') make_packages ;;
-  --test) make_packages && exec tests/packages/run.sh build/packages ;;
+  --test)
+    make_packages  # not before &&, where bash goes on after an error
+    exec tests/packages/run.sh build/packages
+    ;;
   --check) check_build ;;
   *) die "usage: ./dev package [--test]" ;;
 esac

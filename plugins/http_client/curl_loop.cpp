@@ -103,7 +103,7 @@ void CurlLoop::take_events(milliseconds wait) {
       if (event.data.fd != wake_)
         curl_multi_socket_action(multi_, event.data.fd, curl_actions(event.events), &running);
       else
-        static_cast<void>(::read(wake_, &wakes, sizeof wakes));
+        static_cast<void>(::read(wake_, &wakes, sizeof wakes) == sizeof wakes);  // when it is empty, nothing is to do
     }
   } while (count == kMaxEvents);
 }
