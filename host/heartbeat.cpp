@@ -34,7 +34,7 @@ Heartbeat::Heartbeat(const std::string& database_url, StageRegistration& registr
 Heartbeat::~Heartbeat() { stop(); }
 
 void Heartbeat::start() {
-  awaits_first_report_ = true;
+  outage_.await_first("no heartbeat has been written yet");
   thread_ = std::thread([this] { run(); });
 }
 
@@ -43,16 +43,10 @@ void Heartbeat::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::string Heartbeat::unready_reason() const {
-  auto reason = outage_.reason();
-  return reason.empty() && awaits_first_report_ ? "no heartbeat has been written yet" : reason;
-}
-
 void Heartbeat::run() {
   do {
     try {
       report();
-      awaits_first_report_ = false;
       outage_.recovered();
     } catch (const std::exception& error) {
       outage_.failed(error.what());

@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -28,9 +27,9 @@ class Heartbeat {
 
   /// Call it when the host is registered.
   void start();
-  /// Why results could not be recorded at the last heartbeat, or that there was none yet, in a line. Empty when they
-  /// could. Thread-safe.
-  [[nodiscard]] std::string unready_reason() const;
+  /// Why results could not be recorded at the last heartbeat, or that the first one is awaited, in a line. Empty when
+  /// they could. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
   /// Removes the heartbeat: this host holds no message any more.
   void stop();
 
@@ -43,7 +42,6 @@ class Heartbeat {
   runtime::postgres::Session session_;
   runtime::postgres::CommitWaits commit_waits_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};
-  std::atomic<bool> awaits_first_report_{false};
   runtime::StopFlag stopping_;
   std::chrono::steady_clock::time_point next_prune_;
   std::thread thread_;

@@ -42,7 +42,7 @@ ScheduledSender::ScheduledSender(const std::string& database_url, const StageOpt
 ScheduledSender::~ScheduledSender() { stop(); }
 
 void ScheduledSender::start() {
-  awaits_first_look_ = true;
+  outage_.await_first("scheduled messages have not been looked for yet");
   thread_ = std::thread([this] { run(); });
 }
 
@@ -73,11 +73,6 @@ void ScheduledSender::on_confirmed(std::uint64_t token) {
   changed_.notify_all();
 }
 
-std::string ScheduledSender::unready_reason() const {
-  auto reason = outage_.reason();
-  return reason.empty() && awaits_first_look_ ? "scheduled messages have not been looked for yet" : reason;
-}
-
 void ScheduledSender::run() {
   runtime::Backoff backoff(milliseconds(50), milliseconds(2000));
   const auto stopped = [this] {
@@ -89,7 +84,6 @@ void ScheduledSender::run() {
     try {
       before_look_(session_);
       pause = send_due();
-      awaits_first_look_ = false;
       outage_.recovered();
       backoff.reset();
     } catch (const std::exception& error) {

@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -54,9 +53,9 @@ class ScheduledSender {
   /// Whether a token is of a publication of this class. The tokens of jobs count from 1.
   [[nodiscard]] static bool owns(std::uint64_t token) { return (token & kTokenBit) != 0; }
 
-  /// Why scheduled messages wait for PostgreSQL, or that they were never looked for, in a line. Empty when they do not
-  /// wait. Thread-safe.
-  [[nodiscard]] std::string unready_reason() const;
+  /// Why scheduled messages wait for PostgreSQL, or that the first look for them is awaited, in a line. Empty when they
+  /// do not wait. Thread-safe.
+  [[nodiscard]] std::string unready_reason() const { return outage_.reason(); }
 
  private:
   static constexpr std::uint64_t kTokenBit = std::uint64_t{1} << 63U;
@@ -81,7 +80,6 @@ class ScheduledSender {
   const IsConnected is_connected_;
   const BeforeLook before_look_;
   runtime::postgres::Session session_;
-  std::atomic<bool> awaits_first_look_{false};
   runtime::Outage outage_{"scheduled messages wait for PostgreSQL", "scheduled messages are sent again"};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

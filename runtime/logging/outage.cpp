@@ -1,6 +1,7 @@
 #include "runtime/logging/outage.hpp"
 
 #include <cstddef>
+#include <utility>
 
 #include "runtime/logging/log.hpp"
 
@@ -12,8 +13,14 @@ constexpr std::size_t kMaxReasons = 5;
 
 }  // namespace
 
+void Outage::await_first(std::string text) {
+  const std::lock_guard lock(mutex_);
+  awaited_ = std::move(text);
+}
+
 bool Outage::is_new(std::string_view reason) {
   const std::lock_guard lock(mutex_);
+  awaited_.clear();
   latest_ = reason;
   if (logged_.size() >= kMaxReasons || logged_.contains(reason)) return false;
   logged_.emplace(reason);
@@ -29,6 +36,7 @@ bool Outage::failed(std::string_view reason) {
 bool Outage::recovered() {
   {
     const std::lock_guard lock(mutex_);
+    awaited_.clear();
     if (logged_.empty()) return false;
     logged_.clear();
     latest_.clear();
@@ -39,7 +47,7 @@ bool Outage::recovered() {
 
 std::string Outage::reason() const {
   const std::lock_guard lock(mutex_);
-  return logged_.empty() ? std::string() : failed_text_ + ": " + latest_;
+  return logged_.empty() ? awaited_ : failed_text_ + ": " + latest_;
 }
 
 }  // namespace esteira::runtime

@@ -17,12 +17,14 @@ class Outage {
   Outage(std::string failed_text, std::string recovered_text)
       : failed_text_(std::move(failed_text)), recovered_text_(std::move(recovered_text)) {}
 
+  /// Something is tried for the first time: `reason` says `text` until it has failed or succeeded. Not logged.
+  void await_first(std::string text);
   /// Reports a failure. Returns whether it was logged: the reason is new in this outage.
   bool failed(std::string_view reason);
   /// Reports a success. Returns whether it was logged: it ends an outage.
   bool recovered();
 
-  /// `failed_text` and the latest reason; empty when there is no outage.
+  /// `failed_text` and the latest reason; empty when there is no outage and no first try is awaited.
   [[nodiscard]] std::string reason() const;
 
  private:
@@ -33,6 +35,7 @@ class Outage {
   mutable std::mutex mutex_;
   std::set<std::string, std::less<>> logged_;
   std::string latest_;
+  std::string awaited_;
 };
 
 }  // namespace esteira::runtime

@@ -50,7 +50,7 @@ with refused as materialized (
     and not exists (select from scheduled_messages m where m.order_id = o.id)
     and not exists (select from order_events e where e.order_id = o.id and e.created_at >= $1::timestamptz)
     and )")
-      .append(kIsCancelledOrRefused)
+      .append(is_cancelled_or_refused())
       .append(R"(
 ), waiting as (
   select distinct on (o.id) o.id, o.status, o.redrives, o.updated_at, e.stage, e.entry_kind, e.outcome, e.routing_key

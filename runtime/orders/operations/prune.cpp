@@ -43,7 +43,7 @@ with page as materialized (
         select from order_events e where e.order_id = o.id and ()")
       .append(is_unanswered("$5"))
       .append(R"( or )")
-      .append(kIsCancelledOrRefused)
+      .append(is_cancelled_or_refused())
       .append(" and ")
       .append(kIsPendingRedrive)
       .append(R"()))

@@ -24,7 +24,7 @@ with terminal_result as (
           from order_events e
           where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result') as outcome,
          (select )")
-      .append(kIsCancelledOrRefused)
+      .append(is_cancelled_or_refused())
       .append(R"( from orders o where o.id = $1::uuid) as stays_ended
 ), inserted_redrive as (
   insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)

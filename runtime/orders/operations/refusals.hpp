@@ -1,6 +1,8 @@
 #pragma once
 #include <string>
 
+#include "runtime/orders/store/compensation.hpp"
+
 namespace esteira::runtime::orders {
 
 // Conditions in SQL about refused and cancelled orders. A refusal is a stage's result `failed` with a routing key, that
@@ -15,10 +17,9 @@ inline constexpr const char* kIsRefused = R"((exists (
     and refusal.routing_key is not null)))";
 
 /// That the order `o` was cancelled, or refused in any redrive.
-inline constexpr const char* kIsCancelledOrRefused = R"((o.status = 'cancelled' or exists (
-  select from order_events refusal
-  where refusal.order_id = o.id and refusal.entry_kind = 'result' and refusal.outcome = 'failed'
-    and refusal.routing_key is not null)))";
+inline std::string is_cancelled_or_refused() {
+  return std::string("(o.status = 'cancelled' or ").append(kIsRefused).append(")");
+}
 
 /// That the result `e` of a refused or cancelled order published an event, the one of the refusal or cancellation or a
 /// later one, and that no stage that gets it has answered it with a result: none later than the event, and not all of
@@ -31,10 +32,9 @@ inline std::string is_unanswered(const std::string& optional_events) {
   and case when e.routing_key = cancelled_event() then cancellation_must_be_routed(e.order_id)
            else e.status is distinct from 'completed' end
   and exists (
-    select from order_events refusal
-    where refusal.order_id = e.order_id and refusal.entry_kind = 'result'
-      and (refusal.outcome = 'failed' and refusal.routing_key is not null or refusal.routing_key = cancelled_event())
-      and refusal.created_at <= e.created_at)
+    select from order_events ending
+    where ending.order_id = e.order_id and ending.created_at <= e.created_at and )" +
+         std::string(kIsEnding) + R"()
   and not exists (
     select from order_events answer left join registered_stages s on s.stage = answer.stage
     where answer.order_id = e.order_id and answer.stage <> e.stage and answer.entry_kind = 'result'

@@ -65,7 +65,7 @@ cross join lateral (
 where o.status in ('failed', 'cancelled')
   and not exists (select from scheduled_messages m where m.order_id = o.id)
   and )")
-      .append(kIsCancelledOrRefused)
+      .append(is_cancelled_or_refused())
       .append(R"(
 order by o.id
 on conflict on constraint outbox_pk do nothing)");

@@ -28,7 +28,7 @@ from unnest($1::uuid[]) with ordinality as i (id, n)
 cross join lateral (
   select 'order', workflow, customer_id, status::text, failure_reason,
          null::bigint, null::int, client, total_amount, created_at, updated_at, )")
-      .append(kCompensation)
+      .append(compensation())
       .append(R"(
   from orders o where o.id = i.id
   union all

@@ -26,6 +26,19 @@ TEST_CASE("an outage tells its latest reason until it ends") {
   CHECK(outage.reason().empty());
 }
 
+TEST_CASE("a first try that is awaited is the reason until it has failed or succeeded") {
+  esteira::runtime::Outage outage("work waits", "work goes on");
+  outage.await_first("nothing was tried yet");
+  CHECK(outage.reason() == "nothing was tried yet");
+  SECTION("it succeeds") { CHECK_FALSE(outage.recovered()); }
+  SECTION("it fails") {
+    outage.failed("no connection");
+    CHECK(outage.reason() == "work waits: no connection");
+    CHECK(outage.recovered());
+  }
+  CHECK(outage.reason().empty());
+}
+
 TEST_CASE("an outage whose reason differs each time is logged five times") {
   esteira::runtime::Outage outage("no server", "the server is back");
   int logged = 0;
