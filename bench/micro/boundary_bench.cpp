@@ -3,35 +3,16 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
-#include <esteira/esteira.hpp>
-#include <esteira/plugin_stage.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
+#include "bench/micro/sample_stage.hpp"
+
 namespace esteira::bench {
 namespace {
-
-constexpr const char* kData = R"({"score":39,"supplier":"simulated"})";
-
-class Blocking final : public Stage {
- public:
-  Outcome handle(const Message& message, Context& context) override {
-    benchmark::DoNotOptimize(message.order_id.data());
-    if (context.stop_requested()) return Outcome::retry("the host is stopping");
-    return Outcome::done(kData);
-  }
-};
-
-class Async final : public AsyncStage {
- public:
-  void start(Task task) override {
-    benchmark::DoNotOptimize(task.message().order_id.data());
-    task.complete(task.context().stop_requested() ? Outcome::retry("the host is stopping") : Outcome::done(kData));
-  }
-};
 
 class IdleContext final : public Context {
  public:
@@ -59,33 +40,20 @@ class Invocation final : public Task::Work {
   Outcome outcome_ = Outcome::done();
 };
 
-Message order_of_items(std::int64_t items) {
-  Message message;
-  message.order_id = "1fec340b-0b4a-494b-b11e-d91f9350f34e";
-  message.workflow = "default";
-  message.customer_id = "123";
-  message.stage = "finalize";
-  message.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-  message.data["enrich"] = kData;
-  for (std::int64_t i = 0; i < items; ++i) message.items.push_back({"SKU-" + std::to_string(i), 2, Money{1250}});
+Message message_of_last_stage(std::int64_t items) {
+  auto message = sample_message(items);
+  message.data["enrich"] = kSampleData;
   return message;
 }
 
-template <class T>
-esteira_plugin_descriptor descriptor_of() {
-  static constexpr PluginInfo kInfo{"bench", "1.0.0", "order.created"};
-  static constexpr abi::SettingArray kSettings = abi::setting_array(kInfo.settings);
-  return abi::describe<T>(kInfo, kSettings);
-}
-
 void call_blocking(benchmark::State& state, Stage& stage) {
-  const auto message = order_of_items(state.range(0));
+  const auto message = message_of_last_stage(state.range(0));
   IdleContext context;
   for (auto _ : state) benchmark::DoNotOptimize(stage.handle(message, context));
 }
 
 void call_async(benchmark::State& state, AsyncStage& stage) {
-  const auto message = order_of_items(state.range(0));
+  const auto message = message_of_last_stage(state.range(0));
   for (auto _ : state) {
     const auto invocation = std::make_shared<Invocation>(message);
     stage.start(Task(invocation));
@@ -94,23 +62,23 @@ void call_async(benchmark::State& state, AsyncStage& stage) {
 }
 
 void blocking_handler_in_cpp(benchmark::State& state) {
-  const std::unique_ptr<Stage> stage = std::make_unique<Blocking>();
+  const std::unique_ptr<Stage> stage = std::make_unique<BlockingSample>();
   call_blocking(state, *stage);
 }
 
 void blocking_handler_through_c(benchmark::State& state) {
-  const auto descriptor = descriptor_of<Blocking>();
+  const auto descriptor = sample_descriptor<BlockingSample>();
   abi::PluginStage stage(descriptor, Settings());
   call_blocking(state, stage);
 }
 
 void async_handler_in_cpp(benchmark::State& state) {
-  const std::unique_ptr<AsyncStage> stage = std::make_unique<Async>();
+  const std::unique_ptr<AsyncStage> stage = std::make_unique<AsyncSample>();
   call_async(state, *stage);
 }
 
 void async_handler_through_c(benchmark::State& state) {
-  const auto descriptor = descriptor_of<Async>();
+  const auto descriptor = sample_descriptor<AsyncSample>();
   abi::PluginAsyncStage stage(descriptor, Settings());
   call_async(state, stage);
 }

@@ -5,13 +5,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <esteira/esteira.hpp>
-#include <esteira/plugin_stage.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/micro/sample_stage.hpp"
 #include "host/executor.hpp"
 #include "host/forwarder.hpp"
 #include "host/outcome_policy.hpp"
@@ -21,35 +20,8 @@
 namespace esteira::bench {
 namespace {
 
-constexpr const char* kEnrichment = R"({"score":39,"supplier":"simulated"})";
-
-class BlockingEnrich final : public Stage {
- public:
-  Outcome handle(const Message& message, Context& context) override {
-    benchmark::DoNotOptimize(message.order_id.data());
-    if (context.stop_requested()) return Outcome::retry("the host is stopping");
-    return Outcome::done(kEnrichment);
-  }
-};
-
-class AsyncEnrich final : public AsyncStage {
- public:
-  void start(Task task) override {
-    benchmark::DoNotOptimize(task.message().order_id.data());
-    task.complete(task.context().stop_requested() ? Outcome::retry("the host is stopping")
-                                                  : Outcome::done(kEnrichment));
-  }
-};
-
 /// A message's body, as the stage before has published it.
-std::string body_of_items(std::int64_t items) {
-  Message message;
-  message.order_id = "1fec340b-0b4a-494b-b11e-d91f9350f34e";
-  message.workflow = "default";
-  message.customer_id = "123";
-  for (std::int64_t i = 0; i < items; ++i) message.items.push_back({"SKU-" + std::to_string(i), 2, Money{1250}});
-  return runtime::orders::write_envelope(message);
-}
+std::string body_of_items(std::int64_t items) { return runtime::orders::write_envelope(sample_message(items)); }
 
 host::JobPtr receive(const std::string& body) {
   auto job = std::make_shared<host::Job>();
@@ -106,13 +78,6 @@ class Path {
       [](const std::vector<std::uint64_t>&) {}};
 };
 
-template <class T>
-esteira_plugin_descriptor plugin_of() {
-  static constexpr PluginInfo kInfo{"enrich", "1.0.0", "order.enrichment.requested"};
-  static constexpr abi::SettingArray kSettings = abi::setting_array(kInfo.settings);
-  return abi::describe<T>(kInfo, kSettings);
-}
-
 void pass_blocking(benchmark::State& state, Stage& stage) {
   const auto body = body_of_items(state.range(0));
   Path path;
@@ -129,27 +94,26 @@ void pass_async(benchmark::State& state, AsyncStage& stage) {
 }
 
 void host_path_blocking_in_cpp(benchmark::State& state) {
-  const std::unique_ptr<Stage> stage = std::make_unique<BlockingEnrich>();
+  const std::unique_ptr<Stage> stage = std::make_unique<BlockingSample>();
   pass_blocking(state, *stage);
 }
 
 void host_path_async_in_cpp(benchmark::State& state) {
-  const std::unique_ptr<AsyncStage> stage = std::make_unique<AsyncEnrich>();
+  const std::unique_ptr<AsyncStage> stage = std::make_unique<AsyncSample>();
   pass_async(state, *stage);
 }
 
 BENCHMARK(host_path_blocking_in_cpp)->Arg(2)->Arg(100);
 BENCHMARK(host_path_async_in_cpp)->Arg(2)->Arg(100);
 
-// A host before ABI 2.0 has only the handlers above.
 void host_path_blocking_through_c(benchmark::State& state) {
-  const auto descriptor = plugin_of<BlockingEnrich>();
+  const auto descriptor = sample_descriptor<BlockingSample>();
   abi::PluginStage stage(descriptor, Settings());
   pass_blocking(state, stage);
 }
 
 void host_path_async_through_c(benchmark::State& state) {
-  const auto descriptor = plugin_of<AsyncEnrich>();
+  const auto descriptor = sample_descriptor<AsyncSample>();
   abi::PluginAsyncStage stage(descriptor, Settings());
   pass_async(state, stage);
 }
