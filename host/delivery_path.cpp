@@ -23,10 +23,16 @@ PrefetchPolicy::Options prefetch_options(const runtime::StageObject& stage, cons
 }
 
 Executor::Options executor_options(const runtime::Config& config, PrefetchPolicy& prefetch,
-                                   const CancellationWatch& cancellations) {
+                                   const CancellationWatch& cancellations, CircuitBreaker& breaker) {
   return {size_setting(config, "ESTEIRA_CONCURRENCY"), config.duration("ESTEIRA_HANDLER_TIMEOUT"),
           [&prefetch](auto time) { prefetch.observe(time); },
-          [&cancellations](const auto& order_id) { return cancellations.is_requested(order_id); }};
+          [&cancellations](const auto& order_id) { return cancellations.is_requested(order_id); }, &breaker};
+}
+
+CircuitBreaker::Options breaker_options(const runtime::StageObject& stage, const StageOptions& options,
+                                        const runtime::Config& config) {
+  const auto full_load = size_setting(config, stage.async ? "ESTEIRA_PREFETCH" : "ESTEIRA_CONCURRENCY");
+  return {{options.breaker, config.duration("ESTEIRA_BREAKER_WAIT"), full_load}, config.duration("ESTEIRA_HOLD_LIMIT")};
 }
 
 /// The time until the deadline, but never less than an orderly end of a connection takes.
@@ -43,6 +49,7 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
     : options_(options),
       metrics_(metrics),
       host_metrics_(metrics, options.stage),
+      breaker_metrics_(metrics, options.stage),
       plugin_metrics_(metrics, options.stage),
       prefetch_(prefetch_options(stage, config)),
       cancellation_watch_([this] { return orders_in_flight(); }),
@@ -59,11 +66,12 @@ DeliveryPath::DeliveryPath(const StageOptions& options, runtime::StageObject sta
           config.text("DATABASE_URL"), size_setting(config, "ESTEIRA_BATCH_SIZE"), host_metrics_,
           [this](const auto& batch, const auto& recorded) { forward(batch, recorded); },
           [this](const JobPtr& job, const std::string& reason) { forwarder_.dead_letter_unstorable(job, reason); }),
-      executor_(std::move(stage), executor_options(config, prefetch_, cancellation_watch_), plugin_metrics_,
-                host_metrics_,
-                [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); }),
+      breaker_(breaker_options(stage, options, config), breaker_metrics_, breaker_routes()),
+      executor_(std::move(stage), executor_options(config, prefetch_, cancellation_watch_, breaker_), plugin_metrics_,
+                host_metrics_, [this](HandlerResult&& result) { breaker_.accept(std::move(result)); }),
       quarantine_({config.text("DATABASE_URL"),
                    config.duration("ESTEIRA_HANDLER_TIMEOUT"),
+                   config.duration("ESTEIRA_HOLD_LIMIT"),
                    options.delivery_limit,
                    {.stage = options.stage, .instance = options.instance}},
                   executor_, host_metrics_, quarantine_routes()),
@@ -102,8 +110,21 @@ Inbox::Routes DeliveryPath::inbox_routes() {
 Quarantine::Routes DeliveryPath::quarantine_routes() {
   return {.recorded = [this](const Inbox::Duplicates& duplicates) { forwarder_.forward_duplicates(duplicates); },
           .cancelled = [this](JobPtr job) { cancel(std::move(job)); },
+          .overdue = [this](const JobPtr& job) { breaker_.give_back(job); },
           .on_poison = [this](JobPtr job, const std::string& reason) { fail(std::move(job), reason); },
           .in_flight = [this] { return keys_in_flight(); }};
+}
+
+CircuitBreaker::Routes DeliveryPath::breaker_routes() {
+  return {
+      .submit = [this](std::vector<JobPtr> jobs) { executor_.submit(std::move(jobs)); },
+      .on_result = [this](HandlerResult&& result) { committer_.submit(resolve_outcome(std::move(result), options_)); },
+      .give_back =
+          [this](JobPtr job, milliseconds delay, const std::string& reason, bool is_paused) {
+            committer_.submit(make_held_result(std::move(job), options_, delay, reason, !is_paused));
+          },
+      .is_cancelled = [this](const std::string& order_id) { return cancellation_watch_.is_requested(order_id); },
+      .cancel = [this](JobPtr job) { cancel(std::move(job)); }};
 }
 
 void DeliveryPath::fail(JobPtr job, const std::string& reason) {
@@ -182,6 +203,7 @@ bool DeliveryPath::stop(milliseconds timeout) {
   scheduled_sender_.stop();
   inbox_.stop();
   quarantine_.stop();
+  breaker_.stop();
   // Handlers get most of the time. Committing and publishing their results must fit into the rest.
   const bool all_ended = executor_.stop(std::min(timeout * 3 / 4, time_left(deadline)));
   committer_.stop(time_left(deadline));

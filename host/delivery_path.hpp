@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "host/breaker_metrics.hpp"
 #include "host/cancellation_watch.hpp"
+#include "host/circuit_breaker.hpp"
 #include "host/committer.hpp"
 #include "host/executor.hpp"
 #include "host/forwarder.hpp"
@@ -28,6 +30,9 @@ namespace esteira::host {
 
 /// The parts that a delivery passes, connected to each other:
 /// consumer → receiver → [inbox → quarantine] → executor → outcome policy → committer → forwarder → publisher → ack.
+/// The circuit breaker is the executor's gate: it keeps jobs whose handlers may not start, and puts back a job whose
+/// result is no attempt. One that it kept for too long goes to the committer, to be scheduled; one of an order that is
+/// to be cancelled goes there, too.
 /// Only a redelivery passes inbox and quarantine; one whose result is recorded goes from the inbox to the forwarder. A
 /// message after a retry, snooze or redrive passes the inbox. When its order is to be cancelled, inbox and quarantine
 /// pass a message to the committer; if the request is not open any more, the committer gives it back to the inbox. A
@@ -48,6 +53,7 @@ class DeliveryPath {
 
   /// The database must have its schema, and the publisher must have been started.
   void start_consumer() {
+    breaker_.start();
     consumer_->start();
     scheduled_sender_.start();
   }
@@ -59,6 +65,7 @@ class DeliveryPath {
   bool stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] const InFlight& in_flight() const { return in_flight_; }
+  [[nodiscard]] CircuitBreaker& breaker() { return breaker_; }
 
   // Thread-safe. Empty when all is well.
   [[nodiscard]] std::string database_unready_reason() const;
@@ -70,6 +77,7 @@ class DeliveryPath {
   Receiver::Routes receiver_routes();
   Inbox::Routes inbox_routes();
   Quarantine::Routes quarantine_routes();
+  CircuitBreaker::Routes breaker_routes();
   void fail(JobPtr job, const std::string& reason);
   void cancel(JobPtr job);
   void forward(const std::vector<JobResult>& batch, const std::vector<runtime::orders::RecordedResult>& recorded);
@@ -84,6 +92,7 @@ class DeliveryPath {
   const StageOptions& options_;
   runtime::Metrics& metrics_;
   HostMetrics host_metrics_;
+  BreakerMetrics breaker_metrics_;
   PluginMetrics plugin_metrics_;
   PrefetchPolicy prefetch_;
   InFlight in_flight_;
@@ -94,6 +103,7 @@ class DeliveryPath {
   ScheduledSender scheduled_sender_;
   Forwarder forwarder_;
   Committer committer_;
+  CircuitBreaker breaker_;
   Executor executor_;
   Quarantine quarantine_;
   Inbox inbox_;

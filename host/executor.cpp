@@ -79,7 +79,7 @@ void Executor::run(Slot& slot) {
   while (true) {
     const auto jobs = queue_.pop(1);
     if (jobs.empty()) break;
-    if (services_.stopping) {
+    if (services_.stopping || !may_start(jobs.front())) {
       finish(1);
     } else {
       handle(jobs.front(), slot);
@@ -88,6 +88,8 @@ void Executor::run(Slot& slot) {
   slot.ended = true;
   notify_stop();
 }
+
+bool Executor::may_start(const JobPtr& job) { return options_.gate == nullptr || options_.gate->admit(job); }
 
 void Executor::handle(const JobPtr& job, Slot& slot) {
   const auto start = Clock::now();

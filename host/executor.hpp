@@ -14,6 +14,7 @@
 #include "host/handler_invocation.hpp"
 #include "host/host_metrics.hpp"
 #include "host/job.hpp"
+#include "host/start_gate.hpp"
 #include "host/timers.hpp"
 #include "runtime/config/setting_defaults.hpp"
 #include "runtime/lifecycle/batch_queue.hpp"
@@ -23,7 +24,7 @@ namespace esteira::host {
 
 /// Runs the plugin's handler on jobs. Handlers run in slots, one thread each: a blocking stage has `concurrency` slots,
 /// so that many handlers run at once; an asynchronous stage has one, which only starts its handlers. Jobs wait in a
-/// queue for a free slot.
+/// queue for a free slot. A job whose handler may not start leaves the executor: the gate keeps it.
 /// A job whose handler gives no outcome within `timeout` becomes a retry. A blocking handler that exceeds the timeout
 /// still occupies its slot until it returns.
 class Executor {
@@ -35,6 +36,8 @@ class Executor {
     std::function<void(std::chrono::duration<double>)> on_handled = {};
     /// Whether an order is to be cancelled, for Context::cancelled. Called from any thread. Empty: none is.
     std::function<bool(const std::string& order_id)> is_cancelled = {};
+    /// Asked on the slot's thread before each handler; outlives the executor. Null: every handler may start.
+    StartGate* gate = nullptr;
   };
   using OnResult = std::function<void(HandlerResult&& result)>;
 
@@ -54,7 +57,11 @@ class Executor {
   void resume();
   /// Queues jobs also while the executor is paused. Thread-safe, does not wait.
   void submit_while_paused(std::vector<JobPtr> jobs);
-  /// True while a queued job has no outcome yet. Jobs kept aside do not count. Thread-safe.
+  /// How many more handlers the gate lets start now. Thread-safe.
+  [[nodiscard]] std::size_t places() const {
+    return options_.gate == nullptr ? static_cast<std::size_t>(-1) : options_.gate->places();
+  }
+  /// True while a queued job has no outcome yet. Jobs kept aside, here or by the gate, do not count. Thread-safe.
   [[nodiscard]] bool is_busy() const { return unfinished_ != 0; }
 
   /// Drops queued jobs, asks running handlers to stop, and waits for their outcomes, at most `timeout`. From now on an
@@ -73,6 +80,7 @@ class Executor {
   };
 
   void run(Slot& slot);
+  bool may_start(const JobPtr& job);
   void handle(const JobPtr& job, Slot& slot);
   void call_handler(const std::shared_ptr<HandlerInvocation>& invocation);
   void report(HandlerResult&& result);

@@ -196,12 +196,13 @@ void Forwarder::report(const JobResult& result, const RecordedResult& recorded) 
                                                                   {"error", written.detail},
                                                                   {"retry_in_ms", result.retry_delay.count()}});
   } else if (written.kind == StageResult::Kind::snooze) {
-    metrics_.snoozed.Increment();
-    runtime::log::info("snoozed", {{"order_id", written.order_id},
-                                   {"trace_id", trace},
-                                   {"attempt", written.attempt},
-                                   {"reason", written.detail},
-                                   {"again_in_ms", result.retry_delay.count()}});
+    (result.is_held ? metrics_.held : metrics_.snoozed).Increment();
+    runtime::log::info(result.is_held ? "held for too long; its message comes back later" : "snoozed",
+                       {{"order_id", written.order_id},
+                        {"trace_id", trace},
+                        {"attempt", written.attempt},
+                        {"reason", written.detail},
+                        {"again_in_ms", result.retry_delay.count()}});
   } else if (!written.routing_key.empty()) {
     metrics_.refused.Increment();
     runtime::log::warn("the order was refused; its refused event follows", {{"order_id", written.order_id},

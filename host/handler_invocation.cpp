@@ -39,7 +39,7 @@ void HandlerInvocation::complete(Outcome outcome) {
 bool HandlerInvocation::report_first(Outcome outcome) {
   if (is_complete_.exchange(true)) return false;
   services_.handler_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count());
-  services_.on_result({job_, std::move(outcome)});
+  services_.on_result({job_, std::move(outcome), began_});
   return true;
 }
 

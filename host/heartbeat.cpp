@@ -26,9 +26,11 @@ void prepare_statements(pqxx::connection& connection) {
 
 }  // namespace
 
-Heartbeat::Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight)
+Heartbeat::Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight,
+                     CircuitBreaker& breaker)
     : registration_(registration),
       in_flight_(in_flight),
+      breaker_(breaker),
       session_(database_url, "esteira-host heartbeat", prepare_statements) {}
 
 Heartbeat::~Heartbeat() { stop(); }
@@ -61,7 +63,8 @@ void Heartbeat::run() {
 
 void Heartbeat::report() {
   // First, because other hosts take this one for dead without it.
-  registration_.renew(session_, in_flight_.totals());
+  registration_.renew(session_, in_flight_.totals(), name_of(breaker_.state()));
+  registration_.follow_pause(session_, breaker_);
   runtime::orders::rehearse_results(session_);
   commit_waits_.check(session_);
   if (std::chrono::steady_clock::now() < next_prune_) return;

@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "host/circuit_breaker.hpp"
 #include "host/in_flight.hpp"
 #include "host/stage_registration.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
@@ -13,14 +14,15 @@
 namespace esteira::host {
 
 /// Renews this host's registration in the database every two seconds, with the number of messages in flight. An audit
-/// reads from it whether an order may still be in a host or is lost, and other hosts whether this one is alive. Also
-/// deletes crash records older than a day, and rehearses the statement that records results, so that a host without
-/// messages knows whether it could work.
-/// Has a thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
+/// reads from it whether an order may still be in a host or is lost, and other hosts whether this one is alive. Tells
+/// the circuit breaker whether an operator has paused the stage. Also deletes crash records older than a day, and
+/// rehearses the statement that records results, so that a host without messages knows whether it could work. Has a
+/// thread and a connection of its own. An error is logged and the heartbeat is tried again at its next time.
 class Heartbeat {
  public:
   /// The references must outlive the object.
-  Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight);
+  Heartbeat(const std::string& database_url, StageRegistration& registration, const InFlight& in_flight,
+            CircuitBreaker& breaker);
   ~Heartbeat();  ///< stops
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
@@ -39,6 +41,7 @@ class Heartbeat {
 
   StageRegistration& registration_;
   const InFlight& in_flight_;
+  CircuitBreaker& breaker_;
   runtime::postgres::Session session_;
   runtime::postgres::CommitWaits commit_waits_;
   runtime::Outage outage_{"the heartbeat finds that results cannot be stored", "the heartbeat is written again"};

@@ -45,7 +45,7 @@ Host::Host(runtime::Plugin plugin, const runtime::Config& config, const runtime:
       path_(options_, make_stage(plugin_, options_.stage, environment), config, metrics_),
       registration_(options_, plugin_.descriptor(), config,
                     {[this](const auto& keys) { path_.rebind(keys); }, [this] { return path_.unbound_keys(); }}),
-      heartbeat_(database_url_, registration_, path_.in_flight()),
+      heartbeat_(database_url_, registration_, path_.in_flight(), path_.breaker()),
       router_(metrics_) {
   require_servers();
   set_plugin_info(metrics_, options_.stage, plugin_.descriptor());
@@ -74,6 +74,7 @@ void Host::require_servers() {
     return reason.empty() ? heartbeat_.unready_reason() : reason;
   });
   readiness_.require("broker", [this] { return path_.broker_unready_reason(); });
+  readiness_.note("breaker", [this] { return path_.breaker().describe(); });
 }
 
 std::unique_ptr<runtime::http::Server> Host::make_server(const runtime::Config& config) {
@@ -104,6 +105,8 @@ void Host::start_when_database_is_ready() {
   if (!runtime::retry_until_done(stopping_, broker_outage_, compare) || !refusal().empty()) return;
   const auto register_this = [&] { register_host(session); };
   if (!runtime::retry_until_done(stopping_, start_outage_, register_this) || !refusal().empty()) return;
+  const auto follow_pause = [&] { registration_.follow_pause(session, path_.breaker()); };
+  if (!runtime::retry_until_done(stopping_, start_outage_, follow_pause)) return;
   heartbeat_.start();
   path_.start_consumer();
 }

@@ -19,6 +19,7 @@ HostMetrics::HostMetrics(runtime::Metrics& metrics, const std::string& stage)
     : done(messages(metrics, stage, "done")),
       retried(messages(metrics, stage, "retry")),
       snoozed(messages(metrics, stage, "snoozed")),
+      held(messages(metrics, stage, "held")),
       failed(messages(metrics, stage, "failed")),
       refused(messages(metrics, stage, "refused")),
       cancelled(messages(metrics, stage, "cancelled")),

@@ -14,6 +14,7 @@ struct HostMetrics {
   prometheus::Counter& done;
   prometheus::Counter& retried;
   prometheus::Counter& snoozed;        ///< the handler looks again later
+  prometheus::Counter& held;           ///< kept from its handler for too long; its message comes back later
   prometheus::Counter& failed;         ///< the order failed, and a dead letter follows
   prometheus::Counter& refused;        ///< the order failed, and the stage's refused event follows
   prometheus::Counter& cancelled;      ///< the order was cancelled, by the handler's result or instead of a run

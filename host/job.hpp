@@ -22,6 +22,7 @@ struct Job {
   bool is_redelivered = false;     ///< delivered before: another host may be running it
   int snoozes = 0;                 ///< how often the stage has snoozed the order in this redrive
   std::int64_t snoozed_since = 0;  ///< the time of the first snooze, in milliseconds since 1970; 0: none
+  std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
   /// Set on a job that the quarantine started: the job's group ends when the last copy of this pointer is gone.
   std::shared_ptr<const void> quarantine_guard;
 };
@@ -48,6 +49,7 @@ inline std::vector<runtime::orders::MessageKey> message_keys(const std::vector<J
 struct HandlerResult {
   JobPtr job;
   Outcome outcome;
+  std::chrono::steady_clock::time_point began{};  ///< when the handler began
 };
 
 /// What is to be written for a job.
@@ -55,6 +57,7 @@ struct JobResult {
   JobPtr job;
   runtime::orders::StageResult stage_result;
   std::chrono::milliseconds retry_delay{0};  ///< retry, snooze; a retry without a schedule: names the retry queue
+  bool is_held = false;                      ///< a snooze that no handler asked for: its handler was kept from starting
 };
 
 }  // namespace esteira::host

@@ -97,21 +97,23 @@ milliseconds time_since(std::int64_t unix_milliseconds) {
          milliseconds(unix_milliseconds);
 }
 
+JobResult scheduled_snooze(JobPtr job, milliseconds delay, const std::string& reason, const StageOptions& options) {
+  auto result = base_result(job, options);
+  result.kind = StageResult::Kind::snooze;
+  result.detail = clean_reason(reason);
+  result.schedule = schedule(*job, delay, options);
+  return {std::move(job), std::move(result), delay};
+}
+
 /// The last look is at the limit.
-JobResult snooze(JobPtr job, const Outcome& outcome, const StageOptions& options) {
+JobResult snooze(JobPtr job, milliseconds delay, const std::string& reason, const StageOptions& options) {
   const bool is_first = job->snoozed_since == 0;
   const auto left = is_first ? options.snooze_limit : options.snooze_limit - time_since(job->snoozed_since);
   if (left.count() <= 0) {
     const auto snoozes = std::to_string(job->snoozes);
-    return retry(std::move(job), outcome.reason() + " (snoozed " + snoozes + " times until ESTEIRA_SNOOZE_LIMIT)", {},
-                 options);
+    return retry(std::move(job), reason + " (snoozed " + snoozes + " times until ESTEIRA_SNOOZE_LIMIT)", {}, options);
   }
-  const auto delay = std::clamp(outcome.delay().value_or(kMinSnooze), kMinSnooze, std::max(kMinSnooze, left));
-  auto result = base_result(job, options);
-  result.kind = StageResult::Kind::snooze;
-  result.detail = clean_reason(outcome.reason());
-  result.schedule = schedule(*job, delay, options);
-  return {std::move(job), std::move(result), delay};
+  return scheduled_snooze(std::move(job), std::clamp(delay, kMinSnooze, std::max(kMinSnooze, left)), reason, options);
 }
 
 }  // namespace
@@ -127,7 +129,7 @@ JobResult resolve_outcome(HandlerResult result, const StageOptions& options) {
     case Outcome::Kind::retry:
       return retry(std::move(result.job), outcome.reason(), outcome.delay(), options);
     case Outcome::Kind::snooze:
-      return snooze(std::move(result.job), outcome, options);
+      return snooze(std::move(result.job), outcome.delay().value_or(kMinSnooze), outcome.reason(), options);
     case Outcome::Kind::fail:
       break;
   }
@@ -140,6 +142,16 @@ JobResult make_cancelled_result(JobPtr job, const StageOptions& options) {
   auto result = base_result(job, options);
   result.kind = StageResult::Kind::cancelled;
   return {std::move(job), std::move(result)};
+}
+
+JobResult make_held_result(JobPtr job, const StageOptions& options, milliseconds delay, const std::string& reason,
+                           bool may_expire) {
+  auto result = may_expire ? snooze(std::move(job), delay, reason, options)
+                           : scheduled_snooze(std::move(job),
+                                              std::clamp(delay, kMinSnooze, std::max(kMinSnooze, options.snooze_limit)),
+                                              reason, options);
+  result.is_held = result.stage_result.kind == StageResult::Kind::snooze;
+  return result;
 }
 
 JobResult make_failed_result(JobPtr job, const StageOptions& options, const std::string& reason) {

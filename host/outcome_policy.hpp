@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <string>
 
 #include "host/job.hpp"
@@ -16,6 +17,12 @@ JobResult resolve_outcome(HandlerResult result, const StageOptions& options);
 
 /// The result of a job whose order is to be cancelled before the handler runs. Pure.
 JobResult make_cancelled_result(JobPtr job, const StageOptions& options);
+
+/// The result of a job whose handler was kept from starting for too long: its message comes back after `delay`, with
+/// the same attempt. With `may_expire` it counts as a snooze of the handler does: after ESTEIRA_SNOOZE_LIMIT it is a
+/// failed attempt.
+JobResult make_held_result(JobPtr job, const StageOptions& options, std::chrono::milliseconds delay,
+                           const std::string& reason, bool may_expire);
 
 /// The result of a job that fails without a refusal of its handler: its order failed with `reason`. Pure.
 JobResult make_failed_result(JobPtr job, const StageOptions& options, const std::string& reason);

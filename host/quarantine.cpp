@@ -15,9 +15,11 @@ namespace {
 using runtime::orders::RedriveKey;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxLookups = 256;
+constexpr std::size_t kMaxTaken = 256;
 /// How long candidates gather before the next group starts, and how often ended groups are looked for.
 constexpr milliseconds kGatherTime{20};
+/// The same while no handler may start.
+constexpr milliseconds kBlockedTime{200};
 /// Two things end a wait here, the executor or a stop, so it polls. That happens only after a crash.
 constexpr milliseconds kPollInterval{2};
 /// How often the ledger is asked for candidates that wait for their turn.
@@ -65,10 +67,11 @@ void Quarantine::record_release() {
 
 void Quarantine::run() {
   while (!stopping_.is_set()) {
-    take(is_idle() ? queue_.pop(kMaxLookups) : queue_.pop_for(kMaxLookups, kGatherTime));
+    const bool is_blocked = is_waiting() && executor_.places() == 0;
+    take(is_idle() ? queue_.pop(kMaxTaken) : queue_.pop_for(kMaxTaken, is_blocked ? kBlockedTime : kGatherTime));
     update();
     clear_ended_groups();
-    if (is_waiting()) start_next_group();
+    if (const auto places = is_waiting() ? executor_.places() : 0; places > 0) start_next_group(places);
   }
 }
 
@@ -115,7 +118,11 @@ void Quarantine::route(const CandidateReview::Verdicts& verdicts) {
     }
   }
   metrics_.redelivered_by_stop.Increment(static_cast<double>(verdicts.released.size()));
-  if (!verdicts.released.empty()) start_released(verdicts.released);
+  if (verdicts.released.size() > executor_.places()) {
+    waiting_.front().insert(waiting_.front().end(), verdicts.released.begin(), verdicts.released.end());
+  } else if (!verdicts.released.empty()) {
+    start_released(verdicts.released);
+  }
 }
 
 /// The release held for one run. This host owns them now: its crash would count.
@@ -132,12 +139,14 @@ void Quarantine::report_poison(const JobPtr& job, int crash_runs) {
                              (was_alone ? ", the last times with nothing else running" : ""));
 }
 
-/// Candidates with the fewest crash runs start first: their groups are the largest, and most of them are harmless.
-void Quarantine::start_next_group() {
+/// While the stage's circuit breaker is open or the stage is paused, candidates wait here and belong to no host: a
+/// crash is not counted for them. Candidates with the fewest crash runs start first: their groups are the largest, and
+/// most of them are harmless.
+void Quarantine::start_next_group(std::size_t places) {
   const auto next = std::find_if(waiting_.begin(), waiting_.end(), [](const auto& jobs) { return !jobs.empty(); });
   const auto crash_runs = static_cast<std::size_t>(next - waiting_.begin());
   std::vector<JobPtr> jobs;
-  while (!next->empty() && jobs.size() < kGroupSizes.at(crash_runs)) {
+  while (!next->empty() && jobs.size() < std::min(kGroupSizes.at(crash_runs), places)) {
     jobs.push_back(std::move(next->front()));
     next->pop_front();
   }
@@ -178,10 +187,24 @@ bool Quarantine::keep_runnable(std::vector<JobPtr>& jobs) {
 void Quarantine::drop_recorded() {
   if (!is_waiting() || std::chrono::steady_clock::now() < next_drop_) return;
   next_drop_ = std::chrono::steady_clock::now() + kDropInterval;
+  if (executor_.places() == 0) drop_overdue();
   for (auto& queue : waiting_) {
     std::vector<JobPtr> jobs(queue.begin(), queue.end());
     if (jobs.empty() || !keep_runnable(jobs)) continue;
     queue.assign(jobs.begin(), jobs.end());
+  }
+}
+
+/// While no handler may start, candidates wait no longer than other messages: the broker would give up the connection.
+/// Crashes that are counted for them stay on record.
+void Quarantine::drop_overdue() {
+  const auto received_before = std::chrono::steady_clock::now() - options_.hold_limit;
+  for (auto& queue : waiting_) {
+    std::erase_if(queue, [&](const JobPtr& job) {
+      if (job->received > received_before) return false;
+      routes_.overdue(job);
+      return true;
+    });
   }
 }
 
@@ -213,7 +236,7 @@ std::vector<JobPtr> Quarantine::own(const std::vector<JobPtr>& jobs, Guards guar
 /// end of the pause before it gets its outcome. The deadline of the second keeps a group from pausing the stage longer.
 void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
   const auto wait = [this] {
-    take(queue_.pop_for(kMaxLookups, kPollInterval));
+    take(queue_.pop_for(kMaxTaken, kPollInterval));
     update();
   };
   executor_.pause();
@@ -223,7 +246,11 @@ void Quarantine::run_alone(const std::vector<JobPtr>& jobs) {
   const std::weak_ptr<const void> group = unfinished_groups_.back().guard;
   executor_.submit_while_paused(std::move(members));
   const auto deadline = std::chrono::steady_clock::now() + 2 * options_.handler_timeout;
-  const auto may_wait = [&] { return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline; };
+  // A circuit breaker that opens meanwhile keeps the rest of the group, and a pause would keep it from closing.
+  const auto may_wait = [&] {
+    return !stopping_.is_set() && std::chrono::steady_clock::now() < deadline &&
+           (executor_.is_busy() || executor_.places() > 0);
+  };
   while (!group.expired() && may_wait()) wait();
   executor_.resume();
 }

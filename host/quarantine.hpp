@@ -40,6 +40,7 @@ class Quarantine {
   struct Options {
     std::string database_url;
     std::chrono::milliseconds handler_timeout{0};
+    std::chrono::milliseconds hold_limit = runtime::default_duration("ESTEIRA_HOLD_LIMIT");
     std::int64_t max_crash_runs = runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");
     CandidateReview::Options review;
   };
@@ -47,6 +48,7 @@ class Quarantine {
   struct Routes {
     std::function<void(const Inbox::Duplicates& duplicates)> recorded;     ///< their results are recorded by now
     std::function<void(JobPtr job)> cancelled;                             ///< its order is to be cancelled
+    std::function<void(const JobPtr& job)> overdue;                        ///< no handler could start until hold_limit
     std::function<void(JobPtr job, const std::string& reason)> on_poison;  ///< the reason is for the order
     InFlightClaims::InFlightKeys in_flight;                                ///< what this host holds; from any thread
   };
@@ -88,12 +90,13 @@ class Quarantine {
   void update();
   void route(const CandidateReview::Verdicts& verdicts);
   void start_released(std::vector<JobPtr> jobs);
-  void start_next_group();
+  void start_next_group(std::size_t places);
   enum class Guards { shared, one_each };
   std::vector<JobPtr> own(const std::vector<JobPtr>& jobs, Guards guards);
   void run_alone(const std::vector<JobPtr>& jobs);
   void clear_ended_groups();
   void drop_recorded();
+  void drop_overdue();
   bool keep_runnable(std::vector<JobPtr>& jobs);
   void report_poison(const JobPtr& job, int crash_runs);
   [[nodiscard]] bool is_waiting() const;

@@ -58,6 +58,7 @@ StageOptions StageOptions::from(const runtime::Config& config, const esteira_plu
   std::sort(options.retry_delays.begin(), options.retry_delays.end());
   options.delivery_limit = config.integer("ESTEIRA_DELIVERY_LIMIT");
   options.snooze_limit = config.duration("ESTEIRA_SNOOZE_LIMIT");
+  options.breaker = BreakerThreshold::parse(config.text("ESTEIRA_BREAKER"));
   options.instance = runtime::random_uuid();
   refuse_reserved_event("ESTEIRA_PUBLISHES", options.publishes);
   refuse_reserved_event("ESTEIRA_REFUSED", options.refused);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/breaker_state.hpp"
 #include "runtime/amqp/topology.hpp"
 #include "runtime/config/config.hpp"
 #include "runtime/config/setting_defaults.hpp"
@@ -27,6 +28,7 @@ struct StageOptions {
       runtime::default_integer("ESTEIRA_DELIVERY_LIMIT");  ///< crashes with a message after which its order fails
   std::chrono::milliseconds snooze_limit =
       runtime::default_duration("ESTEIRA_SNOOZE_LIMIT");  ///< from a stage's first snooze of an order on
+  BreakerThreshold breaker;                               ///< when the stage's circuit breaker opens
   std::string instance;                                   ///< a UUID of this process
 
   /// Throws ConfigError when the stage would consume its own events, when it would publish the same event for done and

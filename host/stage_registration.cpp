@@ -4,6 +4,7 @@
 
 #include "runtime/config/workflows.hpp"
 #include "runtime/logging/log.hpp"
+#include "runtime/orders/workers/stage_pause.hpp"
 #include "runtime/text/lists.hpp"
 
 namespace esteira::host {
@@ -44,7 +45,9 @@ void StageRegistration::begin(runtime::postgres::Session& session) {
   }
 }
 
-void StageRegistration::renew(runtime::postgres::Session& session, const InFlight::Totals& in_flight) {
+void StageRegistration::renew(runtime::postgres::Session& session, const InFlight::Totals& in_flight,
+                              const std::string& breaker) {
+  heartbeat_.breaker = breaker;
   heartbeat_.in_flight = in_flight.messages;
   heartbeat_.oldest_seconds = in_flight.oldest_seconds;
   renew_registration(session);
@@ -60,6 +63,11 @@ void StageRegistration::renew_registration(runtime::postgres::Session& session) 
   } catch (const orders::StageConflict& conflict) {
     if (!std::exchange(conflict_logged_, true)) runtime::log::error(conflict.what());
   }
+}
+
+void StageRegistration::follow_pause(runtime::postgres::Session& session, CircuitBreaker& breaker) const {
+  const auto pause = orders::find_pause(session, record_.exchange, record_.stage);
+  breaker.set_paused(pause.has_value(), pause ? pause->reason : std::string());
 }
 
 void StageRegistration::end(runtime::postgres::Session& session) {

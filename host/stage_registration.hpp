@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/circuit_breaker.hpp"
 #include "host/in_flight.hpp"
 #include "host/stage_options.hpp"
 #include "runtime/orders/workers/stage_registry.hpp"
@@ -31,9 +32,11 @@ class StageRegistration {
   /// Registers the host, before it consumes. Logs what other running hosts of the stage declare differently. Throws
   /// StageConflict when a host with another plugin is running.
   void begin(runtime::postgres::Session& session);
-  /// Writes a heartbeat, has the bindings follow the registration, records those that were removed, and logs faults in
-  /// the stage's connections with other stages.
-  void renew(runtime::postgres::Session& session, const InFlight::Totals& in_flight);
+  /// Writes a heartbeat with the state of the circuit breaker, has the bindings follow the registration, records those
+  /// that were removed, and logs faults in the stage's connections with other stages.
+  void renew(runtime::postgres::Session& session, const InFlight::Totals& in_flight, const std::string& breaker);
+  /// Tells the circuit breaker whether the stage is paused.
+  void follow_pause(runtime::postgres::Session& session, CircuitBreaker& breaker) const;
   /// Removes the heartbeat. The stage stays registered.
   void end(runtime::postgres::Session& session);
 

@@ -113,6 +113,15 @@ constexpr Setting kCatalogue[] = {
      1, 3650 * kDayInMs},
     {"ESTEIRA_HANDLER_TIMEOUT", SettingKind::duration, "30s", kHost, 0,
      "maximum time that a handler may take for one message", 1, 20 * kMinuteInMs},
+    {"ESTEIRA_BREAKER", SettingKind::text, "10/20", kHost, 0,
+     "failures among the last results of handlers that open the circuit breaker: 10/20, so 10 in a row are enough; "
+     "off"},
+    {"ESTEIRA_BREAKER_WAIT", SettingKind::duration, "5s", kHost, 0,
+     "time until an open circuit breaker tries one message; doubles to twelve times as long", 10, kHourInMs},
+    {"ESTEIRA_HOLD_LIMIT", SettingKind::duration, "5m", kHost, 0,
+     "maximum time that a host holds a message that may not start; then it waits in the database; less than RabbitMQ's "
+     "consumer_timeout",
+     100, 25 * kMinuteInMs},
     {"ESTEIRA_BATCH_SIZE", SettingKind::integer, "256", kHost, 0, "maximum number of results in one commit", 1, 1000},
     {"ESTEIRA_DELIVERY_LIMIT", SettingKind::integer, "20", kHost, 0,
      "crashes of hosts with the same message after which its order fails; five are enough when it ran alone", 1, 1000},

@@ -22,11 +22,12 @@ Response healthz(const std::string& failure) {
   return json_response(503, {{"status", "failing"}, {"reason", failure}});
 }
 
-Response readyz(const std::vector<Readiness::Missing>& missing) {
-  if (missing.empty()) return json_response(200, {{"status", "ready"}});
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto& [name, reason] : missing) list.push_back({{"name", name}, {"reason", reason}});
-  return json_response(503, {{"status", "not ready"}, {"missing", list}});
+Response readyz(const Readiness& readiness) {
+  const auto missing = readiness.missing();
+  nlohmann::json body{{"status", missing.empty() ? "ready" : "not ready"}};
+  for (const auto& [name, reason] : missing) body["missing"].push_back({{"name", name}, {"reason", reason}});
+  for (const auto& [name, text] : readiness.notes()) body[name] = text;
+  return json_response(missing.empty() ? 200 : 503, body);
 }
 
 Response metrics_page(const Metrics& metrics) {
@@ -47,9 +48,8 @@ void add_admin_routes(Router& router, Metrics& metrics, const Readiness& readine
   router.add("GET", "/healthz", [liveness = std::move(liveness)](Request&&, const auto&, Responder responder) {
     responder.send(healthz(liveness ? liveness() : std::string()));
   });
-  router.add("GET", "/readyz", [&readiness](Request&&, const auto&, Responder responder) {
-    responder.send(readyz(readiness.missing()));
-  });
+  router.add("GET", "/readyz",
+             [&readiness](Request&&, const auto&, Responder responder) { responder.send(readyz(readiness)); });
   const auto dropped = std::make_shared<DroppedLogLines>(metrics);
   router.add("GET", "/metrics", [&metrics, dropped](Request&&, const auto&, Responder responder) {
     dropped->update(log::dropped_lines());

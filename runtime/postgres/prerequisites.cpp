@@ -19,6 +19,7 @@ from (values ('orders', 'select,insert,update'),
              ('worker_heartbeats', 'select,insert,update,delete'),
              ('registered_stages', 'select,insert,update'),
              ('removed_bindings', 'select,insert,delete'),
+             ('stage_pauses', 'select,insert,update,delete'),
              ('dead_letter_messages', 'select,insert,delete'),
              ('installation', 'select'),
              ('esteira_migrations', 'select')) as t (name, privileges)

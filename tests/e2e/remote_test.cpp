@@ -165,7 +165,8 @@ TEST_CASE("each fault of a remote service is a retry, and each order gets its ow
     if (request.headers.at("esteira-attempt") == "1") return fault_of(sku, request);
     return ServiceReply{.bytes = own_data(request)};
   });
-  RemotePipeline pipeline(service.url(), {{"REMOTE_TIMEOUT", "1s"}});
+  // The faults are of chosen orders, and most orders have one: for a circuit breaker that is an outage.
+  RemotePipeline pipeline(service.url(), {{"REMOTE_TIMEOUT", "1s"}, {"ESTEIRA_BREAKER", "off"}});
   std::map<std::string, std::string> orders;
   for (int round = 0; round < 5; ++round) {
     for (const auto* sku : {"DIES", "CUT-OFF", "NONSENSE", "NO-JSON", "HANGS", "BUSY", "BROKEN", "WORKS"})
@@ -223,7 +224,8 @@ TEST_CASE("orders wait for a remote service that is killed, and complete when it
   const auto port = service->port();
   RemotePipeline pipeline(service->url(), {{"ESTEIRA_RETRY_DELAYS",
                                             "200ms,200ms,200ms,200ms,200ms,200ms,200ms,200ms"
-                                            ",200ms,200ms,200ms,200ms,200ms,200ms,200ms,200ms"}});
+                                            ",200ms,200ms,200ms,200ms,200ms,200ms,200ms,200ms"},
+                                           {"ESTEIRA_BREAKER_WAIT", "200ms"}});
   std::vector<std::string> orders;
   orders.reserve(20);
   for (int i = 0; i < 10; ++i) orders.push_back(pipeline.place("ABC"));

@@ -64,6 +64,7 @@ select array_to_string(array(select distinct key from unnest(r.bound_keys) as ke
 
 constexpr const char* kForget[] = {"delete from registered_stages where exchange = $1 and stage = $2",
                                    "delete from removed_bindings where exchange = $1 and stage = $2",
+                                   "delete from stage_pauses where exchange = $1 and stage = $2",
                                    "delete from scheduled_messages where exchange = $1 and stage = $2",
                                    "delete from worker_heartbeats where exchange = $1 and stage = $2"};
 

@@ -9,12 +9,12 @@ namespace {
 
 constexpr const char* kUpsert = R"(
 insert into worker_heartbeats (instance, exchange, stage, in_flight, oldest_seconds, retry_delays,
-                               plugin, plugin_version, consumes, more_keys, publishes, status, refused)
+                               plugin, plugin_version, consumes, more_keys, publishes, status, refused, breaker)
 values ($1::uuid, $2, $3, $4::integer, $5::double precision, $6::bigint[], nullif($7, ''), $8,
-        coalesce(($9::text[])[1], ''), ($9::text[])[2:], $10, $11, $12)
+        coalesce(($9::text[])[1], ''), ($9::text[])[2:], $10, $11, $12, $13)
 on conflict on constraint worker_heartbeats_pk do update
 set exchange = excluded.exchange, stage = excluded.stage, in_flight = excluded.in_flight,
-    oldest_seconds = excluded.oldest_seconds, heartbeat_at = now())";
+    oldest_seconds = excluded.oldest_seconds, breaker = excluded.breaker, heartbeat_at = now())";
 
 constexpr const char* kTotals = R"(
 select count(*) as hosts, coalesce(sum(in_flight), 0) as in_flight,
@@ -37,7 +37,7 @@ void write_heartbeat(pqxx::work& work, const WorkerHeartbeat& heartbeat) {
   for (const auto& key : heartbeat.consumes) keys.add(key);
   work.exec_params0(kUpsert, heartbeat.instance, heartbeat.exchange, heartbeat.stage, heartbeat.in_flight,
                     heartbeat.oldest_seconds, delays.str(), heartbeat.plugin, heartbeat.plugin_version, keys.str(),
-                    heartbeat.publishes, heartbeat.status, heartbeat.refused);
+                    heartbeat.publishes, heartbeat.status, heartbeat.refused, heartbeat.breaker);
 }
 
 void report_heartbeat(postgres::Session& session, const WorkerHeartbeat& heartbeat) {

@@ -25,6 +25,7 @@ struct WorkerHeartbeat {
   std::string publishes;
   std::string refused;
   std::string status;
+  std::string breaker = "closed";  ///< the state of its circuit breaker: closed, half-open or open
 };
 
 /// The condition, in SQL, that a row of worker_heartbeats is of a running host: its last heartbeat is at most 30 s old.

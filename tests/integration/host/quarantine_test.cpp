@@ -42,23 +42,32 @@ class HandlerStage final : public esteira::Stage {
   const Handler handler_;
 };
 
+/// A circuit breaker that lets a number of handlers start.
+struct Gate final : esteira::host::StartGate {
+  bool admit(const JobPtr& /*job*/) override { return true; }
+  [[nodiscard]] std::size_t places() const override { return open_places; }
+  std::atomic<std::size_t> open_places{1'000'000};
+};
+
 /// The parts of one host that run redelivered messages. Results are kept here and never committed, so each job stays
 /// unfinished. Destroying it without `shut_down` leaves the database as a crash of the
 /// host does.
 struct HostRun {
   explicit HostRun(
       const TestDatabase& database, milliseconds handler_timeout = seconds(30),
-      HandlerStage::Handler handler = [](const Message&) {})
+      HandlerStage::Handler handler = [](const Message&) {}, milliseconds hold_limit = seconds(300))
       : session(database.url(), "test"),
-        executor({std::make_shared<HandlerStage>(std::move(handler)), nullptr}, {4, seconds(30)}, plugin_metrics,
-                 host_metrics, [this](HandlerResult&& result) { results.push(std::move(result)); }),
+        executor({std::make_shared<HandlerStage>(std::move(handler)), nullptr}, {4, seconds(30), {}, {}, &gate},
+                 plugin_metrics, host_metrics, [this](HandlerResult&& result) { results.push(std::move(result)); }),
         quarantine({database.url(),
                     handler_timeout,
+                    hold_limit,
                     20,
                     {.stage = "enrich", .instance = instance, .settle_time = milliseconds(100)}},
                    executor, host_metrics,
                    {.recorded = [this](const auto& duplicates) { recorded += duplicates.size(); },
                     .cancelled = [this](const JobPtr&) { ++cancelled; },
+                    .overdue = [this](const JobPtr&) { ++overdue; },
                     .on_poison = [this](const JobPtr&, const std::string&) { ++poisoned; },
                     .in_flight = [this] { return held(); }}) {
     beat();
@@ -107,11 +116,13 @@ struct HostRun {
   std::vector<RedriveKey> in_flight;
   std::atomic<std::size_t> recorded{0};
   std::atomic<int> cancelled{0};
+  std::atomic<int> overdue{0};
   std::atomic<int> poisoned{0};
   esteira::runtime::Metrics metrics;
   esteira::host::HostMetrics host_metrics{metrics, "enrich"};
   esteira::host::PluginMetrics plugin_metrics{metrics, "enrich"};
   esteira::runtime::BatchQueue<HandlerResult> results;
+  Gate gate;
   Executor executor;
   esteira::host::Quarantine quarantine;
 };
@@ -159,6 +170,31 @@ TEST_CASE_METHOD(QuarantineFixture, "a message released by one stop after anothe
     host.shut_down(order);
     CHECK(crash_runs() == "0");
   }
+}
+
+TEST_CASE_METHOD(QuarantineFixture, "while no handler may start, a candidate waits and belongs to no host") {
+  crash_once();
+  HostRun host(database);
+  host.gate.open_places = 0;
+  host.redeliver(order);
+  REQUIRE(wait_until([&] { return host.host_metrics.redelivered_by_crash.Value() == 1; }));
+  CHECK(host.results.pop_for(1, milliseconds(300)).empty());
+  CHECK(database.value("select count(*) from poison_candidates where owner is not null") == "0");
+  host.gate.open_places = 1;
+  CHECK(host.handled(1));
+  CHECK(crash_runs() == "1");
+}
+
+TEST_CASE_METHOD(QuarantineFixture, "while no handler may start, a candidate is held no longer than the hold limit") {
+  crash_once();
+  HostRun host(
+      database, seconds(30), [](const Message&) {}, milliseconds(200));
+  host.gate.open_places = 0;
+  host.redeliver(order);
+  REQUIRE(wait_until([&] { return host.overdue == 1; }));
+  host.gate.open_places = 1;
+  CHECK(host.results.pop_for(1, milliseconds(300)).empty());
+  CHECK(crash_runs() == "1");
 }
 
 TEST_CASE_METHOD(QuarantineFixture, "a group that runs alone starts only when no other handler runs") {

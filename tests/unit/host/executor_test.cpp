@@ -267,3 +267,20 @@ TEST_CASE("a paused executor keeps submitted jobs aside until it resumes") {
   fixture.executor.resume();
   CHECK(fixture.next().kind() == Outcome::Kind::done);
 }
+
+TEST_CASE("a job whose handler may not start leaves the executor without an outcome") {
+  struct ClosedGate final : esteira::host::StartGate {
+    bool admit(const esteira::host::JobPtr& job) override {
+      kept.push(job);
+      return false;
+    }
+    [[nodiscard]] std::size_t places() const override { return 0; }
+    esteira::runtime::BatchQueue<esteira::host::JobPtr> kept;
+  } gate;
+  ExecutorFixture fixture([](const Message&, Context&) { return Outcome::done(); }, {.concurrency = 2, .gate = &gate});
+  for (int i = 0; i < 3; ++i) fixture.submit();
+  CHECK(wait_until([&] { return gate.kept.size() == 3; }));
+  CHECK(wait_until([&] { return !fixture.executor.is_busy(); }));
+  CHECK(fixture.results.size() == 0);
+  CHECK(fixture.executor.places() == 0);
+}

@@ -128,6 +128,25 @@ TEST_CASE("a snooze after the limit is a failed attempt") {
   CHECK(last.stage_result.kind == StageResult::Kind::failed);
 }
 
+TEST_CASE("a held message keeps its attempt, and one that is held beyond the snooze limit uses it") {
+  const auto job_since = [](std::int64_t since) {
+    Job job;
+    job.message.attempt = 2;
+    job.snoozed_since = since;
+    return std::make_shared<const Job>(job);
+  };
+  const auto options = enrich_options();
+  const auto held = make_held_result(job_since(0), options, seconds(60), "held", true);
+  CHECK(held.is_held);
+  CHECK(held.stage_result.kind == StageResult::Kind::snooze);
+  CHECK(held.stage_result.attempt == 2);
+  CHECK(held.stage_result.schedule->delay == seconds(60));
+  CHECK(make_held_result(job_since(1), options, seconds(60), "held", true).stage_result.kind ==
+        StageResult::Kind::retry);
+  CHECK(make_held_result(job_since(1), options, seconds(60), "held", false).stage_result.kind ==
+        StageResult::Kind::snooze);
+}
+
 TEST_CASE("fail is not retried") {
   const auto result = resolve(Outcome::fail("no such customer"));
   CHECK(result.stage_result.kind == StageResult::Kind::failed);

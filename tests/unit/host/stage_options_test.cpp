@@ -56,6 +56,14 @@ TEST_CASE("keys that are given twice, empty, invalid or more than 16 are refused
   CHECK_THAT(error_of("order.*"), Catch::Contains("1 to 16 routing keys"));
 }
 
+TEST_CASE("the threshold of the circuit breaker is read, and a wrong one is refused") {
+  CHECK(options_from({}).breaker.failures == 10);
+  CHECK(options_from({}).breaker.window == 20);
+  CHECK(options_from({{"ESTEIRA_BREAKER", "off"}}).breaker.failures == 0);
+  CHECK_THROWS_WITH(options_from({{"ESTEIRA_BREAKER", "20/10"}}),
+                    Catch::Contains("ESTEIRA_BREAKER is '20/10'") && Catch::Contains("or off"));
+}
+
 TEST_CASE("none stands for no next event, no refused event and no status") {
   CHECK(options_from({}).publishes == "order.probed");
   CHECK(options_from({}).refused.empty());

@@ -144,6 +144,9 @@ TEST_CASE("the admin routes serve liveness, readiness and metrics") {
         R"({"missing":[{"name":"postgres","reason":"no connection"}],"status":"not ready"})");
   missing.clear();
   CHECK(ask(routed.router, "GET", "/readyz").body == R"({"status":"ready"})");
+  readiness.note("breaker", [] { return "open"; });
+  CHECK(ask(routed.router, "GET", "/readyz").status == 200);
+  CHECK(ask(routed.router, "GET", "/readyz").body == R"({"breaker":"open","status":"ready"})");
   broken = "a thread is stuck";
   CHECK(ask(routed.router, "GET", "/healthz").status == 503);
   CHECK(ask(routed.router, "GET", "/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
