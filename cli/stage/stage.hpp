@@ -4,7 +4,7 @@
 
 namespace esteira::cli {
 
-/// `esteira stage`: shows the stages of the installation, and removes one.
+/// `esteira stage`: shows the stages of the installation, pauses and resumes one, and removes one.
 void add_stage(CLI::App& program);
 
 }  // namespace esteira::cli

@@ -34,10 +34,26 @@ std::string plugin_text(const StageOverview& stage) {
   return stage.plugin.empty() ? "-" : stage.plugin + " " + stage.plugin_version;
 }
 
+/// The circuit breakers of its hosts; "open 1/2": of one of two hosts.
+std::string breaker_text(const StageOverview& stage) {
+  if (stage.hosts == 0) return "-";
+  if (stage.open_hosts == 0) return "closed";
+  if (stage.open_hosts == stage.hosts) return "open";
+  return "open " + std::to_string(stage.open_hosts) + "/" + std::to_string(stage.hosts);
+}
+
+void print_pause(const StageOverview& stage) {
+  if (stage.paused_since.empty()) return;
+  std::printf("  %s is paused since %s%s\n", stage.stage.c_str(), stage.paused_since.c_str(),
+              stage.pause_reason.empty() ? "" : (": " + stage.pause_reason).c_str());
+}
+
 void print_stage(const StageOverview& stage, const StageMessages& messages, const std::string& warning) {
-  std::printf("%-14s %-18s %5zu %8zu %8zu %9zu %9zu %8.1fs %6zu  %s\n", stage.stage.c_str(), plugin_text(stage).c_str(),
-              stage.hosts, messages.ready, messages.retrying, stage.scheduled, stage.in_flight,
-              stage.oldest_in_flight_seconds, messages.dead, stage.last_seen.c_str());
+  const auto starts = stage.paused_since.empty() ? breaker_text(stage) : "paused";
+  std::printf("%-14s %-18s %5zu %8zu %8zu %9zu %9zu %8.1fs %6zu  %-8s %s\n", stage.stage.c_str(),
+              plugin_text(stage).c_str(), stage.hosts, messages.ready, messages.retrying, stage.scheduled,
+              stage.in_flight, stage.oldest_in_flight_seconds, messages.dead, starts.c_str(), stage.last_seen.c_str());
+  print_pause(stage);
   if (!warning.empty()) std::fprintf(stderr, "warning: %s\n", warning.c_str());
 }
 
@@ -57,6 +73,10 @@ void print_stage_json(const StageOverview& stage, const StageMessages& messages,
                                         {"in_flight", stage.in_flight},
                                         {"oldest_seconds", stage.oldest_in_flight_seconds},
                                         {"dead", messages.dead},
+                                        {"breaker", breaker_text(stage)},
+                                        {"paused", !stage.paused_since.empty()},
+                                        {"paused_since", stage.paused_since},
+                                        {"pause_reason", stage.pause_reason},
                                         {"last_seen", stage.last_seen},
                                         {"warning", warning}};
   std::puts(shown.dump().c_str());
@@ -68,8 +88,8 @@ int list_stages(bool json) {
   runtime::postgres::Session session(installation.database_url, "esteira stage");
   runtime::amqp::QueueProbe probe(installation.broker, "esteira stage");
   if (!json) {
-    std::printf("%-14s %-18s %5s %8s %8s %9s %9s %9s %6s  %s\n", "stage", "plugin", "hosts", "waiting", "retrying",
-                "scheduled", "in_flight", "oldest", "dead", "last_seen");
+    std::printf("%-14s %-18s %5s %8s %8s %9s %9s %9s %6s  %-8s %s\n", "stage", "plugin", "hosts", "waiting", "retrying",
+                "scheduled", "in_flight", "oldest", "dead", "breaker", "last_seen");
   }
   for (const auto& stage : runtime::orders::read_stages(session, exchange)) {
     const auto messages = runtime::amqp::count_stage_messages(probe, exchange, stage.stage, stage.retry_delays);

@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kOverview = R"(
 with hosts as (
   select stage, count(*) as hosts, sum(in_flight) as in_flight, max(oldest_seconds) as oldest,
+         count(*) filter (where breaker <> 'closed') as open_hosts,
          extract(epoch from now() - min(heartbeat_at)) as oldest_report,
          string_agg(distinct 'plugin ' || plugin || ' ' || plugin_version || ' consumes '
                     || array_to_string(consumes || more_keys, ',') || ', publishes '
@@ -34,8 +35,11 @@ select r.stage, coalesce(r.plugin, '') as plugin, coalesce(r.plugin_version, '')
        (select count(*) from scheduled_messages m where m.exchange = r.exchange and m.stage = r.stage) as scheduled,
        coalesce(h.hosts, 0) as hosts, coalesce(h.in_flight, 0) as in_flight,
        coalesce(h.oldest, 0)::double precision as oldest, coalesce(h.oldest_report, 0)::double precision as oldest_report,
-       case when h.kinds > 1 then h.declarations else '' end as differences
+       case when h.kinds > 1 then h.declarations else '' end as differences,
+       coalesce(h.open_hosts, 0) as open_hosts, coalesce(p.reason, '') as pause_reason,
+       coalesce(to_char(p.paused_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') as paused_since
 from registered_stages r left join hosts h on h.stage = r.stage
+left join stage_pauses p on p.exchange = r.exchange and p.stage = r.stage
 where r.exchange = $1 order by r.stage)";
 
 StageOverview read_stage(const pqxx::row& row) {
@@ -57,6 +61,9 @@ StageOverview read_stage(const pqxx::row& row) {
   stage.in_flight = row["in_flight"].as<std::size_t>();
   stage.oldest_in_flight_seconds = row["oldest"].as<double>();
   stage.oldest_report_seconds = row["oldest_report"].as<double>();
+  stage.open_hosts = row["open_hosts"].as<std::size_t>();
+  stage.pause_reason = row["pause_reason"].c_str();
+  stage.paused_since = row["paused_since"].c_str();
   stage.differences = row["differences"].c_str();
   return stage;
 }

@@ -26,6 +26,9 @@ struct StageOverview {
   std::size_t hosts = 0;         ///< running hosts
   std::size_t in_flight = 0;     ///< messages that they hold unacknowledged
   double oldest_in_flight_seconds = 0;
+  std::size_t open_hosts = 0;  ///< running hosts whose circuit breaker is open or half-open
+  std::string paused_since;    ///< UTC, as last_seen; empty: the stage is not paused
+  std::string pause_reason;
   double oldest_report_seconds = 0;  ///< age of the oldest of their heartbeats
   std::string differences;           ///< what its running hosts declare differently, one line; empty: nothing
 };

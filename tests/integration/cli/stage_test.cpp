@@ -73,6 +73,47 @@ TEST_CASE("stage list shows hosts and messages of each registered stage") {
              Contains("loyalty 1.2.3") && Contains("warning: queue " + fixture.queue("loyalty")));
 }
 
+TEST_CASE("stage pause and resume may be repeated, and stage list shows the pause and the circuit breakers") {
+  CliFixture fixture;
+  register_loyalty(fixture);
+  run_loyalty_host(fixture, 0);
+  const auto shown = [&] { return nlohmann::json::parse(fixture.cli({"stage", "list", "--json"}).output); };
+  CHECK(shown().at("paused") == false);
+  CHECK(shown().at("breaker") == "closed");
+  const auto paused = fixture.cli({"stage", "pause", "loyalty", "--reason", "the supplier moves"});
+  CHECK(paused.code == 0);
+  CHECK_THAT(paused.output, Contains("stage loyalty is paused") && Contains("esteira stage resume loyalty"));
+  CHECK_THAT(fixture.cli({"stage", "pause", "loyalty"}).output, Contains("is paused since"));
+  CHECK(shown().at("paused") == true);
+  CHECK(shown().at("pause_reason") == "the supplier moves");
+  CHECK_THAT(fixture.cli({"stage", "list"}).output, Contains(": the supplier moves"));
+  CHECK_THAT(fixture.cli({"stage", "resume", "loyalty"}).output, Contains("stage loyalty is resumed"));
+  CHECK_THAT(fixture.cli({"stage", "resume", "loyalty"}).output, Contains("stage loyalty is not paused"));
+  CHECK(shown().at("paused") == false);
+  fixture.database().execute("update worker_heartbeats set breaker = 'half-open'");
+  CHECK(shown().at("breaker") == "open");
+  run_loyalty_host(fixture, 0);
+  CHECK(shown().at("breaker") == "open 1/2");
+}
+
+TEST_CASE("stage pause and resume refuse a stage that nobody has registered") {
+  CliFixture fixture;
+  for (const auto* command : {"pause", "resume"}) {
+    const auto ended = fixture.cli({"stage", command, "loyalty"});
+    CHECK(ended.code == 1);
+    CHECK_THAT(ended.output, Contains("no stage loyalty is registered; see: esteira stage list"));
+  }
+  CHECK(fixture.database().value("select count(*) from stage_pauses") == "0");
+}
+
+TEST_CASE("stage forget removes the pause of a stage") {
+  CliFixture fixture;
+  register_loyalty(fixture);
+  REQUIRE(fixture.cli({"stage", "pause", "loyalty"}).code == 0);
+  REQUIRE(fixture.cli({"stage", "forget", "loyalty", "--yes"}).code == 0);
+  CHECK(fixture.database().value("select count(*) from stage_pauses") == "0");
+}
+
 TEST_CASE("stage forget removes queues, bindings and registration of a stage without a host") {
   CliFixture fixture;
   register_loyalty(fixture);
