@@ -205,7 +205,8 @@ TEST_CASE("whatever races with a request, an order ends as the answer says") {
   constexpr int kOrders = 240;
   constexpr std::array kKnobs{"DONE", "DONE", "FLAKY", "SNOOZE", "RETRY-AFTER", "RETRY", "FAIL"};
   constexpr std::array kHosts{"process", "enrich", "finalize", "refund"};
-  CancellingPipeline fixture(Pipeline::Settings{{"ENRICH_SNOOZE", "120ms"}});
+  // Nearly half of the knobs are failures, so the circuit breaker opens. It must not hold each order until its request.
+  CancellingPipeline fixture(Pipeline::Settings{{"ENRICH_SNOOZE", "120ms"}, {"enrich/ESTEIRA_BREAKER_WAIT", "20ms"}});
   auto& pipeline = fixture.pipeline;
   const auto seed = std::random_device()();
   CAPTURE(seed);

@@ -10,6 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::minutes kMaxStandstill{2};
 constexpr std::chrono::seconds kIdlePollInterval{2};
+constexpr std::chrono::seconds kPlaceAfter{1};
 
 std::string unfinished_orders(const std::string& database_url) {
   pqxx::connection connection(database_url);
@@ -33,7 +34,7 @@ std::string nonempty_queues(Deployment& deployment) {
 
 }  // namespace
 
-std::string await_idle(Deployment& deployment) {
+std::string await_idle(Deployment& deployment, const std::function<void()>& place) {
   auto changed = Clock::now();
   for (std::string before;;) {
     auto left = unfinished_orders(deployment.servers().database_url());
@@ -41,6 +42,7 @@ std::string await_idle(Deployment& deployment) {
     if (left.empty()) return "";
     if (left != before) changed = Clock::now();
     if (Clock::now() - changed > kMaxStandstill) return left;
+    if (place && Clock::now() - changed > kPlaceAfter) place();
     before = left;
     std::this_thread::sleep_for(kIdlePollInterval);
   }

@@ -57,6 +57,8 @@ Deployment::~Deployment() {
 Deployment::Settings Deployment::common_settings(const Settings& more) {
   Settings settings = more;
   settings.insert({{"api/REDIS_URL", servers_.redis_url()}});
+  // Chosen orders are refused, so circuit breakers open now and then. Their probes come soon, as the retries do.
+  settings.insert({{"ESTEIRA_BREAKER_WAIT", "200ms"}});
   return settings;
 }
 

@@ -64,9 +64,9 @@ TEST_CASE("random faults under load lose no order, duplicate none, and every ord
   esteira::faults::Load load(deployment, seed);
   inject_all(deployment, plan);
   load.stop(120s);
-  const auto history = load.take_history();
   CHECK_NOTHROW(deployment.await_ready());
-  CHECK_THAT(await_idle(deployment), Catch::Equals(""));
+  CHECK_THAT(await_idle(deployment, [&load] { load.place_answered(); }), Catch::Equals(""));
+  const auto history = load.take_history();
   print_summary(plan, history);
   const auto audit = deployment.run_cli({"audit", "--grace-period", "1s"});
   INFO(audit.second);

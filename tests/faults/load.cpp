@@ -6,6 +6,7 @@ namespace esteira::faults {
 namespace {
 
 constexpr int kClients = 10;
+constexpr int kAnsweredOrders = 20;
 
 }  // namespace
 
@@ -32,6 +33,10 @@ void Load::stop(std::chrono::seconds timeout) {
   aborting_ = true;
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+}
+
+void Load::place_answered() {
+  for (int i = 0; i < kAnsweredOrders; ++i) clients_.front().place_answered();
 }
 
 }  // namespace esteira::faults

@@ -17,6 +17,8 @@ class Load {
 
   /// Stops placing orders. Waits until the current order of each client is accepted, at most `timeout`.
   void stop(std::chrono::seconds timeout);
+  /// Places some orders that are not refused, and waits until they are accepted. Call it after `stop`.
+  void place_answered();
   /// Call it after `stop`.
   History take_history() { return recorder_.take(); }
 

@@ -25,7 +25,7 @@ RetryingClient::RetryingClient(const Deployment& deployment, std::string name, s
 void RetryingClient::run(const std::atomic<bool>& stopping, const std::atomic<bool>& aborting) {
   auto next = Clock::now();
   while (!stopping) {
-    place(aborting);
+    place(choose_items(), aborting);
     if (chance(5)) send_duplicate();
     if (chance(50)) poll_order();
     next = std::max(next + kSendInterval, Clock::now());
@@ -50,9 +50,10 @@ std::vector<Item> RetryingClient::choose_items() {
   return items;
 }
 
-void RetryingClient::place(const std::atomic<bool>& aborting) {
+void RetryingClient::place_answered() { place({{"SKU-1", 1}}, std::atomic<bool>(false)); }
+
+void RetryingClient::place(const std::vector<Item>& items, const std::atomic<bool>& aborting) {
   const auto key = name_ + "-" + std::to_string(++placed_);
-  const auto items = choose_items();
   const auto body = order_body(key, items);
   recorder_.place(key, items);
   const bool send_twice = chance(5);

@@ -21,6 +21,9 @@ class RetryingClient {
   /// Runs until `stopping`; then finishes its current order, unless `aborting`.
   void run(const std::atomic<bool>& stopping, const std::atomic<bool>& aborting);
 
+  /// Places one order that no stage refuses.
+  void place_answered();
+
  private:
   struct Accepted {
     std::string key;
@@ -30,7 +33,7 @@ class RetryingClient {
   bool chance(int percent);
   int pick(int least, int most);
   std::vector<Item> choose_items();
-  void place(const std::atomic<bool>& aborting);
+  void place(const std::vector<Item>& items, const std::atomic<bool>& aborting);
   /// Returns the order id of the response; empty without one.
   std::string send(const std::string& key, const std::string& body, const std::string& replica);
   std::string send_to_both(const std::string& key, const std::string& body);
