@@ -29,7 +29,7 @@ std::vector<Migration> read_migrations(const std::filesystem::path& folder);
 std::vector<Migration> migrate(Session& session, const std::vector<Migration>& migrations);
 
 /// The schema version that this program needs: the highest number in sql/, which a test checks.
-inline constexpr int kSchemaVersion = 16;
+inline constexpr int kSchemaVersion = 17;
 
 /// Returns "" when the server is fit (prerequisites.hpp) and the database has kSchemaVersion or later, else an error
 /// with the remedy ("run esteira migrate"). Another program's table schema_migrations does not count. Throws

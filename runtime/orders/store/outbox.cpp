@@ -12,12 +12,14 @@ namespace {
 
 using postgres::ArrayLiteral;
 
+/// In the order of the primary key, which begins with the order's id and so with its time: every order has a row here,
+/// and an index of their ages would cost each of them an entry.
 constexpr const char* kTake = R"(
 select order_id, exchange, routing_key, redrive, traceparent, body from outbox
 where created_at < now() - make_interval(secs => $2)
   and not exists (select from unnest($3::text[], $4::text[]) as s (exchange, routing_key)
                   where s.exchange = outbox.exchange and s.routing_key = outbox.routing_key)
-order by created_at limit $1 for update skip locked)";
+order by order_id limit $1 for update skip locked)";
 
 /// Deletes events that differ only in their order, which are nearly always the whole batch. A list of whole keys would
 /// cost three times as much.

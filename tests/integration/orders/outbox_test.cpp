@@ -102,6 +102,19 @@ TEST_CASE_METHOD(Outbox, "outbox_depth reports the age of the oldest event") {
   CHECK(outbox_depth(session).oldest_seconds == 0);
 }
 
+namespace {
+
+const char* const kOutboxSessions =
+    "select count(*) from pg_stat_activity where application_name = 'test' and datname = current_database()";
+
+/// How many entries of the primary key were read. PostgreSQL counts them at the end of the session that read them.
+int entries_read(esteira::test::TestDatabase& database) {
+  REQUIRE(esteira::test::wait_until([&] { return database.value(kOutboxSessions) == "0"; }));
+  return std::stoi(database.value("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'outbox_pk'"));
+}
+
+}  // namespace
+
 TEST_CASE("events are deleted through the primary key, however much the outbox grew since the plan was made") {
   esteira::test::TestDatabase database;
   const OutboxEvent event{esteira::runtime::random_uuid(), "orders", "order.created", 0, "", "{}"};
@@ -113,9 +126,24 @@ TEST_CASE("events are deleted through the primary key, however much the outbox g
         "insert into outbox select gen_random_uuid(), 'orders', 'k', 0, '', '{}' from generate_series(1, 5000)");
     delete_published(session, {event});
   }
-  const auto sessions =
-      "select count(*) from pg_stat_activity where application_name = 'test' and datname = current_database()";
-  REQUIRE(esteira::test::wait_until([&] { return database.value(sessions) == "0"; }));
-  CHECK(std::stoi(database.value("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'outbox_pk'")) <
-        100);
+  CHECK(entries_read(database) < 100);
+}
+
+TEST_CASE("a sweep takes the events of the oldest orders first, and reads no others, however much the outbox grew") {
+  esteira::test::TestDatabase database;
+  std::vector<std::string> taken;
+  {
+    OrderSession session(database);
+    database.execute("vacuum analyze outbox");
+    for (int i = 0; i < 10; ++i) sweep_outbox(session, 10, 0, all_of);
+    database.execute(
+        "insert into outbox select lpad(i::text, 32, '0')::uuid, 'orders', 'k', 0, '', '{}', now() - interval '1 s'"
+        " from generate_series(5000, 1, -1) i");
+    sweep_outbox(session, 3, 0, [&](const std::vector<OutboxEvent>& events) {
+      for (const auto& event : events) taken.push_back(event.order_id.substr(34));
+      return all_of(events);
+    });
+  }
+  CHECK(taken == std::vector<std::string>{"01", "02", "03"});
+  CHECK(entries_read(database) < 100);
 }
