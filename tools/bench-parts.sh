@@ -3,10 +3,10 @@
 
 choose_sizes() {
   runs=5 orders=10000 seconds=10 overload_seconds=60 waiting_orders=20000 many_rows=3000000
-  backlogs=(1000 10000 100000) hosts_backlog=30000
+  backlogs=(1000 10000 100000) hosts_backlog=30000 turns=5 turn_orders=20000
   if [ -n "$quick" ]; then
     runs=1 orders=2000 seconds=5 overload_seconds=20 waiting_orders=5000 many_rows=100000
-    backlogs=(1000 5000) hosts_backlog=5000
+    backlogs=(1000 5000) hosts_backlog=5000 turns=3 turn_orders=5000
   fi
 }
 
@@ -125,6 +125,55 @@ part_scaling() {
   # The tables are not filled again: each run adds few rows.
   repeat "scaling/$many_rows orders in the table" load throughput --orders "$orders"
   fresh_tables
+}
+
+# resume_with_driver: resumes the hosts when the driver of a drain measures, so that it misses none of their work.
+resume_with_driver() {
+  local tick drivers="select count(*) from pg_stat_activity where application_name = 'esteira-bench'"
+  for ((tick = 0; tick < 300; tick++)); do
+    [ "$(sql -c "$drivers")" = 0 ] || break
+    sleep 0.1
+  done
+  sleep 0.5
+  signal_hosts CONT
+}
+
+# measure_hops WORKFLOW --point POINT: places orders while the hosts are suspended, so that what is measured is only what
+# the stages cause: no POST, no first event.
+measure_hops() {
+  local workflow=$1 resumer
+  shift
+  fresh_tables
+  signal_hosts STOP
+  load place --workflow "$workflow" --orders "$turn_orders" --connections 128 >/dev/null
+  until [ "$(sql -c 'select count(*) from outbox')" -eq 0 ]; do sleep 0.1; done
+  resume_with_driver &
+  resumer=$!
+  load drain "$@"
+  wait "$resumer"
+}
+
+# Both workflows on the same API and the same hosts, in turns, because the machine's speed drifts.
+part_checkout() {
+  local turn workflow stages
+  # shellcheck disable=SC2034 # start_all and launch_hosts read them
+  local workflows=("ESTEIRA_WORKFLOWS=default=order.created,checkout=checkout.created") priced=(ESTEIRA_PRICED_WORKFLOWS=checkout)
+  mapfile -t stages < <(shipped_stages && checkout_stages)
+  stop_programs
+  start_all
+  for workflow in default checkout; do measure_fresh throughput --workflow "$workflow" --orders 1000 >/dev/null; done
+  for ((turn = 1; turn <= turns; turn++)); do
+    say "turn $turn of $turns"
+    for workflow in default checkout; do
+      runs=1 repeat "checkout/$workflow, 128 connections" measure_fresh throughput --workflow "$workflow" \
+        --orders "$turn_orders" --connections 128
+    done
+    for workflow in default checkout; do
+      runs=1 repeat "checkout/$workflow, backlog of $turn_orders" measure_hops "$workflow"
+    done
+  done
+  # The other parts measure an API and hosts that know one workflow.
+  stop_programs
 }
 
 # measure_ceiling KIND BATCH|RATE --point POINT: runs esteira-ceiling on empty tables.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh [--quick] [PART...]: measures the release build on separate servers, prints a table and stores it as JSON.
-# Parts: throughput latency reads overload waiting scaling ceilings micro; without a part all of them.
+# Parts: throughput latency reads overload waiting scaling checkout ceilings micro; without a part all of them.
 # Each point is measured five times; --quick: once, with fewer orders.
 # bench.sh --compare BEFORE.json AFTER.json: compares two results.
 set -euo pipefail
@@ -14,7 +14,9 @@ build=$top/build/release
 state=$top/.dev/bench
 servers=$state/servers
 mapfile -t stages < <(shipped_stages)
-all_parts=(throughput latency reads overload waiting scaling ceilings micro)
+all_parts=(throughput latency reads overload waiting scaling checkout ceilings micro)
+# What the programs know of the workflows, and what the API knows.
+workflows=() priced=()
 
 build_bench() {
   "$here/build.sh" release
@@ -41,13 +43,24 @@ launch() {
     RABBITMQ_URL="$RABBITMQ_URL" REDIS_URL="$REDIS_URL" "${settings[@]}" "$@" "$program" 8>&-
 }
 
+# at_once STAGE: prints the settings with which its simulation does not wait, unless the environment has others.
+at_once() {
+  case $1 in
+    enrich) echo "ENRICH_DELAY=${ENRICH_DELAY:-0ms}" ;;
+    payment) echo "PAYMENT_DELAY=${PAYMENT_DELAY:-0ms}" ;;
+    shipping) echo "SHIPPING_DELAY=${SHIPPING_DELAY:-0ms}" ;;
+    delivery) printf '%s\n' "DELIVERY_DELAY=${DELIVERY_DELAY:-0ms}" "DELIVERY_TRANSIT=${DELIVERY_TRANSIT:-0ms}" ;;
+    refund) echo "REFUND_DELAY=${REFUND_DELAY:-0ms}" ;;
+  esac
+}
+
 # launch_hosts NUMBER: starts that many hosts of each stage. The last stage is first, because work reaches it last.
 launch_hosts() {
-  local number stage
+  local number stage waits
   for ((number = 1; number <= $1; number++)); do
-    for stage in $(shipped_stages | tac); do
-      if [ "$stage" = enrich ]; then set -- "$1" ENRICH_DELAY="${ENRICH_DELAY:-0ms}"; else set -- "$1"; fi
-      launch "$stage-$number" "${@:2}"
+    for stage in $(printf '%s\n' "${stages[@]}" | tac); do
+      mapfile -t waits < <(at_once "$stage")
+      launch "$stage-$number" "${workflows[@]}" "${waits[@]}"
     done
   done
 }
@@ -55,7 +68,7 @@ launch_hosts() {
 # start_all [HOSTS]: starts the API and HOSTS hosts of each stage (default 1), and waits until all are ready.
 start_all() {
   local record name
-  launch api
+  launch api "${workflows[@]}" "${priced[@]}"
   launch_hosts "${1:-1}"
   API_URL=http://127.0.0.1:$(cat "$state/run/api.port")
   export API_URL
@@ -173,8 +186,9 @@ finish() {
 }
 
 write_results() {
-  local results given
+  local results given stages
   results=$state/$(date -u +%Y%m%d-%H%M%S).json
+  mapfile -t stages < <(shipped_stages && checkout_stages)
   given=$(given_settings "ESTEIRA$(printf '|%s' "${stages[@]^^}")" | tr '\0' ' ')
   "$build/bench/esteira-report" make "date=$(date -u +%FT%TZ)" \
     "commit=$(git -C "$top" describe --always --dirty 2>/dev/null || echo unknown)" \

@@ -41,4 +41,17 @@ void CpuMeter::report(std::size_t units, const std::string& unit, nlohmann::orde
   metrics["rest_of_machine_cores"] = rest / std::chrono::duration<double>(after.at - before_.at).count();
 }
 
+void report_hops(std::size_t hops, std::size_t orders, nlohmann::ordered_json& metrics) {
+  if (hops == 0 || orders == 0) return;
+  double order_ms = 0;
+  for (const auto& [name, value] : metrics.items()) {
+    const bool is_of_a_group = name.starts_with("cpu_") && name.ends_with("_ms_per_order");
+    if (is_of_a_group && name != std::string("cpu_").append(kDriver).append("_ms_per_order"))
+      order_ms += value.get<double>();
+  }
+  const auto hops_per_order = static_cast<double>(hops) / static_cast<double>(orders);
+  metrics["hops_per_order"] = hops_per_order;
+  metrics["cpu_ms_per_hop"] = order_ms / hops_per_order;
+}
+
 }  // namespace esteira::bench

@@ -38,4 +38,8 @@ class CpuMeter {
   const Sample before_;
 };
 
+/// Adds to the metrics of `orders` orders hops_per_order and cpu_ms_per_hop: the CPU of all groups but the driver,
+/// divided by the hops of these orders.
+void report_hops(std::size_t hops, std::size_t orders, nlohmann::ordered_json& metrics);
+
 }  // namespace esteira::bench

@@ -65,6 +65,7 @@ Metrics measure_drain(const Options& options) {
                   {"first_host_peak_mb", peak.peak_mb},
                   {"first_host_threads", peak.threads}};
   cpu.report(activity.completed, "order", metrics);
+  report_hops(activity.hops, activity.completed, metrics);
   if (table.count_failed(ids) > 0) throw std::runtime_error("orders failed");
   return metrics;
 }

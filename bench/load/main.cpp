@@ -23,6 +23,7 @@ constexpr auto kUsage =
     "  --point NAME            name of this measurement in the results\n"
     "  --orders N              number of orders, default 10000\n"
     "  --connections N         number of connections, default 32\n"
+    "  --workflow NAME         workflow of the orders, whose items then have prices; default: none, without prices\n"
     "  --ids N                 number of different orders to read, default 10\n"
     "  --rate N                requests a second, default 100\n"
     "  --seconds N             duration of the load, default 10\n"

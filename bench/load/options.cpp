@@ -50,6 +50,7 @@ Options read_options(std::span<char*> arguments) {
       {"--point", [&](const std::string& text) { options.point = text; }},
       {"--orders", number_into(options.orders)},
       {"--connections", number_into(options.connections)},
+      {"--workflow", [&](const std::string& text) { options.workflow = text; }},
       {"--ids", number_into(options.ids)},
       {"--rate", number_into(options.rate)},
       {"--seconds", number_into(options.seconds)},

@@ -21,6 +21,7 @@ struct Options {
   std::string point;  ///< its name in the results: "throughput/32 connections"
   std::size_t orders = 10'000;
   std::size_t connections = 32;
+  std::string workflow;  ///< of the orders, whose items then have prices; empty: the API's default, without prices
   std::size_t ids = 10;  ///< number of different orders to read
   double rate = 100;     ///< requests a second
   double seconds = 10;

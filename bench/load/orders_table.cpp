@@ -25,6 +25,9 @@ OrdersTable::OrdersTable(const std::string& url) : connection_(url) {
   created_at_ = work.exec1("select clock_timestamp()")[0].c_str();
   connection_.prepare("ended", "select count(*) from orders where id = any($1::uuid[]) and status >= 'completed'");
   connection_.prepare("failed", "select count(*) from orders where id = any($1::uuid[]) and status = 'failed'");
+  connection_.prepare("hops",
+                      "select count(*) from order_events "
+                      "where order_id = any($1::uuid[]) and stage <> 'api' and outcome = 'done'");
 }
 
 std::vector<std::string> OrdersTable::ids() { return ids(SIZE_MAX); }
@@ -71,14 +74,20 @@ std::size_t OrdersTable::count_failed(const std::vector<std::string>& ids) {
   return work.exec_prepared1("failed", array_of(ids, 0, ids.size()))[0].as<std::size_t>();
 }
 
+std::size_t OrdersTable::count_hops(const std::vector<std::string>& ids) {
+  pqxx::nontransaction work(connection_);
+  return work.exec_prepared1("hops", array_of(ids, 0, ids.size()))[0].as<std::size_t>();
+}
+
 OrdersTable::StageActivity OrdersTable::stage_activity() {
   pqxx::nontransaction work(connection_);
   const auto row = work.exec_params1(
       "select count(*) filter (where status = 'completed') as completed, "
+      "count(*) filter (where outcome = 'done') as hops, "
       "coalesce(extract(epoch from max(created_at) - min(created_at)), 0)::double precision as seconds "
       "from order_events where stage <> 'api' and created_at >= $1::timestamptz",
       created_at_);
-  return {row["completed"].as<std::size_t>(), row["seconds"].as<double>()};
+  return {row["completed"].as<std::size_t>(), row["hops"].as<std::size_t>(), row["seconds"].as<double>()};
 }
 
 }  // namespace esteira::bench

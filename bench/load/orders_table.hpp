@@ -21,11 +21,14 @@ class OrdersTable {
   /// then queries the others, which are probably terminal by then.
   std::size_t await_terminal(const std::vector<std::string>& ids, std::chrono::seconds timeout);
   std::size_t count_failed(const std::vector<std::string>& ids);
+  /// The hops of these orders: one for each message that a stage has done.
+  std::size_t count_hops(const std::vector<std::string>& ids);
 
   /// What stages did since this object was constructed, from the timeline (times are starts of transactions): the
-  /// orders that they completed, and the time from their first effect to the last.
+  /// orders that they completed, all their hops, and the time from their first effect to the last.
   struct StageActivity {
     std::size_t completed = 0;
+    std::size_t hops = 0;
     double seconds = 0;
   };
   StageActivity stage_activity();

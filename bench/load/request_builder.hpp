@@ -8,8 +8,10 @@ namespace esteira::bench {
 /// Builds the HTTP requests of the load.
 class RequestBuilder {
  public:
-  /// `run` is part of the idempotency keys, so that they differ from those of other runs.
-  RequestBuilder(std::string token, std::string run) : token_(std::move(token)), run_(std::move(run)) {}
+  /// `run` is part of the idempotency keys, so that they differ from those of other runs. `workflow` is that of the
+  /// orders, which then have prices; empty: they name none and have none.
+  RequestBuilder(std::string token, std::string run, std::string workflow = "")
+      : token_(std::move(token)), run_(std::move(run)), workflow_(std::move(workflow)) {}
 
   /// POST /orders with two items and a unique key.
   [[nodiscard]] std::string post_order(std::size_t number) const;
@@ -19,6 +21,7 @@ class RequestBuilder {
  private:
   const std::string token_;
   const std::string run_;
+  const std::string workflow_;
 };
 
 /// The order id in the response to a POST; empty when there is none.

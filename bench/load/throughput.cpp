@@ -19,7 +19,7 @@ double seconds_since(ThroughputClock::time_point start) {
 }
 
 PostResults post_all(const Options& options) {
-  const RequestBuilder requests(options.token, "bench-" + std::to_string(::getpid()));
+  const RequestBuilder requests(options.token, "bench-" + std::to_string(::getpid()), options.workflow);
   PostResults post_results;
   post_results.ids.reserve(options.orders);
   run_closed_loop(
@@ -50,6 +50,7 @@ Metrics measure_throughput(const Options& options) {
   Metrics metrics{{"orders_per_s", orders / total}, {"accepted_per_s", orders / posting}};
   post_results.accepted.report("post", metrics);
   cpu.report(post_results.ids.size(), "order", metrics);
+  report_hops(table.count_hops(post_results.ids), post_results.ids.size(), metrics);
   if (table.count_failed(post_results.ids) > 0) throw std::runtime_error("orders failed");
   return metrics;
 }

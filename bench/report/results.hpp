@@ -20,6 +20,10 @@ std::string to_table(const Json& document);
 /// the two was not measured.
 std::string ceiling_shares(const Json& document);
 
+/// For each point "checkout/checkout, LOAD" beside "checkout/default, LOAD": the orders a second, and the CPU an order
+/// and a hop, by group of processes and in all, with the ratio of a hop's. Empty when one of the two was not measured.
+std::string hop_costs(const Json& document);
+
 /// The metrics that two documents have in common, with both medians and the ratio of the second to the first. A change
 /// is marked when the ranges of the runs overlap: it may be noise.
 std::string compare(const Json& before, const Json& after);

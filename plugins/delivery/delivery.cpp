@@ -16,7 +16,7 @@ class Delivery final : public esteira::AsyncStage {
   explicit Delivery(const esteira::Settings& settings)
       : shipping_stage_(settings.text("SHIPPING_STAGE")),
         check_every_(settings.duration("CHECK_EVERY")),
-        provider_(provider::make_provider(settings, "DELIVERY")) {}
+        provider_(provider::make_provider(settings, "DELIVERY", settings.duration("TRANSIT"))) {}
 
   void start(esteira::Task task) override {
     const auto shipment = provider::text_of(provider::data_of(task.message(), shipping_stage_), "shipment");
@@ -57,6 +57,7 @@ ESTEIRA_PLUGIN(Delivery,
                              provider::kCaFile,
                              provider::kTimeout,
                              provider::kDelay,
+                             provider::kTransit,
                              {"SHIPPING_STAGE", SettingType::text, "shipping",
                               "name of the stage that ships: its data has the shipment"},
                              {"CHECK_EVERY", SettingType::duration, "15m",

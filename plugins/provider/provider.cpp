@@ -8,8 +8,10 @@
 
 namespace provider {
 
-std::unique_ptr<Provider> make_provider(const esteira::Settings& settings, const char* name) {
-  if (settings.text("URL").empty()) return std::make_unique<SimulatedProvider>(name, settings.duration("DELAY"));
+std::unique_ptr<Provider> make_provider(const esteira::Settings& settings, const char* name,
+                                        std::chrono::milliseconds transit) {
+  if (settings.text("URL").empty())
+    return std::make_unique<SimulatedProvider>(name, settings.duration("DELAY"), transit);
   if (settings.duration("TIMEOUT").count() == 0) throw std::invalid_argument("TIMEOUT should be at least 1ms");
   return std::make_unique<HttpProvider>(settings);
 }

@@ -32,14 +32,16 @@ class Provider {
   Provider(const Provider&) = delete;
   Provider& operator=(const Provider&) = delete;
 
-  /// Sends a request for the order of `task`. `done` gets the result later, on another thread; not at all when the
-  /// provider is destroyed before.
+  /// Sends a request for the order of `task`. `done` gets the result later, on another thread, or at once when a
+  /// simulation has no delay; not at all when the provider is destroyed before.
   virtual void send(const esteira::Task& task, Request request, Done done) = 0;
 };
 
 /// The settings of a provider are URL, TOKEN, TOKEN_FILE, CA_FILE, TIMEOUT and DELAY. `name` begins the SKUs that its
-/// simulation knows: "PAYMENT" for "PAYMENT-REFUSE". Throws std::invalid_argument.
-std::unique_ptr<Provider> make_provider(const esteira::Settings& settings, const char* name);
+/// simulation knows: "PAYMENT" for "PAYMENT-REFUSE". Its shipments arrive after `transit`. Throws
+/// std::invalid_argument.
+std::unique_ptr<Provider> make_provider(const esteira::Settings& settings, const char* name,
+                                        std::chrono::milliseconds transit = {});
 
 /// The response as a JSON object; nothing without a response, or when it has another status than 2xx or another body.
 std::optional<Json> object_of(const http_client::Result& result);

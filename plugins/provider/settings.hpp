@@ -19,5 +19,8 @@ inline constexpr esteira::SettingSpec kTimeout{"TIMEOUT", esteira::SettingType::
                                                "the longest time for one HTTP request to the provider"};
 inline constexpr esteira::SettingSpec kDelay{"DELAY", esteira::SettingType::duration, "500ms",
                                              "response time of the simulated provider"};
+/// Of the stage that asks for shipments.
+inline constexpr esteira::SettingSpec kTransit{"TRANSIT", esteira::SettingType::duration, "2s",
+                                               "time after its request when a simulated shipment arrives"};
 
 }  // namespace provider

@@ -47,9 +47,7 @@ std::int64_t unix_milliseconds() {
       .count();
 }
 
-/// A simulated shipment arrives this long after it was requested. Its id has the time.
-constexpr std::int64_t kTransitMs = 2000;
-
+/// The id of a shipment has the time of its request.
 Json created(const esteira::Message& order, const std::string& collection, const std::string& key) {
   auto id = id_of(collection + url_encoded(key));
   if (collection == "/shipments") id += "-" + std::to_string(unix_milliseconds());
@@ -58,21 +56,10 @@ Json created(const esteira::Message& order, const std::string& collection, const
   return object;
 }
 
-/// Of a request for "/shipments/sim-...-<time>". A shipment of another provider has arrived.
-Result tracked(const esteira::Message& order, const std::string& path) {
-  const auto dash = path.rfind('-');
-  const auto time = dash == std::string::npos ? 0 : std::strtoll(path.c_str() + dash + 1, nullptr, 10);
-  if (const auto left = time + kTransitMs - unix_milliseconds(); left > 0) {
-    auto result = responded(200, {{"status", "in transit"}});
-    result.response->headers.emplace("retry-after", std::to_string(left / 1000 + 1));
-    return result;
-  }
-  return responded(200, {{"status", has_sku(order, "DELIVERY-LOST") ? "lost" : "delivered"}});
-}
-
 }  // namespace
 
 void SimulatedProvider::send(const esteira::Task& task, Request request, Done done) {
+  if (delay_.count() == 0) return done(answer(task.message(), request));
   task.context().after(delay_, [this, task, request = std::move(request), done = std::move(done)] {
     done(answer(task.message(), request));
   });
@@ -80,7 +67,7 @@ void SimulatedProvider::send(const esteira::Task& task, Request request, Done do
 
 Result SimulatedProvider::answer(const esteira::Message& order, const Request& request) const {
   if (!request.body.empty()) return create(order, request);
-  if (request.path.starts_with("/shipments/")) return tracked(order, request.path);
+  if (request.path.starts_with("/shipments/")) return track(order, request.path);
   const auto collection = collection_of(request.path);
   // A charge is asked for by the stage that refunds it as well.
   const auto owner = collection == "/charges" ? std::string("PAYMENT") : name_;
@@ -97,6 +84,18 @@ Result SimulatedProvider::create(const esteira::Message& order, const Request& r
   for (const auto* fault : {"-TIMEOUT-BEFORE", "-TIMEOUT-AFTER"})
     if (is_first && has_sku(order, name_ + fault)) return timed_out();
   return responded(201, created(order, collection_of(request.path), request.key));
+}
+
+/// Of a request for "/shipments/sim-...-<time>". A shipment of another provider has arrived.
+Result SimulatedProvider::track(const esteira::Message& order, const std::string& path) const {
+  const auto dash = path.rfind('-');
+  const auto time = dash == std::string::npos ? 0 : std::strtoll(path.c_str() + dash + 1, nullptr, 10);
+  if (const auto left = time + transit_.count() - unix_milliseconds(); left > 0) {
+    auto result = responded(200, {{"status", "in transit"}});
+    result.response->headers.emplace("retry-after", std::to_string(left / 1000 + 1));
+    return result;
+  }
+  return responded(200, {{"status", has_sku(order, "DELIVERY-LOST") ? "lost" : "delivered"}});
 }
 
 }  // namespace provider

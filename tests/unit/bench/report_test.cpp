@@ -59,3 +59,29 @@ TEST_CASE("the product is compared with the ceilings whose batch size equals its
   CHECK(shares.find("postgresql") == std::string::npos);
   CHECK(esteira::bench::ceiling_shares(document("throughput/32 connections", point(1, 1, 1))).empty());
 }
+
+TEST_CASE("a hop of checkout is compared with one of the default workflow under the same load") {
+  const auto workflow = [](double hops, double hosts, double postgresql) {
+    Json metrics;
+    const auto add = [&metrics](const char* name, double value) { metrics[name] = {{"median", value}}; };
+    add("orders_per_s", 1000);
+    add("cpu_hosts_ms_per_order", hosts);
+    add("cpu_postgresql_ms_per_order", postgresql);
+    add("cpu_driver_ms_per_order", 900);
+    add("hops_per_order", hops);
+    return Json{{"runs", 1}, {"metrics", metrics}};
+  };
+  auto measured = document("checkout/default, backlog", workflow(3, 3, 6));
+  CHECK(esteira::bench::hop_costs(measured).empty());
+  measured["points"]["checkout/checkout, backlog"] = workflow(4, 6, 4);
+  const auto costs = esteira::bench::hop_costs(measured);
+  const auto line_of = [&costs](const std::string& name) {
+    const auto begin = costs.find(name);
+    REQUIRE(begin != std::string::npos);
+    return costs.substr(begin, costs.find('\n', begin) - begin);
+  };
+  CHECK(line_of("CPU of hosts").ends_with(" 1.50"));
+  CHECK(line_of("CPU of postgresql").ends_with(" 0.5000"));
+  CHECK(line_of("CPU in all").ends_with(" 0.8333"));
+  CHECK(costs.find("driver") == std::string::npos);
+}

@@ -24,6 +24,13 @@ TEST_CASE("each load request is one complete order with its own idempotency key"
   CHECK(first.header("x-idempotency-key") != parsed(requests.post_order(2)).header("x-idempotency-key"));
 }
 
+TEST_CASE("an order of a named workflow has prices") {
+  const esteira::bench::RequestBuilder requests("token", "run", "checkout");
+  const auto body = nlohmann::json::parse(parsed(requests.post_order(1)).body);
+  CHECK(body.at("workflow") == "checkout");
+  for (const auto& item : body.at("items")) CHECK(item.at("unit_price") == "10.50");
+}
+
 TEST_CASE("the order id is read from the response") {
   using esteira::bench::parse_order_id;
   CHECK(parse_order_id(R"({"order_id":"1fec340b","status":"pending"})") == "1fec340b");

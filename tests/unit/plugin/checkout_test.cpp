@@ -95,6 +95,16 @@ TEST_CASE("the simulated providers charge, ship, deliver and refund") {
   CHECK(refund.at("amount") == "21.99");
 }
 
+TEST_CASE("a simulated shipment arrives after the transit time that is set") {
+  auto order = checkout_order("delivery");
+  order.data["shipping"] = simulated("shipping", checkout_order("shipping")).data();
+  const auto looked_at = [&order](const char* transit) {
+    return plugin_test::make("delivery", {{"DELAY", "0s"}, {"TRANSIT", transit}})->run(order);
+  };
+  CHECK(looked_at("0s").kind() == Outcome::Kind::done);
+  CHECK(looked_at("1h").kind() == Outcome::Kind::snooze);
+}
+
 TEST_CASE("a simulated provider refuses, fails once and does not answer, as the SKUs ask for") {
   const auto [stage, name] =
       GENERATE(table<std::string, std::string>({{"payment", "PAYMENT"}, {"shipping", "SHIPPING"}}));
