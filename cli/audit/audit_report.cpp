@@ -8,22 +8,33 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json finding_json(const runtime::orders::AuditFinding& finding) {
-  Json shown = {{"check", finding.check}, {"rule", finding.rule}, {"count", finding.count}, {"orders", Json::array()}};
-  for (const auto& [order_id, detail] : finding.orders) {
-    shown["orders"].push_back({{"order_id", order_id}, {"detail", detail}});
-  }
+Json samples_json(const std::vector<runtime::orders::FindingSample>& samples) {
+  auto shown = Json::array();
+  for (const auto& [order_id, detail] : samples) shown.push_back({{"order_id", order_id}, {"detail", detail}});
   return shown;
+}
+
+void print_samples(const std::vector<runtime::orders::FindingSample>& samples, std::size_t count) {
+  for (const auto& [order_id, detail] : samples) std::printf("           %s  %s\n", order_id.c_str(), detail.c_str());
+  if (samples.size() < count) std::printf("           ... and %zu more\n", count - samples.size());
+}
+
+Json finding_json(const runtime::orders::AuditFinding& finding) {
+  return {{"check", finding.check},
+          {"rule", finding.rule},
+          {"count", finding.count},
+          {"orders", samples_json(finding.orders)}};
 }
 
 void print_finding(const runtime::orders::AuditFinding& finding) {
   std::printf("finding    %s: %zu (%s)\n", finding.check.c_str(), finding.count, finding.rule.c_str());
-  for (const auto& [order_id, detail] : finding.orders) {
-    std::printf("           %s  %s\n", order_id.c_str(), detail.c_str());
-  }
-  if (finding.orders.size() < finding.count) {
-    std::printf("           ... and %zu more\n", finding.count - finding.orders.size());
-  }
+  print_samples(finding.orders, finding.count);
+}
+
+void print_given_up(const std::vector<runtime::orders::FindingSample>& orders) {
+  if (orders.empty()) return;
+  std::printf("note       given up by a person: %zu paid orders (their dead letters were purged)\n", orders.size());
+  print_samples(orders, orders.size());
 }
 
 Json stage_load_json(const StageLoad& stage) {
@@ -52,14 +63,20 @@ void AuditReport::print() const {
       "%-10s %zu (ready in queues, or in flight in hosts)\n%-10s %zu (stalled orders that may own these messages)\n",
       "messages", messages, "waiting", waiting);
   for (const auto& stage : stages) print_stage_load(stage);
+  print_given_up(given_up);
   for (const auto& finding : findings) print_finding(finding);
   if (repaired) std::printf("repaired   %zu orders (their messages are in the outbox)\n", *repaired);
   if (findings.empty()) std::puts("clean");
 }
 
 void AuditReport::print_json() const {
-  Json shown = {{"clean", findings.empty()}, {"orders", Json::object()}, {"messages", messages},
-                {"waiting", waiting},        {"stages", Json::array()},  {"findings", Json::array()}};
+  Json shown = {{"clean", findings.empty()},
+                {"orders", Json::object()},
+                {"messages", messages},
+                {"waiting", waiting},
+                {"stages", Json::array()},
+                {"findings", Json::array()},
+                {"given_up", samples_json(given_up)}};
   for (const auto& stage : stages) shown["stages"].push_back(stage_load_json(stage));
   for (const auto& [status, count] : orders) shown["orders"][status] = count;
   for (const auto& finding : findings) shown["findings"].push_back(finding_json(finding));

@@ -44,6 +44,7 @@ class LostMessageSearch {
     result.stalled = recheck_unchanged(session_, result.stalled);
     auto match = match_to_stages(result.stalled, result.stages);
     result.missing_at_least = match.missing;
+    result.missing_owed = match.missing_owed;
     result.waiting = result.stalled.size() - match.missing;
     result.waiting_elsewhere = result.stalled.size() - match.suspects.size();
     result.stalled = std::move(match.suspects);

@@ -16,6 +16,7 @@ struct LostMessages {
   /// be told from those without a message.
   Orders stalled;
   std::size_t missing_at_least = 0;  ///< so many of them have no message
+  std::size_t missing_owed = 0;      ///< so many of these are owed a compensation
   /// So many stalled orders may own one of the messages. When no message is missing, the list is emptied at the end of
   /// the search, and this keeps its value.
   std::size_t waiting = 0;

@@ -37,8 +37,9 @@ Holders holders_of(const OrderSnapshot& order, const std::vector<StageLoad>& sta
   return holders;
 }
 
-/// Orders whose message may be in the same stages.
+/// Orders whose message may be in the same stages, and that are all owed a compensation or all not.
 struct OrderGroup {
+  bool is_owed = false;
   Holders holders;
   std::vector<const OrderSnapshot*> orders;
   std::map<std::size_t, std::size_t> matched{};  ///< orders by stage
@@ -98,16 +99,17 @@ class Matching {
 };
 
 std::vector<OrderGroup> group_orders(const std::vector<OrderSnapshot>& stalled, const std::vector<StageLoad>& stages) {
-  std::map<Holders, OrderGroup> by_holders;
+  std::map<std::pair<bool, Holders>, OrderGroup> by_kind;  // those that are owed nothing first
   for (const auto& order : stalled) {
     auto holders = holders_of(order, stages);
-    auto& group = by_holders[holders];
+    auto& group = by_kind[{order.is_owed, holders}];
+    group.is_owed = order.is_owed;
     group.holders = std::move(holders);
     group.orders.push_back(&order);
   }
   std::vector<OrderGroup> groups;
-  groups.reserve(by_holders.size());
-  for (auto& [holders, group] : by_holders) groups.push_back(std::move(group));
+  groups.reserve(by_kind.size());
+  for (auto& [kind, group] : by_kind) groups.push_back(std::move(group));
   return groups;
 }
 
@@ -135,6 +137,7 @@ StageMatch match_to_stages(const std::vector<OrderSnapshot>& stalled, std::vecto
   StageMatch result;
   for (const auto& group : groups) {
     result.missing += group.unmatched;
+    if (group.is_owed) result.missing_owed += group.unmatched;
     for (const auto& [stage, orders] : group.matched) stages[stage].waiting += orders;
   }
   for (const auto i : suspect_groups(groups)) {

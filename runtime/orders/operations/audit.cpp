@@ -26,7 +26,7 @@ select s.id, s.updated_at, s.detail, coalesce(done.stage, '') as publisher,
        case when done.stage is null then coalesce(redriven.stage, '') else '' end as redriven_to,
        array_to_string(array(select e.stage from order_events e
                              where e.order_id = s.id and e.redrive = s.redrives and e.entry_kind = 'result'), ',')
-         as done_stages
+         as done_stages, false as is_owed
 from stalled s
 left join lateral (
   select stage, routing_key from order_events e
@@ -64,12 +64,18 @@ with refused as materialized (
 select w.id, w.updated_at,
        case w.status when 'cancelled' then 'was cancelled' else 'was refused' end ||
        case w.entry_kind when 'redriven' then ' and redriven to ' || w.stage || ', which has no result'
-            else ', and no stage has a result for the event ' || w.routing_key || ' of ' || w.stage end as detail,
+            else ', and no stage has a result for the event ' || w.routing_key || ' of ' || w.stage end ||
+       case when c.is_owed then '; ' || )")
+      .append(kOwedMoney)
+      .append(R"( else '' end as detail,
        case w.entry_kind when 'redriven' then '' else w.stage end as publisher, coalesce(w.routing_key, '') as next_key,
        case w.entry_kind when 'redriven' then w.stage else '' end as redriven_to,
        array_to_string(array(select distinct e.stage from order_events e
-                             where e.order_id = w.id and e.entry_kind = 'result'), ',') as done_stages
-from waiting w order by w.updated_at limit $2)");
+                             where e.order_id = w.id and e.entry_kind = 'result'), ',') as done_stages, c.is_owed
+from waiting w join orders o on o.id = w.id cross join lateral (select )")
+      .append(compensation())
+      .append(R"( = 'owed' as is_owed) c
+order by w.updated_at limit $2)");
 }
 
 constexpr const char* kUnchanged = R"(
@@ -83,7 +89,8 @@ std::vector<OrderSnapshot> read_snapshots(const pqxx::result& rows) {
   std::vector<OrderSnapshot> snapshots;
   for (const auto& row : rows) {
     snapshots.push_back({row["id"].c_str(), row["updated_at"].c_str(), row["detail"].c_str(), row["publisher"].c_str(),
-                         row["next_key"].c_str(), row["redriven_to"].c_str(), read_list(row["done_stages"].c_str())});
+                         row["next_key"].c_str(), row["redriven_to"].c_str(), read_list(row["done_stages"].c_str()),
+                         row["is_owed"].as<bool>()});
   }
   return snapshots;
 }

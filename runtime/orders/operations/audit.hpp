@@ -45,6 +45,7 @@ struct OrderSnapshot {
   std::string next_key{};                  ///< routing key of the event that the order waits for to be worked on
   std::string redriven_to{};               ///< the stage that the order was redriven to, when no stage is done since
   std::vector<std::string> done_stages{};  ///< stages with a result in the order's latest redrive
+  bool is_owed = false;                    ///< it was paid, and the message is to undo that
 };
 
 /// The database's time, minus `seconds`: a cutoff for the functions below.

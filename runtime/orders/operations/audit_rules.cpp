@@ -3,6 +3,60 @@
 namespace esteira::runtime::orders {
 namespace {
 
+/// Reads what stages keep about charges and refunds (docs/writing-a-stage.md). A stage that sets the status paid has
+/// charged the order. A stage that keeps a refund has given money back, and one that works after a refusal or
+/// cancellation says with its amount how much. What a stage does not keep is not compared.
+constexpr const char* kChargedOnce = R"(
+with charges as materialized (
+  select e.order_id, e.stage, x.data->>'charge' as charge, x.data->>'amount' as amount,
+         case when x.data->>'amount' ~ '^[0-9]{1,12}([.][0-9]+)?$' then (x.data->>'amount')::numeric end as value
+  from order_events e left join order_enrichments x on x.order_id = e.order_id and x.stage = e.stage
+  where e.outcome = 'done' and e.status = 'paid'
+), ended as materialized (
+  select e.order_id, min(e.created_at) as ended_at from order_events e
+  where e.entry_kind = 'result'
+    and (e.outcome = 'failed' and e.routing_key is not null or e.routing_key = cancelled_event())
+  group by e.order_id
+), undone as materialized (
+  select e.order_id, e.stage from ended
+  join order_events e on e.order_id = ended.order_id and e.outcome = 'done' and e.created_at > ended.ended_at
+), refunds as materialized (
+  select x.order_id, x.stage, x.data->>'refund' as refund, x.data->>'charge' as charge, x.data->>'amount' as amount,
+         case when x.data->>'amount' ~ '^[0-9]{1,12}([.][0-9]+)?$' then (x.data->>'amount')::numeric end as value
+  from order_enrichments x left join undone u on u.order_id = x.order_id and u.stage = x.stage
+  where x.data->>'refund' is not null or u.order_id is not null and x.data->>'amount' is not null
+)
+select order_id, 'was paid ' || count(*) || ' times, by ' || string_agg(stage, ', ' order by stage)
+from charges group by order_id having count(*) > 1
+union all
+select c.order_id, c.stage || ' charged ' || left(c.amount, 40) || ', and the total is ' ||
+                   coalesce(o.total_amount::text, 'unknown')
+from charges c join orders o on o.id = c.order_id
+where c.amount is not null and c.value is distinct from o.total_amount
+union all
+select c.order_id, c.stage || ' charged ' || left(c.amount, 40) || ' and kept no charge' from charges c
+where c.value > 0 and coalesce(c.charge, '') = ''
+union all
+select c.order_id, 'charge ' || left(c.charge, 80) || ' of ' || c.stage || ' is that of ' || c.orders || ' orders'
+from (select *, count(*) over (partition by stage, charge) as orders from charges
+      where charge <> '' and amount is not null) c
+where c.orders > 1
+union all
+select r.order_id, 'is ' || o.status || ', and ' || r.stage || ' refunded ' || coalesce(left(r.amount, 40), 'it')
+from refunds r join orders o on o.id = r.order_id
+where r.refund is not null and o.status not in ('failed', 'cancelled')
+union all
+select order_id, 'was refunded ' || count(*) || ' times, by ' || string_agg(stage, ', ' order by stage)
+from refunds where refund is not null group by order_id having count(*) > 1
+union all
+select r.order_id, r.stage || ' refunded ' || coalesce(left(r.amount, 40), 'it') || coalesce(' of charge ' || left(r.charge, 80), '') ||
+                   ', and ' || coalesce(c.stage || ' charged ' || left(c.amount, 40) || coalesce(' with charge ' || left(c.charge, 80), ''),
+                                        'the total is ' || o.total_amount)
+from refunds r join orders o on o.id = r.order_id left join charges c on c.order_id = r.order_id
+where r.charge <> c.charge
+   or r.amount is not null
+      and coalesce(r.value, -1) <> coalesce(c.value, case when r.refund is not null then o.total_amount end))";
+
 constexpr AuditRule kAuditRules[] = {
     {"items", "each order has items", R"(
 select o.id, 'no items' from orders o where not exists (select from order_items i where i.order_id = o.id))"},
@@ -102,6 +156,9 @@ from orders o
 left join (select distinct order_id from order_events where entry_kind = 'cancel_requested') e on e.order_id = o.id
 where case when o.status < 'completed' then (o.cancel_requested_at is null) <> (e.order_id is null)
            else o.cancel_requested_at is not null or o.status = 'completed' and e.order_id is not null end)"},
+
+    {"charged_once", "each order is charged once, its total, and gets back that charge once, if it did not complete",
+     kChargedOnce},
 
     {"redrives_counted", "an order's redrive counter matches its timeline", R"(
 select o.id, 'its counter is ' || o.redrives || ', its timeline has ' || count(e.order_id) || ' redrives'

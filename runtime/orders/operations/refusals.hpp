@@ -59,4 +59,14 @@ inline constexpr const char* kIsPendingRedrive = R"((
                   where answer.order_id = e.order_id and answer.stage = e.stage and answer.redrive = e.redrive
                     and answer.entry_kind = 'result')))";
 
+/// The text of what is owed for the order `o`: the amount and the charge in the data of the stage that set the status
+/// paid, or else the order's total.
+inline constexpr const char* kOwedMoney = R"((
+  select coalesce(kept.data->>'amount', o.total_amount::text, 'an unknown amount') || ' owed' ||
+         coalesce(', charge ' || (kept.data->>'charge'), '')
+  from order_events payer
+  left join order_enrichments kept on kept.order_id = payer.order_id and kept.stage = payer.stage
+  where payer.order_id = o.id and payer.outcome = 'done' and payer.status in ('paid', 'shipped')
+  order by payer.status, payer.created_at limit 1))";
+
 }  // namespace esteira::runtime::orders

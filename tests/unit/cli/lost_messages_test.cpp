@@ -48,3 +48,16 @@ TEST_CASE("waiting orders exceed neither the listed orders that have a message n
     CHECK(both.waiting == 1);
   }
 }
+
+TEST_CASE("orders that are owed a compensation are counted apart in each round") {
+  auto orders = LostMessages::Orders{{"a", "1", ""}, {"b", "1", ""}, {"c", "1", ""}};
+  orders[0].is_owed = true;
+  orders[1].is_owed = true;
+  auto earlier = round_of(orders, 0);
+  earlier.missing_owed = 2;
+  auto later = round_of(orders, 1);
+  later.missing_owed = 1;
+  const auto both = found_in_both(earlier, later);
+  CHECK(both.missing_owed == 1);
+  CHECK(both.missing_at_least == 2);
+}

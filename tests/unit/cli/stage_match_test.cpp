@@ -102,3 +102,15 @@ TEST_CASE("a stage of which nothing is known may have any message") {
   stages[0].is_known = false;
   CHECK(match_to_stages(orders_after("process", "order.requested", 2), stages).missing == 1);
 }
+
+TEST_CASE("of orders that share messages, those that are owed a compensation count as missing first") {
+  std::vector<StageLoad> stages{stage_load("refund", "shipment.refused", 1), stage_load("shipping", "order.paid", 1)};
+  auto orders = orders_after("shipping", "shipment.refused", 2);
+  for (auto& order : orders) order.is_owed = true;
+  const auto others = orders_after("shipping", "shipment.requested", 1);
+  orders.insert(orders.begin(), others.begin(), others.end());
+  const auto match = match_to_stages(orders, stages);
+  CHECK(match.missing == 1);
+  CHECK(match.missing_owed == 1);
+  CHECK(match.suspects.size() == 3);
+}
