@@ -88,17 +88,17 @@ bool BreakerState::accept_while_closed(const Result& result, Time now) {
   if (is_recovering_ && refailed_ >= answers_) {
     open("the failures since the last probe are as many as the answers", now, result.delay);
   } else {
-    const auto failures = std::to_string(failures_);
-    const bool in_a_row = failures_ == window_.size();
-    open(in_a_row ? failures + " failures in a row"
-                  : failures + " failures among the last " + std::to_string(window_.size()) + " results",
+    const bool is_row = in_a_row_.size() >= options_.threshold.failures;
+    open(is_row ? std::to_string(in_a_row_.size()) + " failures in a row"
+                : std::to_string(failures_) + " failures among the last " + std::to_string(window_.size()) + " results",
          now, result.delay);
   }
   return true;
 }
 
 bool BreakerState::must_open() const {
-  return failures_ >= options_.threshold.failures || (is_recovering_ && refailed_ >= answers_);
+  return std::max(in_a_row_.size(), failures_) >= options_.threshold.failures ||
+         (is_recovering_ && refailed_ >= answers_);
 }
 
 void BreakerState::finish_probe(const Result& result, Time now) {
@@ -110,6 +110,15 @@ void BreakerState::finish_probe(const Result& result, Time now) {
 }
 
 void BreakerState::count(const Result& result) {
+  if (!result.is_failure) {
+    in_a_row_.clear();
+  } else if (std::ranges::find(in_a_row_, result.order) == in_a_row_.end()) {
+    in_a_row_.push_back(result.order);
+  }
+  if (!result.is_failure || !result.is_repeat) count_in_window(result);
+}
+
+void BreakerState::count_in_window(const Result& result) {
   if (result.is_failure) {
     const auto before = std::ranges::find_if(
         window_, [&](const Entry& entry) { return entry.is_failure && entry.order == result.order; });
@@ -133,6 +142,7 @@ void BreakerState::open(std::string reason, Time now, const std::optional<millis
   probe_at_ = now + wait;
   is_recovering_ = false;
   running_ = 0;
+  in_a_row_.clear();
   window_.clear();
   failures_ = 0;
 }

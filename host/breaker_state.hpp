@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/lifecycle/backoff.hpp"
 
@@ -23,10 +24,11 @@ struct BreakerThreshold {
 /// handlers start freely. Open: none starts. Half-open: one started, the probe. A failure is a handler that asks for a
 /// retry, throws or exceeds its time limit; every other result is an answer.
 ///
-/// Closed → open: `failures` of the last `window` results are failures, so as many in a row are enough. An order counts
-/// once among them: one order that fails at each attempt does not open the breaker. Open → half-open: after a wait,
-/// which doubles from `first_wait` to kMaxWaitFactor times as long, with jitter, and is no shorter than what a handler
-/// asked for. Half-open → closed or open: the result of the probe, and of no other handler.
+/// Closed → open: `failures` orders failed in a row, or as many of the last `window` results are failures, where a
+/// repeated attempt that fails is no result: orders of a kind that always fails have several such attempts each, and
+/// must not stop the others. An order counts once: one order that fails at each attempt does not open the breaker. Open
+/// → half-open: after a wait, which doubles from `first_wait` to kMaxWaitFactor times as long, with jitter, and is no
+/// shorter than what a handler asked for. Half-open → closed or open: the result of the probe, and of no other handler.
 ///
 /// After the probe the breaker is closed, but recovering: as many handlers may run as have answered since, so their
 /// number doubles with each round, until it reaches `full_load`, or until the caller ends it since nothing waits any
@@ -81,6 +83,7 @@ class BreakerState {
     bool is_failure = false;
     Time began;                                        ///< when the handler began
     std::optional<std::chrono::milliseconds> delay{};  ///< that the handler asked for
+    bool is_repeat = false;                            ///< an attempt of the order failed before
   };
   /// Takes a handler's result. False when it is no attempt: the message is to be kept and run again.
   bool accept(const Result& result, Time now);
@@ -96,6 +99,7 @@ class BreakerState {
   bool accept_while_closed(const Result& result, Time now);
   void finish_probe(const Result& result, Time now);
   void count(const Result& result);
+  void count_in_window(const Result& result);
   [[nodiscard]] bool must_open() const;
   void open(std::string reason, Time now, const std::optional<std::chrono::milliseconds>& requested);
   void close();
@@ -104,6 +108,7 @@ class BreakerState {
   runtime::Backoff backoff_;
   State state_ = State::closed;
   std::string reason_;
+  std::vector<std::size_t> in_a_row_;  ///< orders that failed since the last answer
   std::deque<Entry> window_;
   std::size_t failures_ = 0;  ///< in window_
   Time opened_at_ = Time::min();

@@ -25,6 +25,9 @@ constexpr std::size_t kMaxError = 1000;
 
 std::size_t hash_of(const Job& job) { return std::hash<std::string>()(job.message.order_id); }
 
+/// Attempts of the order at this stage that failed before this message.
+int failures_before(const Job& job) { return std::max(job.message.attempt, 1) - 1; }
+
 /// Its handler has ended, so the message is not what crashes hosts: its quarantine is over.
 JobPtr without_guard(const JobPtr& job) {
   if (job->quarantine_guard == nullptr) return job;
@@ -62,9 +65,9 @@ bool CircuitBreaker::admit(const JobPtr& job) {
   const std::lock_guard lock(mutex_);
   if (permits_.erase(job->token) > 0) return true;
   const auto now = Clock::now();
-  if (!paused_ && !has_startable(now)) {
+  if (!paused_ && !kept_.has_startable(now)) {
     if (state_.is_probe_due(now)) {
-      begin_probe(job, 0);
+      begin_probe(job, failures_before(*job));
       permits_.erase(job->token);
       return true;
     }
@@ -73,7 +76,7 @@ bool CircuitBreaker::admit(const JobPtr& job) {
       return true;
     }
   }
-  keep(job, Time::min(), 0);
+  keep(job, Time::min(), failures_before(*job));
   return false;
 }
 
@@ -81,13 +84,14 @@ std::size_t CircuitBreaker::places() const {
   if (is_free_) return static_cast<std::size_t>(-1);
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
-  if (paused_ || has_startable(now)) return 0;
+  if (paused_ || kept_.has_startable(now)) return 0;
   return state_.is_probe_due(now) ? 1 : state_.places();
 }
 
 void CircuitBreaker::give_back(const JobPtr& job) {
   const std::lock_guard lock(mutex_);
-  keep(job, Time::min(), 0);  // its time is over, so the thread gives it back before it starts anything
+  keep(job, Time::min(),
+       failures_before(*job));  // its time is over, so the thread gives it back before it starts anything
 }
 
 void CircuitBreaker::accept(HandlerResult&& result) {
@@ -98,13 +102,14 @@ void CircuitBreaker::accept(HandlerResult&& result) {
     const auto now = Clock::now();
     const auto& job = *result.job;
     const bool is_probe = state_.probe() == job.token && job.token != 0;
-    const bool is_attempt =
-        state_.accept({job.token, is_failure ? hash_of(job) : 0, is_failure, result.began, outcome.delay()}, now);
+    const bool is_attempt = state_.accept(
+        {job.token, is_failure ? hash_of(job) : 0, is_failure, result.began, outcome.delay(), failures_before(job) > 0},
+        now);
     if (is_probe) (is_failure ? metrics_.probes_failed : metrics_.probes_answered).Increment();
     enter_state(outcome.reason(), now);
     if (!is_attempt) {
       const auto delay = std::clamp(outcome.delay().value_or(milliseconds(0)), milliseconds(0), kMaxDelay);
-      keep(without_guard(result.job), now + delay, is_probe ? probe_failures_ + 1 : 1);
+      keep(without_guard(result.job), now + delay, (is_probe ? probe_failures_ : failures_before(job)) + 1);
       return;
     }
     if (!kept_.empty()) changed_.notify_one();
@@ -180,21 +185,13 @@ CircuitBreaker::Work CircuitBreaker::take_work(Time now) {
 void CircuitBreaker::take_cancelled(Time now, Work& work) {
   if (now < cancelled_look_at_) return;
   cancelled_look_at_ = now + kLookInterval;
-  std::erase_if(kept_, [&](const Kept& kept) {
-    if (!routes_.is_cancelled(kept.job->message.order_id)) return false;
-    work.cancel.push_back(kept.job);
-    return true;
-  });
+  work.cancel = kept_.take_if([this](const Job& job) { return routes_.is_cancelled(job.message.order_id); });
 }
 
 void CircuitBreaker::take_overdue(Time now, Work& work) {
   const auto come_back = now + options_.hold_limit / kComeBackDivisor;
-  std::erase_if(kept_, [&](const Kept& kept) {
-    const auto limit = kept.job->received + options_.hold_limit;
-    if (limit > now && limit > kept.not_before) return false;
-    work.give_back.push_back({kept.job, std::max(come_back, kept.not_before), kept.failures});
-    return true;
-  });
+  work.give_back = kept_.take_overdue(now, options_.hold_limit);
+  for (auto& held : work.give_back) held.not_before = std::max(come_back, held.not_before);
   work.is_paused = paused_;
   if (work.give_back.empty()) return;
   work.reason = hold_reason();
@@ -203,33 +200,19 @@ void CircuitBreaker::take_overdue(Time now, Work& work) {
 
 void CircuitBreaker::take_startable(Time now, Work& work) {
   if (state_.is_probe_due(now)) {
-    if (auto next = take_next(now)) {
+    if (auto next = kept_.take_next(now)) {
       begin_probe(next->job, next->failures);
       work.start.push_back(std::move(next->job));
     }
     return;
   }
   while (state_.is_free() || state_.places() > 0) {
-    auto next = take_next(now);
+    auto next = kept_.take_next(now);
     if (!next) return;
     state_.start();
     if (!state_.is_free()) permits_.insert(next->job->token);
     work.start.push_back(std::move(next->job));
   }
-}
-
-/// Nothing when none may start.
-std::optional<CircuitBreaker::Kept> CircuitBreaker::take_next(Time now) {
-  auto next = kept_.end();
-  for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
-    if (kept->not_before > now) continue;
-    if (next == kept_.end() || kept->failures < next->failures) next = kept;
-    if (next->failures == 0) break;
-  }
-  if (next == kept_.end()) return std::nullopt;
-  auto taken = std::move(*next);
-  kept_.erase(next);
-  return taken;
 }
 
 void CircuitBreaker::perform(Work work) {
@@ -245,21 +228,14 @@ void CircuitBreaker::perform(Work work) {
 std::optional<CircuitBreaker::Time> CircuitBreaker::next_look(Time now) const {
   const auto state = state_.state();
   if (kept_.empty() && is_free_) return std::nullopt;
-  auto look = now + kLookInterval;
-  for (const auto& kept : kept_) {
-    if (kept.not_before > now) look = std::min(look, kept.not_before);
-  }
+  auto look = kept_.next_startable(now, now + kLookInterval);
   if (state == BreakerState::State::open && state_.probe_at() > now) look = std::min(look, state_.probe_at());
   return look;
 }
 
 void CircuitBreaker::keep(const JobPtr& job, Time not_before, int failures) {
-  kept_.push_back({job, not_before, failures});
+  kept_.add({job, not_before, failures});
   changed_.notify_one();
-}
-
-bool CircuitBreaker::has_startable(Time now) const {
-  return std::ranges::any_of(kept_, [now](const Kept& kept) { return kept.not_before <= now; });
 }
 
 void CircuitBreaker::begin_probe(const JobPtr& job, int failures) {

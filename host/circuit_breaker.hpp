@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -15,6 +14,7 @@
 
 #include "host/breaker_metrics.hpp"
 #include "host/breaker_state.hpp"
+#include "host/held_jobs.hpp"
 #include "host/job.hpp"
 #include "host/start_gate.hpp"
 
@@ -23,12 +23,12 @@ namespace esteira::host {
 /// Stops a stage whose handlers fail, so that no order uses up its attempts while a dependency is down, and a stage
 /// that an operator has paused. It stands before the executor: what must not start is kept, unacknowledged, so that the
 /// prefetch bounds it. It also sees each result: one that is no attempt (BreakerState) puts its message back. Messages
-/// start in the order of such failures, and then of arrival: so each probe is another message, and one that always
-/// fails lets the others go first. A message that could be kept for longer than `hold_limit` after its delivery is
-/// given back: it is written to the database and comes back later, since RabbitMQ does not wait for ever for an
-/// acknowledgement and counts each return of a message. What is kept leaves also when its order is to be cancelled. The
-/// state is the host's own: another host of the stage finds out by itself. A pause is shared by all of them.
-/// Thread-safe. Has a thread, which sleeps while nothing is kept.
+/// start in the order of HeldJobs: so each probe is another message, and one that always fails lets the others go
+/// first. A message that could be kept for longer than `hold_limit` after its delivery is given back: it is written to
+/// the database and comes back later, since RabbitMQ does not wait for ever for an acknowledgement and counts each
+/// return of a message. What is kept leaves also when its order is to be cancelled. The state is the host's own:
+/// another host of the stage finds out by itself. A pause is shared by all of them. Thread-safe. Has a thread, which
+/// sleeps while nothing is kept.
 class CircuitBreaker final : public StartGate {
  public:
   struct Options {
@@ -74,16 +74,11 @@ class CircuitBreaker final : public StartGate {
   using Clock = BreakerState::Clock;
   using Time = BreakerState::Time;
   using Lock = std::unique_lock<std::mutex>;
-  struct Kept {
-    JobPtr job;
-    Time not_before;
-    int failures = 0;  ///< results of its handler that were no attempts
-  };
   /// What the thread does without the lock.
   struct Work {
     std::vector<JobPtr> start;
-    std::vector<Kept> give_back;  ///< not_before: when the job may come back
-    std::string reason;           ///< for what is given back
+    std::vector<HeldJobs::Held> give_back;  ///< not_before: when the job may come back
+    std::string reason;                     ///< for what is given back
     std::vector<JobPtr> cancel;
     bool is_paused = false;
     [[nodiscard]] bool empty() const { return start.empty() && give_back.empty() && cancel.empty(); }
@@ -94,11 +89,9 @@ class CircuitBreaker final : public StartGate {
   void take_cancelled(Time now, Work& work);
   void take_overdue(Time now, Work& work);
   void take_startable(Time now, Work& work);
-  std::optional<Kept> take_next(Time now);
   void perform(Work work);
   [[nodiscard]] std::optional<Time> next_look(Time now) const;
   void keep(const JobPtr& job, Time not_before, int failures);
-  [[nodiscard]] bool has_startable(Time now) const;
   void begin_probe(const JobPtr& job, int failures);
   void withdraw_permits();
   void enter_state(const std::string& detail, Time now);
@@ -113,10 +106,10 @@ class CircuitBreaker final : public StartGate {
   BreakerState state_;
   BreakerState::State shown_ = BreakerState::State::closed;  ///< the state in metrics and log
   std::string last_error_;                                   ///< of the failure that opened the breaker
-  int probe_failures_ = 0;                                   ///< Kept::failures of the probe
+  int probe_failures_ = 0;                                   ///< HeldJobs::Held::failures of the probe
   bool paused_ = false;
   std::string pause_reason_;
-  std::deque<Kept> kept_;
+  HeldJobs kept_;
   std::unordered_set<std::uint64_t> permits_;  ///< tokens of jobs that were submitted and have a place
   std::atomic<bool> is_free_{true};            ///< handlers start without a look at anything else
   Time measured_at_;

@@ -114,8 +114,8 @@ constexpr Setting kCatalogue[] = {
     {"ESTEIRA_HANDLER_TIMEOUT", SettingKind::duration, "30s", kHost, 0,
      "maximum time that a handler may take for one message", 1, 20 * kMinuteInMs},
     {"ESTEIRA_BREAKER", SettingKind::text, "10/20", kHost, 0,
-     "failures among the last results of handlers that open the circuit breaker: 10/20, so 10 in a row are enough; "
-     "off"},
+     "failures among the last results of handlers that open the circuit breaker, repeated attempts that failed left "
+     "out: 10/20; also 10 orders in a row; off"},
     {"ESTEIRA_BREAKER_WAIT", SettingKind::duration, "5s", kHost, 0,
      "time until an open circuit breaker tries one message; doubles to twelve times as long", 10, kHourInMs},
     {"ESTEIRA_HOLD_LIMIT", SettingKind::duration, "5m", kHost, 0,

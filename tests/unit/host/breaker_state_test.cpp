@@ -18,6 +18,7 @@ struct ClockedBreaker {
   bool result(std::size_t order, bool is_failure, std::optional<std::chrono::milliseconds> delay = {}) {
     return state.accept({order, order, is_failure, now, delay}, now);
   }
+  bool fail_again(std::size_t order) { return state.accept({order, order, true, now, {}, true}, now); }
   bool answer(std::size_t order) { return result(order, false); }
   bool fail(std::size_t order, std::optional<std::chrono::milliseconds> delay = {}) {
     return result(order, true, delay);
@@ -76,6 +77,29 @@ TEST_CASE("one order that fails again and again does not open the breaker") {
   CHECK(breaker.state.state() == BreakerState::State::closed);
   breaker.fail(18);
   CHECK(breaker.state.state() == BreakerState::State::open);
+}
+
+TEST_CASE("one order of five that fails at each of its four attempts does not open the breaker for the others") {
+  ClockedBreaker breaker;
+  for (std::size_t order = 100; order < 300; ++order) {
+    breaker.answer(1);
+    breaker.fail(order);
+    for (std::size_t attempt = 2; attempt <= 4; ++attempt) {
+      breaker.answer(1);
+      breaker.fail_again(order - 20 * attempt);
+    }
+    REQUIRE(breaker.state.state() == BreakerState::State::closed);
+  }
+}
+
+TEST_CASE("repeated attempts of ten orders that fail in a row open the breaker") {
+  ClockedBreaker breaker;
+  for (std::size_t order = 0; order < 9; ++order) breaker.fail_again(order);
+  breaker.fail_again(0);
+  CHECK(breaker.state.state() == BreakerState::State::closed);
+  breaker.fail_again(9);
+  CHECK(breaker.state.state() == BreakerState::State::open);
+  CHECK(breaker.state.reason() == "10 failures in a row");
 }
 
 TEST_CASE("the wait for a probe doubles from 5 s to 60 s, with jitter") {

@@ -140,6 +140,21 @@ TEST_CASE("a message that failed as a probe lets fresh ones go first") {
   CHECK(fixture.next() == poison);
 }
 
+TEST_CASE("a message whose order failed before lets fresh ones go first") {
+  BreakerFixture fixture;
+  fixture.open();
+  const auto repeated = std::make_shared<Job>(*fixture.job());
+  repeated->message.attempt = 2;
+  const auto fresh = fixture.job();
+  CHECK_FALSE(fixture.breaker.admit(repeated));
+  CHECK_FALSE(fixture.breaker.admit(fresh));
+  REQUIRE(fixture.next() == fresh);
+  fixture.fail(fresh);
+  REQUIRE(fixture.next() == repeated);  // each has failed once
+  fixture.fail(repeated);
+  REQUIRE(fixture.next() == fresh);
+}
+
 TEST_CASE("kept messages start as many at a time as have been answered") {
   BreakerFixture fixture;
   fixture.open();
