@@ -262,7 +262,8 @@ TEST_CASE("the delay that a busy supplier asks for is kept by its order and by t
 
 TEST_CASE("a host that is killed while its breaker is open loses no order") {
   Dependency supplier(Dependency::Mode::broken);
-  BreakerPipeline pipeline(with_supplier(supplier));
+  // The next host runs them one after the other: the first one's retry must not come before the tenth has failed.
+  BreakerPipeline pipeline(with_supplier(supplier, {{"enrich/ESTEIRA_RETRY_DELAYS", "1s,1s,1s"}}));
   const auto ids = pipeline.place_backlog(40);
   REQUIRE(await_metric(pipeline, kHeld, 39));
   pipeline->program("enrich").signal(SIGKILL);
