@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// CMake has targets of these names.
-constexpr std::array<std::string_view, 8> kReserved{"all",     "clean",         "edit_cache", "help",
-                                                    "install", "rebuild_cache", "package",    "test"};
+constexpr std::array<std::string_view, 9> kReserved{
+    "all", "clean", "edit_cache", "help", "install", "list_install_components", "package", "rebuild_cache", "test"};
 
 constexpr std::size_t kMaxTemplateSize = std::size_t{64} * 1024;
 
@@ -45,6 +45,9 @@ void check_name(const std::string& name) {
     throw UsageError("the name of a plugin has [a-z][a-z0-9_-]*, at most 40 characters: loyalty");
   if (std::ranges::find(kReserved, name) != kReserved.end())
     throw UsageError(name + " is a target of CMake: choose another name");
+  if (runtime::setting_prefix(name).starts_with("ESTEIRA_"))
+    throw UsageError("the settings of " + name +
+                     " would begin with ESTEIRA_, as those of the host: choose another name");
 }
 
 void make_folder(const fs::path& folder) {

@@ -94,6 +94,11 @@ void print_done(const Trial& trial, const Outcome& outcome) {
   if (*descriptor.status != '\0') print_line("status", descriptor.status);
 }
 
+void print_refusal(const Trial& trial) {
+  const std::string event = trial.descriptor().refused;
+  print_line("publishes", event.empty() ? "nothing: its message is a dead letter" : event);
+}
+
 void print_outcome(const Trial& trial, const TrialResult& result) {
   const auto& outcome = result.outcome;
   print_line("outcome", kind_text(outcome.kind()));
@@ -101,6 +106,7 @@ void print_outcome(const Trial& trial, const TrialResult& result) {
     print_done(trial, outcome);
   } else {
     print_line("reason", outcome.reason());
+    if (outcome.kind() == Outcome::Kind::fail) print_refusal(trial);
     if (outcome.delay()) print_line("delay", seconds_text(*outcome.delay()));
   }
   print_line("time", seconds_text(result.time));

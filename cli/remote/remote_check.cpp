@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/remote/service_checks.hpp"
@@ -21,6 +22,13 @@ struct CheckOptions {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
+/// Plugin and command share the classes that read these files; their errors begin with the setting of the plugin.
+std::string with_option(const std::string& error) {
+  for (const auto& [setting, option] : {std::pair{"TOKEN_FILE ", "--token-file "}, std::pair{"CA_FILE ", "--ca-file "}})
+    if (error.starts_with(setting)) return option + error.substr(error.find(' ') + 1);
+  return error;
+}
+
 std::unique_ptr<ServiceProbe> make_probe(const CheckOptions& options) {
   try {
     return std::make_unique<ServiceProbe>(
@@ -29,7 +37,7 @@ std::unique_ptr<ServiceProbe> make_probe(const CheckOptions& options) {
                              .timeout = options.timeout.value_or(std::chrono::seconds(10))},
         remote::Token("", options.token_file.value_or("")));
   } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
+    throw UsageError(with_option(error.what()));
   }
 }
 

@@ -32,13 +32,17 @@ std::string plugins_in(const fs::path& folder) {
   return text;
 }
 
+std::string missing_file_remedy(const fs::path& path, bool by_name) {
+  if (!by_name) return "build it, or correct the path";
+  auto remedy = "set ESTEIRA_PLUGIN or ESTEIRA_PLUGIN_DIR, " + plugins_in(path.parent_path());
+  // The name of a plugin has no ".so": this was meant as a file.
+  if (path.stem().extension() == ".so") remedy += "; the path of a file has a slash: ./" + path.stem().string();
+  return remedy;
+}
+
 void check_file(const fs::path& path, bool by_name) {
   std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) {
-    refuse_plugin(path, "no such file; " +
-                            (by_name ? "set ESTEIRA_PLUGIN or ESTEIRA_PLUGIN_DIR, " + plugins_in(path.parent_path())
-                                     : std::string("check the path in ESTEIRA_PLUGIN")));
-  }
+  if (!fs::is_regular_file(path, ignored)) refuse_plugin(path, "no such file; " + missing_file_remedy(path, by_name));
   std::array<char, 4> head{};
   std::ifstream file(path, std::ios::binary);
   if (!file) refuse_plugin(path, "cannot be read; give this user read permission");

@@ -153,6 +153,13 @@ class PluginHarness {
   }
   Outcome run(const Message& message) { return run(message, context_); }
 
+  /// As `start` above: begins the work of an AsyncStage and returns at once, so that a test can advance manual timers.
+  /// `context` must outlive this object. Throws std::logic_error for a blocking stage.
+  std::shared_ptr<Call> start(const Message& message, TestContext& context) {
+    if (!async_) throw std::logic_error("only an AsyncStage can be started: call run");
+    return testing::start(*async_, message, context);
+  }
+
   /// The context of every `run` without a context argument.
   TestContext& context() { return context_; }
 

@@ -75,6 +75,7 @@ TEST_CASE("a new plugin needs a name that a stage can have and CMake has not") {
       {"a/b", "[a-z][a-z0-9_-]*"},
       {"", "[a-z][a-z0-9_-]*"},
       {"test", "is a target of CMake"},
+      {"esteira-loyalty", "would begin with ESTEIRA_"},
   }));
   const Folder folder;
   auto process = new_plugin({name, "--folder", folder.at("src")});

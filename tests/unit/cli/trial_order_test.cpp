@@ -28,6 +28,25 @@ TEST_CASE("an order to try may have the members that a stage receives, with all 
   CHECK(order.data.at("enrich") == R"({"n":12345678901234567890123})");
 }
 
+TEST_CASE("an order to try may have numbers in its data that no double holds") {
+  const auto order = read_trial_order(R"({"customer_id":"1","items":[],"data":{"enrich":{"n":1e350}}})");
+  CHECK(order.data.at("enrich") == R"({"n":1e350})");
+}
+
+TEST_CASE("a member that no order has is a mistake in an order to try, and is named") {
+  const auto [order, text] = GENERATE(table<std::string, std::string>({
+      {R"({"customer_id":"1","items":[{"sku":"A","qty":1,"price":"1.00"}]})",
+       "an item has no member price; its members are sku, qty, unit_price"},
+      {R"({"customer_id":"1","items":[{"sku":"A","qty":1}],"totals":"1.00"})",
+       "an order has no member totals; its members are customer_id, items, total, workflow, data, order_id"},
+  }));
+  CHECK_THROWS_WITH(read_trial_order(order), Catch::Contains(text));
+}
+
+TEST_CASE("the data of earlier stages in an order to try may have any members") {
+  CHECK_NOTHROW(read_trial_order(R"({"customer_id":"1","items":[],"data":{"enrich":{"price":{"items":[{"a":1}]}}}})"));
+}
+
 TEST_CASE("an order to try has no negative price") {
   CHECK_THROWS_AS(read_trial_order(R"({"customer_id":"1","items":[{"sku":"A","qty":1,"unit_price":"-1.00"}]})"),
                   esteira::cli::UsageError);

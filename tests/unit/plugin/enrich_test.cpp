@@ -15,6 +15,18 @@ TEST_CASE("the simulated supplier gives the same answer for the same order") {
   CHECK(enrich->run(sample_message()).data() == first.data());
 }
 
+TEST_CASE("a plugin with a timer is tested without waiting") {
+  esteira::testing::TestContext context(esteira::testing::Timers::manual);
+  const auto enrich = plugin_test::make("enrich", {{"DELAY", "1h"}});
+  const auto call = enrich->start(sample_message(), context);
+  context.advance(std::chrono::minutes(59));
+  CHECK_FALSE(call->wait_for(std::chrono::milliseconds(0)));
+  context.advance(std::chrono::minutes(1));
+  REQUIRE(call->wait_for(std::chrono::milliseconds(0)));
+  CHECK(call->wait_for(std::chrono::milliseconds(0))->kind() == Outcome::Kind::done);
+  CHECK_THROWS_AS(plugin_test::make("process")->start(sample_message(), context), std::logic_error);
+}
+
 TEST_CASE("the simulated supplier refuses a listed SKU on every attempt") {
   const auto enrich = plugin_test::make("enrich", {{"DELAY", "0s"}});
   auto message = sample_message();

@@ -34,7 +34,8 @@ TEST_CASE("a plugin is loaded by name or by path") {
 
 TEST_CASE("an unknown plugin name is refused with a list of the plugins") {
   CHECK_THAT(refusal_of("prob"), Contains("prob.so: no such file; set ESTEIRA_PLUGIN") && Contains("async_probe, "));
-  CHECK_THAT(refusal_of("./prob.so"), EndsWith("no such file; check the path in ESTEIRA_PLUGIN"));
+  CHECK_THAT(refusal_of("./prob.so"), EndsWith("no such file; build it, or correct the path"));
+  CHECK_THAT(refusal_of("prob.so"), EndsWith("; the path of a file has a slash: ./prob.so"));
 }
 
 TEST_CASE("a text file named like a library is refused") {

@@ -93,6 +93,10 @@ TEST_CASE("a tried plugin that does not finish the order ends with 1 and its rea
   CHECK_THAT(ended.output, StartsWith("outcome      " + outcome + "\n") && Contains(reason));
 }
 
+TEST_CASE("a tried plugin that refuses an order shows what follows") {
+  CHECK_THAT(try_knob("probe", "FAIL").output, Contains("publishes    nothing: its message is a dead letter\n"));
+}
+
 TEST_CASE("a tried plugin that snoozes ends with 1, its reason and its delay") {
   const auto ended = try_knob("probe", "SNOOZE-ON");
   INFO(ended.output);

@@ -154,8 +154,8 @@ TEST_CASE("a remote service that cannot be used fails the first check, and no ot
 TEST_CASE("remote check says in one line why it cannot begin") {
   const auto [arguments, reason] = GENERATE(table<std::vector<std::string>, std::string>({
       {{"ftp://example.org"}, "http://"},
-      {{"http://127.0.0.1:1/", "--ca-file", "/nowhere.pem"}, "CA_FILE cannot be read"},
-      {{"http://127.0.0.1:1/", "--token-file", "/nowhere"}, "TOKEN_FILE cannot be read"},
+      {{"http://127.0.0.1:1/", "--ca-file", "/nowhere.pem"}, "--ca-file cannot be read"},
+      {{"http://127.0.0.1:1/", "--token-file", "/nowhere"}, "--token-file cannot be read"},
       {{"http://127.0.0.1:1/", "--timeout", "soon"}, "--timeout"},
   }));
   const auto run = check_remote(arguments);
