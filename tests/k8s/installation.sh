@@ -31,8 +31,10 @@ known_objects() {
     END { flush_object() }'
 }
 
-# render SETTING...: the dev overlay in our namespace with our image, and the stages of $work/stages. A SETTING is for the
-# ConfigMap of the stage enrich.
+# render SETTING...: the overlay $overlay in our namespace with our image, and the stages of $work/stages. A SETTING is for
+# the ConfigMap of the stage $tuned.
+overlay=dev
+tuned=enrich
 render() {
   local setting stage dir=$work/overlay
   mkdir -p "$dir" "$work/stages"
@@ -43,13 +45,13 @@ kind: Kustomization
 namespace: $namespace
 images: [{name: esteira, newName: "${image%:*}", newTag: "${image##*:}"}]
 resources:
-  - "$(realpath --relative-to="$dir" "$top/k8s/overlays/dev")"
+  - "$(realpath --relative-to="$dir" "$top/k8s/overlays/$overlay")"
 END
     for stage in "$work"/stages/*/; do
       [ ! -d "$stage" ] || printf '  - "%s"\n' "$(realpath --relative-to="$dir" "$stage")"
     done
     if [ $# -gt 0 ]; then
-      printf 'configMapGenerator: [{name: esteira-enrich, behavior: merge, literals: ['
+      printf 'configMapGenerator: [{name: esteira-%s, behavior: merge, literals: [' "$tuned"
       for setting in "$@"; do printf '"%s",' "$setting"; done
       printf ']}]\n'
     fi
@@ -80,10 +82,16 @@ await_pod() {
   k wait "pod/$1" --for=condition=Ready --timeout=120s >/dev/null || die "The pod $1 does not start; $2 $(k logs "$1" --tail=3 2>&1)"
 }
 programs=(deployment/esteira-api deployment/esteira-process deployment/esteira-enrich deployment/esteira-finalize)
+# metrics_of POD: what its host says at /metrics.
+metrics_of() { k exec client -- curl -s -m 10 "http://$(address_of "$1"):9090/metrics"; }
 everything=(statefulset/postgres statefulset/rabbitmq statefulset/redis "${programs[@]}")
 
-# orders_sh ARGUMENT...: orders.sh in the client's pod.
-orders_sh() { k exec -i client -- sh -c "cat >/tmp/orders.sh && sh /tmp/orders.sh $*" <"$here/orders.sh"; }
+# orders_sh ARGUMENT...: orders.sh in the client's pod. Its orders have the workflow $workflow and the SKU $sku.
+workflow=default
+sku=ABC
+orders_sh() {
+  k exec -i client -- sh -c "cat >/tmp/orders.sh && workflow=$workflow sku=$sku sh /tmp/orders.sh $*" <"$here/orders.sh"
+}
 # complete COUNT: COUNT orders are accepted through the Service, and complete. Their ids are in $work/placed.
 complete() {
   orders_sh place "$(date +%s)-$RANDOM" "$1" 0 >"$work/placed"
@@ -95,6 +103,16 @@ await_orders() {
   ! grep refused "$1" >&2 || die "The API refused orders."
   unfinished=$(k exec -i client -- sh /tmp/orders.sh await "$2" <"$1")
   [ -z "$unfinished" ] || die "Orders did not complete: $(head -n 5 <<<"$unfinished")"
+}
+# await_in_order ID TEXT: waits until the order, as the API shows it, has the text.
+await_in_order() {
+  local count order
+  for ((count = 0; count < 60; count++)); do
+    order=$(orders_sh show "$1")
+    if grep -qF "$2" <<<"$order"; then return; fi
+    sleep 1
+  done
+  die "The order does not have $2: $order"
 }
 # under_load COMMAND...: runs the command while the client places orders, each with one request. All are accepted and complete.
 under_load() {
@@ -110,10 +128,11 @@ under_load() {
   say "  $(grep -c . "$work/load") requests meanwhile: every one was accepted, and its order completed"
 }
 
+esteira_in_pod() { k exec deployment/esteira-api -- esteira "$@"; }
 # audit: runs the CronJob of the overlay once, or the same command where the cluster has no CronJob of version batch/v1.
 audit() {
   if ! grep -qx batch/v1/CronJob "$work/kinds"; then
-    k exec deployment/esteira-api -- esteira audit
+    esteira_in_pod audit
     return
   fi
   local job

@@ -7,6 +7,8 @@
 #                                        prints the id of each order, and "refused" for a request without a 202.
 #   orders.sh await SECONDS              reads ids, and prints those that are not completed after SECONDS
 #   orders.sh show ID                    prints the order
+#   orders.sh cancel ID                  cancels the order
+# Its orders have the workflow $workflow and the SKU $sku.
 set -eu
 api=http://esteira-api
 lines=4
@@ -15,7 +17,7 @@ lines=4
 request() {
   curl -s -m 10 -w '\n%{http_code}\n' -H "Authorization: Bearer $SECRET_TOKEN" -H 'Content-Type: application/json' "$@"
 }
-body='{"customer_id":"k8s","items":[{"sku":"ABC","qty":2,"unit_price":"12.50"}]}'
+body='{"workflow":"'${workflow:-default}'","customer_id":"k8s","items":[{"sku":"'${sku:-ABC}'","qty":2,"unit_price":"12.50"}]}'
 id_in() { sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'; }
 
 place_one() {
@@ -80,7 +82,7 @@ load() {
   wait
 }
 
-status_of() { request "$api/orders/$1" | sed -n 's/.*"status":"\([a-z]*\)".*/\1/p'; }
+status_of() { request "$api/orders/$1" | sed -n 's/^{"order_id":"[^"]*","status":"\([a-z]*\)".*/\1/p'; }
 
 await_completed() {
   end=$(($(date +%s) + $1))
@@ -104,4 +106,5 @@ case $1 in
   load) load ;;
   await) await_completed "$2" ;;
   show) request "$api/orders/$2" ;;
+  cancel) request -X POST "$api/orders/$2/cancel" ;;
 esac

@@ -22,12 +22,14 @@
 #   drain     evict the pods of the API under load: no request fails, every order completes
 #   restore   lose RabbitMQ's volume and restore an earlier dump of PostgreSQL: the audit sends the orders on
 #   chaos     delete pods at random under load: every accepted order completes, and `esteira audit` finds nothing
+#   checkout  apply k8s/overlays/checkout: orders are delivered, refused and refunded, and cancelled while a stage is paused; an
+#             outage of payment opens its circuit breaker and costs no order; restarts of the stages under load lose none
 # It needs bash, kubectl 1.29 or later (its kustomize knows components), and the right to create a namespace.
 # shellcheck disable=SC2034 # the steps use these variables
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
-all_steps=(deploy settings plugin external scale scrape rollout drain restore chaos)
+all_steps=(deploy settings plugin external scale scrape rollout drain restore chaos checkout)
 
 say() { printf '%s\n' "$*" >&2; }
 die() {

@@ -16,24 +16,15 @@ images:
 END
   printf 'ESTEIRA_PLUGIN=loyalty\nLOYALTY_CENTS_PER_POINT=50\n' >"$stage/settings.env"
 }
-await_points() {
-  local count order
-  for ((count = 0; count < 60; count++)); do
-    order=$(orders_sh show "$1")
-    if grep -q '"loyalty":{"points":50}' <<<"$order"; then return; fi
-    sleep 1
-  done
-  die "The order has no points: $order"
-}
 step_external() {
   write_loyalty_stage
   apply
   await_rollout deployment/esteira-loyalty
   complete 1
-  await_points "$(cat "$work/placed")"
+  await_in_order "$(cat "$work/placed")" '"loyalty":{"points":50}'
   say "  the order has its data"
   rm -r "$work/stages/loyalty"
   k delete deployment,poddisruptionbudget,configmap,serviceaccount -l app.kubernetes.io/component=loyalty >/dev/null
   k wait pod -l app.kubernetes.io/component=loyalty --for=delete --timeout=120s >/dev/null
-  k exec deployment/esteira-api -- esteira stage forget loyalty --yes >"$work/forget" || die "The stage is not forgotten: $(cat "$work/forget")"
+  esteira_in_pod stage forget loyalty --yes >"$work/forget" || die "The stage is not forgotten: $(cat "$work/forget")"
 }

@@ -24,9 +24,9 @@ step_restore() {
   apply
   await_rollout "${everything[@]}"
   sleep 5 # the grace period
-  ! k exec deployment/esteira-api -- esteira audit --grace-period 5s >"$work/audit" 2>/dev/null || die "The audit finds nothing after the restore: $(cat "$work/audit")"
+  ! esteira_in_pod audit --grace-period 5s >"$work/audit" 2>/dev/null || die "The audit finds nothing after the restore: $(cat "$work/audit")"
   say "  after the restore: $(grep -m 1 lost_message "$work/audit")"
-  k exec deployment/esteira-api -- esteira audit --grace-period 5s --repair >"$work/audit" 2>/dev/null || true
+  esteira_in_pod audit --grace-period 5s --repair >"$work/audit" 2>/dev/null || true
   say "  audit --repair: $(tail -n 1 "$work/audit")"
   await_orders "$work/waiting" 120
   audit >"$work/audit" || die "The audit has findings: $(cat "$work/audit")"

@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # done_of POD: how many messages its host has finished.
 done_of() {
-  k exec client -- curl -s -m 10 "http://$(address_of "$1"):9090/metrics" |
-    awk '/^esteira_messages_total\{.*outcome="done"/ { sum += $NF } END { print sum + 0 }'
+  metrics_of "$1" | awk '/^esteira_messages_total\{.*outcome="done"/ { sum += $NF } END { print sum + 0 }'
 }
 
 step_scale() {
