@@ -5,8 +5,10 @@
 
 POST /charges, /refunds and /shipments create something once for an Idempotency-Key. GET /charges?key=K, /refunds?key=K and
 /shipments?key=K find it: they answer as the POST did, or 404. GET /shipments/ID tracks a parcel. GET /ledger shows everything,
-with amounts in cents. A fault hits a request at random: no answer before or after its effect, 500 with or without it, 503
-and 429 with Retry-After, a slow answer.
+with amounts in cents, and what was refused. A fault hits a request at random: no answer before or after its effect, 500 with
+or without it, 503 and 429 with Retry-After, a slow answer. PUT /faults {"share": 0.9, "kinds": ["late"]} changes how many
+requests and with what; "late" is an effect that comes so late that the client has given up. With --ledger FILE the ledger
+outlives the process.
 """
 import argparse
 import json
@@ -17,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 FAULTS = ["drop_before", "drop_after", "error", "error_after", "busy", "limited", "slow"]
+LATE = "late"
 
 
 def cents(amount):
@@ -28,21 +31,48 @@ def cents(amount):
 
 
 class Ledger:
-    """What was created, by collection and key. A key that was refused stays refused."""
+    """What was created, by collection and key. A key that was refused stays refused. With a file, it begins with what an
+    earlier process wrote there, and writes each entry there before it is answered."""
 
     def __init__(self, options):
         self.options = options
+        self.share, self.kinds = options.fault, FAULTS
         self.lock = threading.Lock()
         self.answers = {"charges": {}, "refunds": {}, "shipments": {}}
         self.repeated = 0  # requests with a key that had its answer already
         self.requests = 0
         self.double = []  # charges of one order, or refunds of one charge, beyond the first
         self.dice = random.Random(options.seed)
+        self.file = open(options.ledger, "a+", encoding="utf-8") if options.ledger else None
+        self.read_file()
+
+    def read_file(self):
+        if self.file is None:
+            return
+        self.file.seek(0)
+        for line in self.file:
+            entry = json.loads(line)
+            self.answers[entry["collection"]][entry["key"]] = (entry["status"], entry["created"])
+            self.double += entry["double"]
+
+    def write(self, collection, key, status, created, double):
+        if self.file is None:
+            return
+        entry = {"collection": collection, "key": key, "status": status, "created": created, "double": double}
+        self.file.write(json.dumps(entry) + "\n")
+        self.file.flush()
+
+    def set_faults(self, body):
+        if set(body["kinds"]) - set(FAULTS + [LATE]):
+            raise ValueError("an unknown kind of fault")
+        with self.lock:
+            self.share, self.kinds = float(body["share"]), body["kinds"]
+        return 200, body
 
     def fault(self):
         with self.lock:
             self.requests += 1
-            return self.dice.choice(FAULTS) if self.dice.random() < self.options.fault else ""
+            return self.dice.choice(self.kinds) if self.dice.random() < self.share else ""
 
     def chance(self, name, key):
         """The same for the same key, whatever the order of the requests is."""
@@ -54,9 +84,11 @@ class Ledger:
             if key in answers and not self.options.forget_keys:
                 self.repeated += 1
                 return answers[key]
+            double_before = len(self.double)
             status, created = getattr(self, "new_" + collection)(key, body)
             created["id"] = f"{collection[:2]}_{len(answers) + len(self.double)}"
             answers[key] = (status, created)
+            self.write(collection, key, status, created, self.double[double_before:])
             return answers[key]
 
     def new_charges(self, key, body):
@@ -97,7 +129,9 @@ class Ledger:
     def show(self):
         with self.lock:
             made = {name: [c for s, c in answers.values() if s == 201] for name, answers in self.answers.items()}
-            return 200, {**made, "double": self.double, "repeated": self.repeated, "requests": self.requests}
+            refused = [key for answers in self.answers.values() for key, (status, _) in answers.items() if status != 201]
+            return 200, {**made, "refused": refused, "double": self.double, "repeated": self.repeated,
+                         "requests": self.requests}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -128,6 +162,15 @@ class Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError) as error:
             self.answer(400, {"title": str(error)})
 
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path != "/faults":
+            return self.answer(404, {"title": "not found"})
+        try:
+            self.answer(*self.server.ledger.set_faults(json.loads(body)))
+        except (ValueError, KeyError) as error:
+            self.answer(400, {"title": str(error)})
+
     def with_fault(self, act):
         fault = self.server.ledger.fault()
         if fault == "drop_before":
@@ -137,6 +180,8 @@ class Handler(BaseHTTPRequestHandler):
         elif fault in ("busy", "limited"):
             self.answer(503 if fault == "busy" else 429, {"title": fault}, {"Retry-After": "1"})
         else:
+            if fault == LATE:
+                time.sleep(self.server.ledger.options.late)
             status, answer = act()
             if fault == "slow":
                 time.sleep(self.server.ledger.options.slow)
@@ -179,6 +224,8 @@ def main():
     parser.add_argument("--fault", type=float, default=0, help="share of requests with a fault")
     parser.add_argument("--transit", type=float, default=2, help="seconds until a parcel arrives")
     parser.add_argument("--slow", type=float, default=0.5, help="seconds that a slow answer takes")
+    parser.add_argument("--late", type=float, default=1.5, help="seconds until a late effect")
+    parser.add_argument("--ledger", help="file that keeps the ledger; it may exist")
     parser.add_argument("--forget-keys", action="store_true", help="a repeated POST is a new one; GET still finds the key")
     options = parser.parse_args()
     host, _, port = options.listen.rpartition(":")
