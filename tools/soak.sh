@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# soak.sh [--minutes N] [--seed S]: puts load on two replicas of every program while servers, programs and connections
-# fail, for about N minutes (10), then checks every order. The same minutes and seed give the same faults.
+# soak.sh [--minutes N] [--seed S]: puts load on two replicas of every program while servers, programs, connections and
+# the provider of payments fail, for about N minutes (10), then checks every order and its money. The same minutes and seed give the same faults.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "tests/faults/money_check.hpp"
 #include "tests/faults/request_check.hpp"
 
 namespace esteira::faults {
@@ -19,6 +20,7 @@ std::vector<std::string> check(const History& history, const Snapshot& snapshot)
   for (const auto& [key, request] : history) {
     RequestCheck(key, request, orders_of[key], snapshot, violations).run();
   }
+  check_money(snapshot, violations);
   return violations;
 }
 

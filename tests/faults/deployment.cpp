@@ -16,10 +16,28 @@ namespace {
 constexpr std::chrono::seconds kStopTimeout{60};
 constexpr std::chrono::minutes kCliTimeout{3};
 constexpr auto kRetryDelays = "50ms,100ms";
+constexpr auto kProviderTimeout = "1s";  // a frozen provider costs attempts soon
+constexpr auto kWorkflows = "default=order.created,checkout=checkout.created";
 
 void migrate_database(const std::string& url) {
   runtime::postgres::Session session(url, "esteira-tests");
   runtime::postgres::migrate(session, runtime::postgres::read_migrations(test::source_dir() / "sql"));
+}
+
+/// Some cards, addresses and parcels of any run are refused or lost. Parcels arrive soon.
+std::vector<std::string> provider_options(const std::filesystem::path& directory) {
+  return {"--ledger",  directory / "provider.ledger",
+          "--fault",   std::to_string(Deployment::kProviderFaults),
+          "--decline", "0.08",
+          "--refuse",  "0.08",
+          "--lose",    "0.08",
+          "--transit", "0.5",
+          "--slow",    "0.3"};
+}
+
+std::string upper_case(std::string text) {
+  for (auto& c : text) c = static_cast<char>(c - 'a' + 'A');
+  return text;
 }
 
 bool is_second_replica(const std::string& name) { return name.ends_with("-2"); }
@@ -30,9 +48,16 @@ const std::vector<std::string>& Deployment::programs() {
   static const auto names = [] {
     std::vector<std::string> all{"api", "api-2"};
     for (const std::string stage : kShippedStages) all.insert(all.end(), {stage, stage + "-2"});
+    for (const std::string stage : kCheckoutStages) all.insert(all.end(), {stage, stage + "-2"});
     return all;
   }();
   return names;
+}
+
+const std::vector<std::string>& Deployment::provider_fault_kinds() {
+  static const std::vector<std::string> kinds{"drop_before", "drop_after", "error", "error_after",
+                                              "busy",        "limited",    "slow"};
+  return kinds;
 }
 
 const std::vector<std::string>& Deployment::apis() {
@@ -42,6 +67,7 @@ const std::vector<std::string>& Deployment::apis() {
 
 Deployment::Deployment(const std::string& name, const Settings& settings)
     : servers_(name),
+      provider_(provider_options(servers_.directory())),
       networks_{Network{test::proxy_to(servers_.database_url()), test::proxy_to(servers_.rabbitmq_url())},
                 Network{test::proxy_to(servers_.database_url()), test::proxy_to(servers_.rabbitmq_url())}},
       programs_(common_settings(settings)) {
@@ -59,6 +85,12 @@ Deployment::Settings Deployment::common_settings(const Settings& more) {
   settings.insert({{"api/REDIS_URL", servers_.redis_url()}});
   // Chosen orders are refused, so circuit breakers open now and then. Their probes come soon, as the retries do.
   settings.insert({{"ESTEIRA_BREAKER_WAIT", "200ms"}});
+  settings.insert({{"ESTEIRA_WORKFLOWS", kWorkflows}, {"api/ESTEIRA_PRICED_WORKFLOWS", "checkout"}});
+  for (const std::string stage : kCheckoutStages) {
+    const auto prefix = stage + "/" + upper_case(stage);
+    settings.insert({{prefix + "_URL", provider_.url()}, {prefix + "_TIMEOUT", kProviderTimeout}});
+  }
+  settings.insert({{"delivery/DELIVERY_CHECK_EVERY", "200ms"}});
   return settings;
 }
 
@@ -109,12 +141,16 @@ void Deployment::restart_exited() {
 }
 
 std::pair<int, std::string> Deployment::run_cli(const std::vector<std::string>& arguments) {
-  test::Process cli(test::build_dir() / "bin" / "esteira", arguments,
-                    {{"DATABASE_URL", servers_.database_url()},
-                     {"RABBITMQ_URL", servers_.rabbitmq_url()},
-                     {"ESTEIRA_RETRY_DELAYS", kRetryDelays}});
+  test::Process cli(test::build_dir() / "bin" / "esteira", arguments, cli_environment());
   const auto code = cli.wait(kCliTimeout);
   return {code.value_or(-1), cli.output()};
+}
+
+std::map<std::string, std::string> Deployment::cli_environment() {
+  return {{"DATABASE_URL", servers_.database_url()},
+          {"RABBITMQ_URL", servers_.rabbitmq_url()},
+          {"ESTEIRA_WORKFLOWS", kWorkflows},
+          {"ESTEIRA_RETRY_DELAYS", kRetryDelays}};
 }
 
 std::map<std::string, int> Deployment::queues() {

@@ -5,14 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/mock_provider.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace esteira::faults {
 
-/// Two replicas of the API and of each host, on their own servers. The first replicas reach PostgreSQL and RabbitMQ
-/// through one pair of proxies, the second replicas through another. One thread at a time, except for `port`.
+/// Two replicas of the API and of each host of both workflows, on their own servers, with a mock provider. The first
+/// replicas reach PostgreSQL and RabbitMQ through one pair of proxies, the second replicas through another. One thread
+/// at a time, except for `port`.
 class Deployment {
  public:
   using Settings = test::Programs::Settings;
@@ -45,9 +47,15 @@ class Deployment {
   [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
 
   test::Servers& servers() { return servers_; }
+  test::MockProvider& provider() { return provider_; }
+  /// The share of the provider's requests that fail, and how.
+  static constexpr double kProviderFaults = 0.08;
+  static const std::vector<std::string>& provider_fault_kinds();
   Network& network(int index) { return networks_.at(static_cast<std::size_t>(index)); }
   /// Runs `esteira ARGUMENT...` and returns its exit code and its output.
   std::pair<int, std::string> run_cli(const std::vector<std::string>& arguments);
+  /// The environment in which `esteira` reaches the servers.
+  std::map<std::string, std::string> cli_environment();
   std::map<std::string, int> queues();  ///< messages by queue, ready or unacknowledged
 
  private:
@@ -56,6 +64,7 @@ class Deployment {
   void save_log(const std::string& name);
 
   test::Servers servers_;
+  test::MockProvider provider_;
   std::array<Network, 2> networks_;
   test::Programs programs_;
   std::map<std::string, std::atomic<std::uint16_t>> ports_;

@@ -11,6 +11,7 @@ namespace {
 /// How long to wait for the bytes after which a cut is due.
 constexpr std::chrono::seconds kBytesTimeout{1};
 constexpr auto kDefaultWatermark = "0.4";
+constexpr double kDegradedShare = 0.7;
 
 }  // namespace
 
@@ -38,6 +39,10 @@ void FaultInjector::inject(const Fault& fault) {
     case FaultKind::freeze_postgres:
     case FaultKind::end_backends:
       return inject_postgres(fault);
+    case FaultKind::kill_provider:
+    case FaultKind::freeze_provider:
+    case FaultKind::degrade_provider:
+      return inject_provider(fault);
     default:
       return inject_rabbitmq(fault);
   }
@@ -76,6 +81,23 @@ void FaultInjector::inject_postgres(const Fault& fault) {
     freeze("postgres", fault);
   } else {
     end_backends();
+  }
+}
+
+void FaultInjector::inject_provider(const Fault& fault) {
+  auto& provider = deployment_.provider();
+  if (fault.kind == FaultKind::kill_provider) {
+    provider.kill();
+    hold(fault);
+    provider.start();
+  } else if (fault.kind == FaultKind::freeze_provider) {
+    provider.freeze();
+    hold(fault);
+    provider.thaw();
+  } else {
+    provider.set_faults(kDegradedShare, {"drop_before", "drop_after", "error_after", "limited", "slow"});
+    hold(fault);
+    provider.set_faults(Deployment::kProviderFaults, Deployment::provider_fault_kinds());
   }
 }
 

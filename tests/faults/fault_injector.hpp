@@ -15,6 +15,7 @@ class FaultInjector {
   void hold(const Fault& fault);
   void inject_rabbitmq(const Fault& fault);
   void inject_postgres(const Fault& fault);
+  void inject_provider(const Fault& fault);
   void cut(test::TcpProxy& proxy, const Fault& fault);
   void stall(test::TcpProxy& proxy, const Fault& fault);
   void freeze(const std::string& server, const Fault& fault);

@@ -32,6 +32,9 @@ constexpr std::array<FaultTraits, kFaultKinds> kTraits{{
     {"stall database", 1, 0.4, milliseconds(100)},
     {"stall broker", 1, 0.4, milliseconds(100)},
     {"kill Redis", 1, 0.2, milliseconds(500)},
+    {"kill provider", 1, 0.4, milliseconds(300)},
+    {"freeze provider", 1, 0.4, milliseconds(100)},
+    {"degrade provider", 1, 0.5, milliseconds(100)},
 }};
 
 const FaultTraits& traits_of(FaultKind kind) { return kTraits.at(static_cast<std::size_t>(kind)); }

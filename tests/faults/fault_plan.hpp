@@ -21,10 +21,13 @@ enum class FaultKind {
   cut_broker,
   stall_database,  ///< connections stay open but pass no bytes for a while
   stall_broker,
-  kill_redis,  ///< SIGKILL; started again after a while
+  kill_redis,        ///< SIGKILL; started again after a while
+  kill_provider,     ///< SIGKILL; started again after a while, with its ledger
+  freeze_provider,   ///< SIGSTOP for a while
+  degrade_provider,  ///< for a while most requests fail, with their effect or without it
 };
 
-constexpr int kFaultKinds = 14;
+constexpr int kFaultKinds = 17;
 const char* name_of(FaultKind kind);
 
 struct Fault {

@@ -1,5 +1,6 @@
 #pragma once
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,7 +30,16 @@ struct Request {
   std::vector<Item> items;
   std::vector<Answer> answers;
   std::vector<std::string> observed;  ///< statuses in the order in which one client saw them; "404" for no order
+  int unit_cents = 0;                 ///< price of each item in the workflow checkout; 0: the default workflow
+  std::vector<int> cancel_answers;    ///< statuses of the responses to cancellations; 0: no response
 };
+
+/// The total of an order; 0 in the default workflow.
+inline std::int64_t total_cents(const Request& request) {
+  std::int64_t quantity = 0;
+  for (const auto& item : request.items) quantity += item.qty;
+  return quantity * request.unit_cents;
+}
 
 /// Requests by idempotency key.
 using History = std::map<std::string, Request>;

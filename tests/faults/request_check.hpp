@@ -1,4 +1,6 @@
 #pragma once
+#include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,12 +19,22 @@ class RequestCheck {
   void run();
 
  private:
+  using Effects = std::map<std::string, int>;  ///< how often there is "stage outcome"
+
   void check_answers();
   void check_order_of_key();
-  void check_observed();
+  void check_cancellations();
+  void check_observed(bool is_redriven);
   void check_order(const std::string& id, const StoredOrder& order);
   void check_final_status(const std::string& id, const StoredOrder& order);
+  void check_dead_letter(const std::string& id, const StoredOrder& order);
   void check_effects(const std::string& id, const StoredOrder& order);
+  void check_enrichment(const std::string& id, const StoredOrder& order);
+  [[nodiscard]] Effects expected_effects(const std::string& id, const StoredOrder& order) const;
+  [[nodiscard]] Effects effects_of_default(const StoredOrder& order) const;
+  [[nodiscard]] Effects effects_of_undone(const std::string& id, const StoredOrder& order) const;
+  [[nodiscard]] bool cancellation_got(std::initializer_list<int> statuses) const;
+  [[nodiscard]] bool is_checkout() const { return request_.unit_cents > 0; }
   void add_violation(const std::string& id, const std::string& what);
   [[nodiscard]] bool has(const std::string& sku) const;
 

@@ -15,6 +15,9 @@ constexpr std::chrono::milliseconds kSendInterval{125};
 constexpr std::chrono::milliseconds kRetryPause{100};
 constexpr std::chrono::seconds kResponseTimeout{4};
 constexpr int kMaxPolledOrders = 40;
+constexpr int kCancelledPercent = 8;
+constexpr int kMaxSoonMs = 40;
+constexpr int kMaxLaterMs = 1500;
 
 }  // namespace
 
@@ -25,11 +28,17 @@ RetryingClient::RetryingClient(const Deployment& deployment, std::string name, s
 void RetryingClient::run(const std::atomic<bool>& stopping, const std::atomic<bool>& aborting) {
   auto next = Clock::now();
   while (!stopping) {
-    place(choose_items(), aborting);
+    place(choose_order(), aborting);
+    if (!accepted_.empty()) choose_cancellation();
+    send_due_cancellations();
     if (chance(5)) send_duplicate();
     if (chance(50)) poll_order();
     next = std::max(next + kSendInterval, Clock::now());
     std::this_thread::sleep_until(next);
+  }
+  while (!aborting && !cancellations_.empty()) {
+    send_due_cancellations();
+    std::this_thread::sleep_for(kRetryPause);
   }
 }
 
@@ -41,21 +50,26 @@ const std::string& RetryingClient::any_replica() {
   return replicas.at(static_cast<std::size_t>(pick(0, static_cast<int>(replicas.size()) - 1)));
 }
 
-std::vector<Item> RetryingClient::choose_items() {
-  std::vector<Item> items;
+RetryingClient::Choice RetryingClient::choose_order() {
+  Choice choice;
+  auto& items = choice.items;
   items.reserve(4);
   for (int line = pick(1, 3); line > 0; --line) items.push_back({"SKU-" + std::to_string(pick(1, 50)), pick(1, 9)});
+  if (chance(50)) {
+    choice.unit_cents = pick(1, 9999);
+    return choice;
+  }
   if (chance(3)) items.push_back({kFailAlways, 1});
   if (chance(4)) items.push_back({kFailOnce, 1});
-  return items;
+  return choice;
 }
 
-void RetryingClient::place_answered() { place({{"SKU-1", 1}}, std::atomic<bool>(false)); }
+void RetryingClient::place_answered() { place({{{"SKU-1", 1}}, 0}, std::atomic<bool>(false)); }
 
-void RetryingClient::place(const std::vector<Item>& items, const std::atomic<bool>& aborting) {
+void RetryingClient::place(const Choice& choice, const std::atomic<bool>& aborting) {
   const auto key = name_ + "-" + std::to_string(++placed_);
-  const auto body = order_body(key, items);
-  recorder_.place(key, items);
+  const auto body = order_body(key, choice.items, choice.unit_cents);
+  recorder_.place(key, choice.items, choice.unit_cents);
   const bool send_twice = chance(5);
   std::string order_id;
   while (!aborting) {
@@ -63,7 +77,8 @@ void RetryingClient::place(const std::vector<Item>& items, const std::atomic<boo
     if (!order_id.empty()) break;
     std::this_thread::sleep_for(kRetryPause);
   }
-  if (!order_id.empty()) accepted_.push_back({key, body, order_id});
+  if (order_id.empty()) return;
+  accepted_.push_back({key, body, order_id});
 }
 
 std::string RetryingClient::send(const std::string& key, const std::string& body, const std::string& replica) {
@@ -109,6 +124,34 @@ void RetryingClient::poll_order() {
   } catch (const std::exception&) {
     return;  // no response, so nothing was observed
   }
+}
+
+void RetryingClient::choose_cancellation() {
+  if (!chance(kCancelledPercent)) return;
+  const auto& [key, body, order_id] = accepted_.back();
+  // Half of them meet the first stages of the order, and the others any stage or the end.
+  const std::chrono::milliseconds delay(chance(50) ? pick(0, kMaxSoonMs) : pick(0, kMaxLaterMs));
+  cancellations_.push_back({key, order_id, Clock::now() + delay});
+  if (delay.count() <= kMaxSoonMs) std::this_thread::sleep_for(delay);
+}
+
+void RetryingClient::send_due_cancellations() {
+  std::erase_if(cancellations_, [this](const Cancellation& cancellation) {
+    return cancellation.due <= Clock::now() && send_cancellation(cancellation);
+  });
+}
+
+bool RetryingClient::send_cancellation(const Cancellation& cancellation) {
+  int status = 0;
+  try {
+    status = test::http_request(deployment_.port(any_replica()), "POST", "/orders/" + cancellation.order_id + "/cancel",
+                                "", {test::Programs::authorization()}, kResponseTimeout)
+                 .status;
+  } catch (const std::exception&) {
+    status = 0;
+  }
+  recorder_.answer_cancellation(cancellation.key, status);
+  return status != 0 && status != 503;
 }
 
 }  // namespace esteira::faults

@@ -3,14 +3,20 @@
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
 
+#include "runtime/orders/store/compensation.hpp"
+
 namespace esteira::faults {
 namespace {
 
 void read_orders(pqxx::nontransaction& work, Snapshot& snapshot) {
-  for (const auto& row : work.exec("select id, customer_id, status from orders")) {
+  const auto orders = "select id, customer_id, status, coalesce(total_amount * 100, 0)::bigint, " +
+                      runtime::orders::compensation() + " from orders o";
+  for (const auto& row : work.exec(orders)) {
     auto& order = snapshot.orders[row[0].c_str()];
     order.customer_id = row[1].c_str();
     order.status = row[2].c_str();
+    order.cents = row[3].as<std::int64_t>();
+    order.compensation = row[4].is_null() ? "" : row[4].c_str();
   }
   for (const auto& row : work.exec("select order_id, sku, qty from order_items order by order_id, line")) {
     snapshot.orders[row[0].c_str()].items.push_back({row[1].c_str(), row[2].as<int>()});
