@@ -60,7 +60,7 @@ int purge_dead_letters(const PurgeOptions& options) {
   summary.messages = drain_after_command(session.installation, session.database, options.filter.stage, summary.purged);
   DeadLetterCursor kept_messages(session.database, options.filter, DeadLetterCursor::Source::kept_messages);
   purge_all(session, kept_messages, limit, summary);
-  summary.print(options.json, "");
+  summary.print("purge", options.json);
   return 0;
 }
 

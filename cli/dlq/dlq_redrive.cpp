@@ -4,12 +4,12 @@
 #include <limits>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "cli/command_line.hpp"
 #include "cli/confirm.hpp"
 #include "cli/dlq/dead_letter_filter.hpp"
 #include "cli/dlq/dlq_summary.hpp"
+#include "cli/dlq/order_ending.hpp"
 #include "cli/dlq/redrive_run.hpp"
 
 namespace esteira::cli {
@@ -27,17 +27,6 @@ struct RedriveOptions {
   bool json = false;
 };
 
-/// Why the order that was asked for has nothing to redrive, when a person should know. Empty otherwise.
-std::string refusal_of(DlqSession& session, const std::string& order) {
-  std::string refusal;
-  session.database.read([&](pqxx::transaction_base& work) {
-    const auto rows = work.exec_params("select status from orders where id = $1::uuid", order);
-    const bool is_cancelled = !rows.empty() && std::string_view(rows[0]["status"].c_str()) == "cancelled";
-    refusal = is_cancelled ? "order " + order + " is cancelled and has no dead letter: it is not redriven" : "";
-  });
-  return refusal;
-}
-
 int redrive_dead_letters(const RedriveOptions& options) {
   DlqSession session;
   session.installation.require_own_broker(session.database);
@@ -45,18 +34,17 @@ int redrive_dead_letters(const RedriveOptions& options) {
                            options.canary.value_or(0), options.canary_timeout.value_or(kDefaultCanaryTimeout),
                            options.rate.value_or(0)});
   if (!options.yes && !confirm("redrive up to " + std::to_string(run.count()) + " dead letters")) return 1;
-  if (options.filter.order && run.count() == 0) {
-    const auto refusal = refusal_of(session, *options.filter.order);
-    if (!refusal.empty()) return std::fprintf(stderr, "%s\n", refusal.c_str()), 1;
-  }
   const auto failure = run.run();
   const auto& summary = run.summary();
+  const auto ended = options.filter.order && summary.total() == 0 ? read_ending(session, *options.filter.order) : "";
+  if (!ended.empty()) return std::fprintf(stderr, "%s: it is not redriven\n", ended.c_str()), 1;
   if (!failure.empty()) {
     std::fprintf(stderr, "the canary failed: %s; %zu dead letters were not attempted\n", failure.c_str(), summary.left);
   }
   const char* canary = failure.empty() ? "passed" : "stopped";
-  summary.print(options.json, options.canary ? canary : "");
-  return failure.empty() && summary.refused == 0 && summary.unreadable == 0 ? 0 : 1;
+  summary.print("redrive", options.json, options.canary ? canary : "");
+  const auto not_redriven = summary.refused + summary.unreadable + summary.given_up + summary.order_ended;
+  return failure.empty() && not_redriven == 0 ? 0 : 1;
 }
 
 }  // namespace

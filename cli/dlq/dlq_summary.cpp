@@ -13,16 +13,16 @@ Json json_of(const DeadQueueDrain::Counts& counts) {
   return {{"removed", counts.removed}, {"kept", counts.kept}, {"left", counts.left}, {"unread", counts.unread}};
 }
 
-void print_line(const char* name, std::size_t number, const char* note) {
+void print_count(const char* name, std::size_t number, const char* note) {
   if (number > 0) std::printf("%-14s %zu  (%s)\n", name, number, note);
 }
 
 void print_lines(const DeadQueueDrain::Counts& counts) {
-  print_line("removed", counts.removed, "messages that no order needs");
-  print_line("collected", counts.kept,
-             "messages that belong to no failed order; now in the database, see: esteira dlq list");
-  print_line("in the queues", counts.left, "messages of orders that are failed");
-  print_line("not read", counts.unread, "messages that the next command reads; or now: esteira dlq collect");
+  print_count("removed", counts.removed, "messages that no order needs");
+  print_count("collected", counts.kept,
+              "messages that belong to no failed order; now in the database, see: esteira dlq list");
+  print_count("in the queues", counts.left, "messages of orders that are failed");
+  print_count("not read", counts.unread, "messages that the next command reads; or now: esteira dlq collect");
 }
 
 }  // namespace
@@ -37,6 +37,12 @@ void DlqSummary::count(RedriveResult result) {
     case RedriveResult::stale:
       ++stale;
       break;
+    case RedriveResult::given_up:
+      ++given_up;
+      break;
+    case RedriveResult::order_ended:
+      ++order_ended;
+      break;
     case RedriveResult::unknown_order:
       ++unknown_order;
       break;
@@ -47,7 +53,8 @@ void DlqSummary::count(RedriveResult result) {
 }
 
 std::size_t DlqSummary::total() const {
-  return redriven + purged + stale + malformed + unknown_order + refused + unreadable;
+  return redriven + given_up + purged + stale + malformed + unknown_order + refused + order_ended + no_event +
+         unreadable;
 }
 
 void DlqSummary::show_progress(const char* command) const {
@@ -55,22 +62,38 @@ void DlqSummary::show_progress(const char* command) const {
   if (total() % kStep == 0) std::fprintf(stderr, "%s: %zu dead letters so far\n", command, total());
 }
 
-void DlqSummary::print(bool json, const std::string& canary) const {
+void DlqSummary::print(const std::string& command, bool json, const std::string& canary) const {
   if (json) {
-    Json shown = {{"redriven", redriven},     {"purged", purged},   {"stale", stale},
-                  {"malformed", malformed},   {"refused", refused}, {"unknown_order", unknown_order},
-                  {"unreadable", unreadable}, {"left", left},       {"messages", json_of(messages)}};
+    Json shown = {{"redriven", redriven},
+                  {"given_up", given_up},
+                  {"purged", purged},
+                  {"stale", stale},
+                  {"malformed", malformed},
+                  {"refused", refused},
+                  {"order_ended", order_ended},
+                  {"no_event", no_event},
+                  {"unknown_order", unknown_order},
+                  {"unreadable", unreadable},
+                  {"left", left},
+                  {"messages", json_of(messages)}};
     if (!canary.empty()) shown["canary"] = canary;
     std::puts(shown.dump().c_str());
     return;
   }
-  std::printf("%-14s %zu\n", purged > 0 ? "purged" : "redriven", purged + redriven);
-  print_line("stale", stale, "their orders were sent back already, or do not need them");
-  print_line("malformed", malformed, "kept: the body is not an order; only a purge removes it");
-  print_line("unknown order", unknown_order, "kept: the database has no such order; only a purge removes it");
-  print_line("refused", refused, "kept: the dead letter contradicts its order; run: esteira audit");
-  print_line("unreadable", unreadable, "not redriven: PostgreSQL cannot read the order");
-  print_line("left", left, "not attempted");
+  if (command == "redrive") std::printf("%-14s %zu\n", "redriven", redriven);
+  if (command == "purge") std::printf("%-14s %zu\n", "purged", purged);
+  if (command == "give-up") std::printf("%-14s %zu\n", "given up", given_up);
+  if (command == "redrive") print_count("given up", given_up, "not redriven: another operator gave them up");
+  print_count("stale", stale, "their orders were sent back already, or do not need them");
+  print_count("malformed", malformed, "kept: the body is not an order; only a purge removes it");
+  print_count("unknown order", unknown_order, "kept: the database has no such order; only a purge removes it");
+  print_count("refused", refused, "kept: the dead letter contradicts its order; run: esteira audit");
+  print_count(
+      "order ended", order_ended,
+      "kept: their orders were refused or cancelled, and the stage charges or ships; only a purge removes them");
+  print_count("no event", no_event, "kept: no stage would get their refused event");
+  print_count("unreadable", unreadable, "not sent: PostgreSQL cannot read the order");
+  print_count("left", left, "not attempted");
   print_lines(messages);
   if (!canary.empty()) std::printf("%-14s %s\n", "canary", canary.c_str());
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/dlq/order_ending.hpp"
 #include "runtime/amqp/topology.hpp"
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/lifecycle/stop_flag.hpp"
@@ -20,6 +21,25 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kRedrivePage = 100;
 constexpr std::int64_t kSecondInMs = 1000;
+
+orders::OutboxEvent event_of(orders::DeadLetter&& letter) {
+  return {letter.order_id,       "", std::move(letter.stage_queue), letter.redrive + 1, std::move(letter.traceparent),
+          std::move(letter.body)};
+}
+
+/// Tells of an order that an operator gave up, or that ended otherwise: nobody is to wait for it.
+void tell_if_ended(DlqSession& session, const orders::DeadLetter& letter, RedriveResult result) {
+  if (result == RedriveResult::given_up) {
+    std::fprintf(stderr, "order %s was given up at the stage %s: it is not redriven\n", letter.order_id.c_str(),
+                 letter.stage.c_str());
+  } else if (result == RedriveResult::order_ended) {
+    std::fprintf(stderr,
+                 "%s: it is not redriven to the stage %s, which would charge or ship it; to drop the dead letter: "
+                 "esteira dlq purge --order %s --stage %s\n",
+                 read_ending(session, letter.order_id).c_str(), letter.stage.c_str(), letter.order_id.c_str(),
+                 letter.stage.c_str());
+  }
+}
 
 }  // namespace
 
@@ -101,11 +121,13 @@ void RedriveRun::redrive(const Record& record, std::string&& body) {
   const auto result = redrive_dead_letter(session_.database, letter);
   runtime::crash_point("claimed");
   summary_.count(result);
-  const bool is_done = result == RedriveResult::redriven || result == RedriveResult::stale;
+  tell_if_ended(session_, letter, result);
+  const bool is_done =
+      result == RedriveResult::redriven || result == RedriveResult::stale || result == RedriveResult::given_up;
   if (is_done && !record.message_key.empty()) orders::remove_kept_message(session_.database, record.message_key);
   if (result == RedriveResult::redriven) {
     canary_.add(letter);
-    relay_.add(std::move(letter));
+    relay_.add(event_of(std::move(letter)));
     if (relay_.full() || options_.rate > 0) relay_.flush();
   }
   summary_.show_progress("redrive");

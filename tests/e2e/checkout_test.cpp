@@ -61,7 +61,11 @@ class CheckoutPipeline {
     pipeline_.program(stage).signal(SIGKILL);
     pipeline_.program(stage).wait();
   }
-  void restart(const std::string& stage) { pipeline_.launch(stage, settings_of(stage)); }
+  void restart(const std::string& stage, const Pipeline::Settings& changed = {}) {
+    auto settings = changed;
+    settings.merge(settings_of(stage));
+    pipeline_.launch(stage, settings);
+  }
   void remove_queues(const std::string& stage) {
     for (const auto* suffix : {"", ".dead", ".retry.50", ".retry.100", ".retry.200"})
       pipeline_.broker().remove_queue(pipeline_.queue(stage) + suffix);
@@ -163,6 +167,30 @@ TEST_CASE("a refused shipment and a lost parcel are refunded once, and a decline
   CHECK(code == 0);
   for (const auto* stage : esteira::kCheckoutStages)
     CHECK(pipeline->broker().count(pipeline->queue(stage) + ".dead") == 0);
+}
+
+TEST_CASE("an order whose retries are used up is given up by a person, and gets its refund") {
+  CheckoutPipeline pipeline;
+  pipeline.kill("shipping");
+  pipeline.restart("shipping", {{"SHIPPING_URL", "http://127.0.0.1:9"}, {"ESTEIRA_RETRY_DELAYS", "50ms"}});
+  const auto id = pipeline.place();
+  REQUIRE(pipeline->reaches(id, "failed"));
+  CHECK(pipeline->order(id).at("compensation") == "none");
+  const auto [code, output] =
+      pipeline.cli({"dlq", "give-up", "--order", id, "--note", "the carrier has closed down", "--yes"});
+  CAPTURE(output);
+  CHECK(code == 0);
+  CHECK(wait_until([&] { return pipeline.count("stage = 'refund' and outcome = 'done'") == "1"; }, kOutcomeTimeout));
+  const auto order = pipeline->order(id);
+  CHECK(order.at("status") == "failed");
+  CHECK(order.at("compensation") == "done");
+  CHECK_THAT(order.at("failure_reason").get<std::string>(), Contains("given up by hand: the carrier has closed down"));
+  CHECK(order.at("enrichments").at("refund").at("charge") == order.at("enrichments").at("payment").at("charge"));
+  CHECK(pipeline.cli({"dlq", "redrive", "--order", id, "--yes"}).first == 1);
+  CHECK(wait_until([&] { return pipeline->broker().count(pipeline->queue("shipping") + ".dead") == 0; }));
+  const auto [audited, report] = pipeline.cli({"audit", "--grace-period", "1s"});
+  CAPTURE(report);
+  CHECK(audited == 0);
 }
 
 TEST_CASE("a workflow is configuration: its graph is shown and checked, and a third one needs no code") {

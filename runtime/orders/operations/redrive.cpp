@@ -1,5 +1,7 @@
 #include "runtime/orders/operations/redrive.hpp"
 
+#include <string_view>
+
 #include "runtime/lifecycle/crash_point.hpp"
 #include "runtime/orders/operations/refusals.hpp"
 #include "runtime/text/uuid.hpp"
@@ -17,6 +19,8 @@ constexpr const char* kLockOrder = "select status, redrives from orders where id
 /// A refusal has no dead letter, and its event has been published: the stage that refused the order gets no message. An
 /// order that any stage refused stays failed, for its reason, and a cancelled order stays cancelled. A request to
 /// cancel an order that failed then is open again: the client has the answer that the order will not be completed.
+/// A stage that charges or ships gets no message of an order that was refused or cancelled, also not beside another
+/// stage: its dead letter is stale from then on.
 std::string redrive_statement() {
   return std::string(R"(
 with terminal_result as (
@@ -25,13 +29,16 @@ with terminal_result as (
           where e.order_id = $1::uuid and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result') as outcome,
          (select )")
       .append(is_cancelled_or_refused())
-      .append(R"( from orders o where o.id = $1::uuid) as stays_ended
+      .append(R"( from orders o where o.id = $1::uuid) as stays_ended,
+         )")
+      .append(has_forward_status("$2"))
+      .append(R"( as is_forward
 ), inserted_redrive as (
   insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
   select o.id, $2::text, $3::integer + 1, 'redriven', 'redriven', 1, $4::text,
          case when not t.stays_ended then 'processing'::order_status end
   from orders o, terminal_result t
-  where o.id = $1::uuid and o.redrives = $3::integer
+  where o.id = $1::uuid and o.redrives = $3::integer and not (t.stays_ended and t.is_forward)
     and (o.status in ('failed', 'cancelled') and t.outcome = 'failed'
          or (o.status < 'completed' or o.status in ('failed', 'cancelled') and t.stays_ended) and t.outcome is null)
   on conflict on constraint order_events_pk do nothing
@@ -47,6 +54,9 @@ with terminal_result as (
   from order_events e
   where e.order_id = $1::uuid and e.redrive = $3::integer and e.entry_kind = 'result' and e.outcome = 'failed'
     and e.stage <> $2 and e.routing_key is null
+    and not ((select stays_ended from terminal_result) and )")
+      .append(has_forward_status("e.stage"))
+      .append(R"()
     and not exists (select from order_events p where p.order_id = e.order_id and p.stage = e.stage
                                                  and p.redrive = e.redrive and p.entry_kind = 'purged')
 ), inserted_outbox_rows as (
@@ -66,13 +76,28 @@ from inserted_redrive r, terminal_result t where o.id = r.order_id
 returning o.id)");
 }
 
-/// Whether the order does not need this dead letter any more.
-constexpr const char* kIsStale = R"(
-select o.redrives > $3::integer or o.status = 'completed'
-       or exists (select from order_events e where e.order_id = o.id and e.stage = $2 and e.redrive = $3::integer
-                                               and (e.outcome in ('done', 'cancelled') or e.entry_kind = 'result' and e.outcome = 'failed'
-                                                                          and e.routing_key is not null)) as is_stale
-from orders o where o.id = $1::uuid)";
+/// Why nothing was written.
+std::string explanation() {
+  return std::string(R"(
+select case when e.outcome = 'failed' and e.routing_key is not null and starts_with(e.detail, $4) then 'given_up'
+            when o.redrives > $3::integer or o.status = 'completed' or e.outcome in ('done', 'cancelled')
+                 or e.routing_key is not null then 'stale'
+            when o.redrives = $3::integer and )")
+      .append(is_cancelled_or_refused())
+      .append(" and ")
+      .append(has_forward_status("$2"))
+      .append(R"( then 'order_ended'
+            else 'refused' end as result
+from orders o
+left join order_events e on e.order_id = o.id and e.stage = $2 and e.redrive = $3::integer and e.entry_kind = 'result'
+where o.id = $1::uuid)");
+}
+
+RedriveResult unwritten_result(std::string_view name) {
+  if (name == "given_up") return RedriveResult::given_up;
+  if (name == "stale") return RedriveResult::stale;
+  return name == "order_ended" ? RedriveResult::order_ended : RedriveResult::refused;
+}
 
 /// Writes no entry when the stage is done: the dead letter was stale.
 constexpr const char* kPurge = R"(
@@ -96,11 +121,6 @@ with terminal_result as (
 insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, detail, status)
 select id, $2::text, $3::integer, 'result', 'failed', 1, $4::text, 'failed' from failed_orders)";
 
-std::string reason_of(const DeadLetter& dead_letter) {
-  return dead_letter.reason.empty() ? "dead-lettered by the broker: delivered too often without a result"
-                                    : dead_letter.reason;
-}
-
 bool lock_order(pqxx::work& work, const DeadLetter& dead_letter) {
   return canonical_uuid(dead_letter.order_id) && !work.exec_params(kLockOrder, dead_letter.order_id).empty();
 }
@@ -110,11 +130,17 @@ RedriveResult redrive_locked(pqxx::work& work, const DeadLetter& dead_letter) {
       work.exec_params(redrive_statement(), dead_letter.order_id, dead_letter.stage, dead_letter.redrive,
                        reason_of(dead_letter), dead_letter.stage_queue, dead_letter.traceparent, dead_letter.body);
   if (!updated_orders.empty()) return RedriveResult::redriven;
-  const auto row = work.exec_params1(kIsStale, dead_letter.order_id, dead_letter.stage, dead_letter.redrive);
-  return row["is_stale"].as<bool>() ? RedriveResult::stale : RedriveResult::refused;
+  const auto row =
+      work.exec_params1(explanation(), dead_letter.order_id, dead_letter.stage, dead_letter.redrive, kGivenUpByHand);
+  return unwritten_result(row["result"].c_str());
 }
 
 }  // namespace
+
+std::string reason_of(const DeadLetter& dead_letter) {
+  return dead_letter.reason.empty() ? "dead-lettered by the broker: delivered too often without a result"
+                                    : dead_letter.reason;
+}
 
 RedriveResult redrive_dead_letter(postgres::Session& session, const DeadLetter& dead_letter) {
   auto result = RedriveResult::unknown_order;

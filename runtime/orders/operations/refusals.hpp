@@ -21,6 +21,15 @@ inline std::string is_cancelled_or_refused() {
   return std::string("(o.status = 'cancelled' or ").append(kIsRefused).append(")");
 }
 
+/// The reason of a refusal begins with this when a person gave the order up.
+inline constexpr const char* kGivenUpByHand = "given up by hand: ";
+
+/// That a stage charges or ships: it leads to the status `paid` or `shipped`. `stage` is an expression.
+inline std::string has_forward_status(const std::string& stage) {
+  return "(exists (select from registered_stages forward where forward.stage = " + stage +
+         " and forward.status in ('paid', 'shipped')))";
+}
+
 /// That the result `e` of a refused or cancelled order published an event, the one of the refusal or cancellation or a
 /// later one, and that no stage that gets it has answered it with a result: none later than the event, and not all of
 /// them before, by another event. A stage that is not registered any more may have got any event. The event of a stage

@@ -193,7 +193,7 @@ TEST_CASE_METHOD(CancelledFixture, "the stage that cancelled an order is not red
   CHECK(status(waited) == "cancelled");
   const auto ended = cli({"dlq", "redrive", "--order", waited, "--yes"});
   CHECK(ended.code == 1);
-  CHECK_THAT(ended.output, Catch::Contains(waited + " is cancelled and has no dead letter"));
+  CHECK_THAT(ended.output, Catch::Contains(waited + " is cancelled: it is not redriven"));
 }
 
 TEST_CASE_METHOD(CancelledFixture, "a redrive of an order that failed with a request cancels it") {

@@ -31,11 +31,11 @@ std::string CliFixture::declare_stage_queue() {
   return queue("enrich");
 }
 
-std::unique_ptr<Process> CliFixture::start_cli(const std::vector<std::string>& arguments) {
-  return std::make_unique<Process>(
-      ESTEIRA_CLI, arguments,
-      std::map<std::string, std::string>{
-          {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url_}, {"ESTEIRA_EXCHANGE", exchange_}});
+std::unique_ptr<Process> CliFixture::start_cli(const std::vector<std::string>& arguments, const std::string& crash_at) {
+  std::map<std::string, std::string> environment{
+      {"DATABASE_URL", database_.url()}, {"RABBITMQ_URL", rabbitmq_url_}, {"ESTEIRA_EXCHANGE", exchange_}};
+  if (!crash_at.empty()) environment["CRASH_AT"] = crash_at;
+  return std::make_unique<Process>(ESTEIRA_CLI, arguments, environment);
 }
 
 CliFixture::Result CliFixture::cli(const std::vector<std::string>& arguments) {

@@ -28,7 +28,8 @@ class CliFixture {
   CliFixture& operator=(const CliFixture&) = delete;
 
   Result cli(const std::vector<std::string>& arguments);
-  std::unique_ptr<Process> start_cli(const std::vector<std::string>& arguments);
+  /// `crash_at` is the name of a crash point; empty: none.
+  std::unique_ptr<Process> start_cli(const std::vector<std::string>& arguments, const std::string& crash_at = {});
   /// The report of `audit` with a grace period of one second.
   nlohmann::json audit(const std::vector<std::string>& more = {});
   /// The names of the checks with findings.

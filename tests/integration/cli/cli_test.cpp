@@ -133,6 +133,7 @@ TEST_CASE("every command has a help of its own") {
       {"dlq list", "--older-than DURATION"},
       {"dlq show", "ID"},
       {"dlq redrive", "--canary-timeout DURATION=60s"},
+      {"dlq give-up", "--note TEXT"},
       {"dlq purge", "--yes"},
       {"dlq collect", "--stage STAGE"},
       {"prune", "--older-than DURATION"},

@@ -19,7 +19,7 @@ std::string complete(const std::string& words) {
 TEST_CASE("bash completes commands, subcommands and options") {
   const auto [words, offered] = GENERATE(table<std::string, std::string>({
       {"esteira mi", "migrate "},
-      {"esteira dlq ''", "list show redrive purge collect --help "},
+      {"esteira dlq ''", "list show redrive give-up purge collect --help "},
       {"esteira dlq redrive --can", "--canary --canary-timeout "},
       {"esteira dlq list --json --li", "--limit "},
       {"esteira dlq list --limit 3 --older", "--older-than "},
