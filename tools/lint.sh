@@ -29,6 +29,16 @@ lint_names() {
   fi
   lint_metric_names
   lint_listed_tests
+  lint_image_documents
+}
+
+# .dockerignore leaves documents out. An image whose build installs one cannot be built without it.
+lint_image_documents() {
+  local line document
+  while IFS= read -r line; do
+    document=$(dirname "${line%%:*}")/$(grep -oE '[A-Za-z_.-]+\.md' <<<"$line")
+    grep -qxF "!$document" .dockerignore || die "The image installs $document: name it in .dockerignore."
+  done < <(git grep --untracked -E '^install\(FILES [A-Za-z_.-]+\.md ' -- api cli host plugins runtime sdk)
 }
 
 # A test file that its CMakeLists.txt does not name is never built, and nobody notices.
