@@ -17,7 +17,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       {"dlq", "redrive", "--yes", "--limit", "5"},        {"dlq", "redrive", "--yes", "--stage", "payment"},
       {"dlq", "redrive", "--yes", "--stage", "shipping"}, {"dlq", "redrive", "--yes", "--stage", "delivery"},
-      {"dlq", "redrive", "--yes", "--stage", "refund"},
+      {"dlq", "redrive", "--yes", "--stage", "refund"},   {"dlq", "give-up", "--yes", "--stage", "shipping"},
   };
   return all;
 }

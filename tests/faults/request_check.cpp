@@ -118,7 +118,7 @@ void RequestCheck::check_order(const std::string& id, const StoredOrder& order) 
 }
 
 void RequestCheck::check_final_status(const std::string& id, const StoredOrder& order) {
-  const bool is_refused = has(kFailAlways) || snapshot_.ledger.refused_orders.contains(id);
+  const bool is_refused = has(kFailAlways) || snapshot_.ledger.refused_orders.contains(id) || order.is_given_up;
   std::set<std::string> allowed{is_refused ? "failed" : "completed"};
   // An accepted cancellation is kept, unless a failure came first. One without an answer may have been accepted.
   if (cancellation_got({202})) allowed.erase("completed");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
 
+#include "runtime/orders/operations/refusals.hpp"
 #include "runtime/orders/store/compensation.hpp"
 
 namespace esteira::faults {
@@ -24,8 +25,12 @@ void read_orders(pqxx::nontransaction& work, Snapshot& snapshot) {
 }
 
 void read_effects(pqxx::nontransaction& work, Snapshot& snapshot) {
-  for (const auto& row : work.exec("select order_id, stage, outcome from order_events order by created_at")) {
-    snapshot.orders[row[0].c_str()].timeline.push_back({row[1].c_str(), row[2].c_str()});
+  const auto events = "select order_id, stage, outcome, coalesce(starts_with(detail, " +
+                      work.quote(runtime::orders::kGivenUpByHand) + "), false) from order_events order by created_at";
+  for (const auto& row : work.exec(events)) {
+    auto& order = snapshot.orders[row[0].c_str()];
+    order.timeline.push_back({row[1].c_str(), row[2].c_str()});
+    order.is_given_up = order.is_given_up || row[3].as<bool>();
   }
   for (const auto& row : work.exec("select order_id, stage, data from order_enrichments")) {
     snapshot.orders[row[0].c_str()].enrichments[row[1].c_str()] = row[2].c_str();

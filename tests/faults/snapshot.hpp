@@ -22,6 +22,7 @@ struct StoredOrder {
   std::map<std::string, std::string> enrichments;  ///< by stage, as JSON
   std::int64_t cents = 0;                          ///< total; 0 without prices
   std::string compensation;                        ///< none, owed or done; empty unless it is failed or cancelled
+  bool is_given_up = false;                        ///< by an operator
 };
 
 /// What the servers hold when the deployment is idle.
