@@ -44,8 +44,8 @@ class OrderLocks {
   pqxx::work work_;
 };
 
-const std::vector<std::string> kGiveUp{"dlq", "give-up", "--yes"};
-const std::vector<std::string> kRedrive{"dlq", "redrive", "--yes"};
+const std::vector<std::string> give_up_command{"dlq", "give-up", "--yes"};
+const std::vector<std::string> redrive_command{"dlq", "redrive", "--yes"};
 
 }  // namespace
 
@@ -74,6 +74,7 @@ TEST_CASE_METHOD(GiveUpFixture, "of concurrent give-ups and redrives of many ord
   auto give_ups = std::async(std::launch::async, [&] {
     OrderSession operator_session(database());
     std::vector<bool> won;
+    won.reserve(ids.size());
     for (const auto& id : ids) {
       won.push_back(give_up_dead_letter(operator_session, give_up_of(id)).kind == Kind::given_up);
     }
@@ -81,6 +82,7 @@ TEST_CASE_METHOD(GiveUpFixture, "of concurrent give-ups and redrives of many ord
   });
   OrderSession operator_session(database());
   std::vector<bool> redriven;
+  redriven.reserve(ids.size());
   for (const auto& id : ids) {
     redriven.push_back(redrive_dead_letter(operator_session, letter_of(id, "shipping")) == RedriveResult::redriven);
   }
@@ -95,9 +97,9 @@ TEST_CASE_METHOD(GiveUpFixture, "of concurrent give-ups and redrives of many ord
 TEST_CASE_METHOD(GiveUpFixture, "of two operators who give one order up at once the second is told") {
   const auto id = unshipped();
   OrderLocks locks(*this);
-  const auto first = start_cli(kGiveUp);
+  const auto first = start_cli(give_up_command);
   REQUIRE(locks.block(1));
-  const auto second = start_cli(kGiveUp);
+  const auto second = start_cli(give_up_command);
   REQUIRE(locks.block(2));
   locks.release();
   CHECK(first->wait() == 0);
@@ -113,9 +115,9 @@ TEST_CASE_METHOD(GiveUpFixture, "of a give-up beside a redrive one wins, and the
   const auto id = unshipped();
   const bool is_redrive_first = GENERATE(true, false);
   OrderLocks locks(*this);
-  const auto first = start_cli(is_redrive_first ? kRedrive : kGiveUp);
+  const auto first = start_cli(is_redrive_first ? redrive_command : give_up_command);
   REQUIRE(locks.block(1));
-  const auto second = start_cli(is_redrive_first ? kGiveUp : kRedrive);
+  const auto second = start_cli(is_redrive_first ? give_up_command : redrive_command);
   REQUIRE(locks.block(2));
   locks.release();
   const auto first_code = first->wait();
@@ -181,7 +183,7 @@ TEST_CASE_METHOD(GiveUpFixture,
   fail(id, "payment", "time out");
   const auto listed = letter_of(id, "payment");
   OrderLocks locks(*this);
-  const auto redrive = start_cli(kRedrive);
+  const auto redrive = start_cli(redrive_command);
   REQUIRE(locks.block(1));
   const auto insert =
       "insert into order_events (order_id, stage, redrive, entry_kind, outcome, attempt, routing_key,"

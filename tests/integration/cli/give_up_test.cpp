@@ -21,7 +21,7 @@ using Kind = esteira::runtime::orders::GiveUpResult::Kind;
 
 namespace {
 
-const std::vector<std::string> kGiveUpAll{"dlq", "give-up", "--yes", "--json"};
+const std::vector<std::string> give_up_all_command{"dlq", "give-up", "--yes", "--json"};
 
 }  // namespace
 
@@ -46,7 +46,7 @@ TEST_CASE_METHOD(GiveUpFixture, "give-up publishes the refused event with everyt
 
 TEST_CASE_METHOD(GiveUpFixture, "an order that was given up is a refused order, and its refund compensates it") {
   const auto id = unshipped();
-  REQUIRE(cli(kGiveUpAll).code == 0);
+  REQUIRE(cli(give_up_all_command).code == 0);
   CHECK(status(id) == "failed");
   CHECK(database().value("select failure_reason from orders") == "given up by hand: the carrier is away");
   CHECK(timeline_of("shipping") == "failed shipment.refused");
@@ -66,7 +66,7 @@ TEST_CASE_METHOD(GiveUpFixture, "an order that was given up is a refused order, 
 TEST_CASE_METHOD(GiveUpFixture, "a give-up that crashes is repeated, and publishes the refused event") {
   const auto point = GENERATE(std::string("claiming"), "claimed", "relayed");
   const auto id = unshipped();
-  REQUIRE(start_cli(kGiveUpAll, point)->wait() == 128 + SIGKILL);
+  REQUIRE(start_cli(give_up_all_command, point)->wait() == 128 + SIGKILL);
   CAPTURE(point);
   CHECK(outbox() == (point == "claiming" ? "" : exchange() + "|" + kShipmentRefused + "|0"));
   const auto repeated = cli({"dlq", "give-up", "--order", id, "--yes"});
@@ -80,7 +80,7 @@ TEST_CASE_METHOD(GiveUpFixture, "a give-up that crashes is repeated, and publish
 TEST_CASE_METHOD(GiveUpFixture, "a give-up whose event no queue takes leaves it in the outbox") {
   unshipped();
   broker().remove_queue(queue("refund"));
-  const auto ended = cli(kGiveUpAll);
+  const auto ended = cli(give_up_all_command);
   CHECK(ended.code == 0);
   CHECK_THAT(ended.output, Contains("they are in the outbox"));
   CHECK(outbox() == exchange() + "|" + kShipmentRefused + "|0");
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(GiveUpFixture, "a dead letter is not given up when nothing woul
     done(id, "payment", "paid", "payment.approved");
     refuse(id, "shipping", kShipmentRefused);
     fail(id, "refund", "the bank is away");
-    const auto ended = cli(kGiveUpAll);
+    const auto ended = cli(give_up_all_command);
     CHECK(ended.code == 1);
     CHECK_THAT(ended.output,
                Contains("the stage refund has no refused event") && Contains("esteira dlq purge --stage refund"));
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(GiveUpFixture, "a dead letter is not given up when nothing woul
   }
   SECTION("no stage consumes the refused event") {
     fail(id, "payment", "the bank is away");
-    const auto ended = cli(kGiveUpAll);
+    const auto ended = cli(give_up_all_command);
     CHECK(ended.code == 1);
     CHECK(summary_of(ended.output).at("no_event") == 1);
     CHECK_THAT(ended.output, Contains("no stage consumes payment.refused") && Contains("dlq purge --stage payment"));
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(GiveUpFixture,
   const auto id = paid();
   REQUIRE(request_cancellation(session(), id).status == esteira::runtime::orders::CancelAnswer::Status::accepted);
   broker().publish("", queue("shipping") + ".dead", letter_of(id, "shipping").body);
-  const auto ended = cli(kGiveUpAll);
+  const auto ended = cli(give_up_all_command);
   CAPTURE(ended.output);
   CHECK(summary_of(ended.output).at("given_up") == 1);
   CHECK(status(id) == "failed");
@@ -145,7 +145,7 @@ TEST_CASE_METHOD(GiveUpFixture,
 
 TEST_CASE_METHOD(GiveUpFixture, "a repeated give-up says that it was done already") {
   const auto id = unshipped();
-  REQUIRE(cli(kGiveUpAll).code == 0);
+  REQUIRE(cli(give_up_all_command).code == 0);
   const auto repeated = cli({"dlq", "give-up", "--order", id, "--yes"});
   CHECK(repeated.code == 0);
   CHECK_THAT(repeated.output, Contains("order " + id + " was given up already at the stage shipping"));
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(GiveUpFixture, "a give-up that contradicts its order or names a
 
 TEST_CASE_METHOD(GiveUpFixture, "a redrive of an order that was given up is refused and names the order") {
   const auto id = unshipped();
-  REQUIRE(cli(kGiveUpAll).code == 0);
+  REQUIRE(cli(give_up_all_command).code == 0);
   const auto* text = ", and its payment is to be refunded: it is not redriven";
   SECTION("before its refund") {}
   SECTION("after its refund") {
