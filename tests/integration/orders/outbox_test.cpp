@@ -104,7 +104,7 @@ TEST_CASE_METHOD(Outbox, "outbox_depth reports the age of the oldest event") {
 
 namespace {
 
-const char* const kOutboxSessions =
+constexpr const char* kOutboxSessions =
     "select count(*) from pg_stat_activity where application_name = 'test' and datname = current_database()";
 
 /// How many entries of the primary key were read. PostgreSQL counts them at the end of the session that read them.

@@ -163,11 +163,13 @@ TEST_CASE("kept messages start as many at a time as have been answered") {
   BreakerFixture fixture;
   fixture.open();
   std::vector<JobPtr> jobs;
+  jobs.reserve(15);
   for (int i = 0; i < 15; ++i) jobs.push_back(fixture.job());
   fixture.keep(jobs);
   fixture.answer(fixture.next());
   for (const std::size_t round : {1U, 2U, 4U}) {
     std::vector<JobPtr> running;
+    running.reserve(round);
     for (std::size_t i = 0; i < round; ++i) running.push_back(fixture.next());
     CHECK(fixture.submitted.pop_for(1, 30ms).empty());
     for (const auto& job : running) fixture.answer(job);
