@@ -54,7 +54,7 @@ TEST_CASE_METHOD(GiveUpFixture, "an order that was given up is a refused order, 
   CHECK(read_states(session(), {{id, "shipping", 0}}).at(0) == DeadLetterState::stale);
   age(id);
   broker().purge(queue("refund"));
-  CHECK(audit_finds() == std::set<std::string>{"lost_message"});
+  CHECK(audit_finds() == std::set<std::string>{"compensation_owed"});
   done(id, "refund", "", "refund.completed", R"({"refund":"r-1"})");
   age(id);
   CHECK(compensation_of(id) == "done");
@@ -63,6 +63,7 @@ TEST_CASE_METHOD(GiveUpFixture, "an order that was given up is a refused order, 
   CHECK(nlohmann::json::parse(cli({"prune", "--older-than", "30m", "--json"}).output).at("orders") == 1);
 }
 
+#ifdef ESTEIRA_CRASH_POINTS  // builds with sanitizers have none
 TEST_CASE_METHOD(GiveUpFixture, "a give-up that crashes is repeated, and publishes the refused event") {
   const auto point = GENERATE(std::string("claiming"), "claimed", "relayed");
   const auto id = unshipped();
@@ -76,6 +77,7 @@ TEST_CASE_METHOD(GiveUpFixture, "a give-up that crashes is repeated, and publish
   CHECK((broker().count(queue("refund")) == 1 || !outbox().empty()));
   CHECK(wait_until([&] { return broker().count(queue("shipping") + ".dead") == 0; }));
 }
+#endif
 
 TEST_CASE_METHOD(GiveUpFixture, "a give-up whose event no queue takes leaves it in the outbox") {
   unshipped();
