@@ -1,3 +1,4 @@
+#include <chrono>
 #include <esteira/esteira.hpp>
 #include <memory>
 #include <string>
@@ -18,21 +19,27 @@ Outcome never_charged() { return Outcome::done(R"({"amount":"0.00","reason":"nev
 class Refund final : public esteira::AsyncStage {
  public:
   explicit Refund(const esteira::Settings& settings)
-      : payment_stage_(settings.text("PAYMENT_STAGE")), provider_(provider::make_provider(settings, "REFUND")) {}
+      : payment_stage_(settings.text("PAYMENT_STAGE")),
+        settle_time_(settings.text("URL").empty() ? std::chrono::milliseconds(0) : settings.duration("SETTLE_TIME")),
+        provider_(provider::make_provider(settings, "REFUND")) {}
 
   void start(esteira::Task task) override {
     const auto payment = provider::data_of(task.message(), payment_stage_);
     const auto charge = provider::text_of(payment, "charge");
     const auto amount = provider::text_of(payment, "amount");
-    charge.empty() || amount.empty() ? find_charge(task) : refund(task, charge, amount);
+    charge.empty() || amount.empty() ? find_charge(task, settle_time_) : refund(task, charge, amount);
   }
 
  private:
-  /// The payment may have been on its way when the order was cancelled or given up.
-  void find_charge(const esteira::Task& task) {
+  /// The payment may have been on its way when the order was cancelled or given up. Its stage does not wait for an
+  /// answer then, so the charge may still come after the provider has said that there is none: it is asked again after
+  /// `settle_time`.
+  void find_charge(const esteira::Task& task, std::chrono::milliseconds settle_time) {
     const auto path = "/charges?key=" + provider::url_encoded(task.message().order_id + ":" + payment_stage_);
-    provider_->send(task, {path, "", ""}, [this, task](const http_client::Result& result) {
+    provider_->send(task, {path, "", ""}, [this, task, settle_time](const http_client::Result& result) {
       const auto status = provider::status_of(result);
+      if (status == 404 && settle_time.count() > 0)
+        return task.context().after(settle_time, [this, task] { find_charge(task, std::chrono::milliseconds(0)); });
       if (status == 404 || status == 402 || status == 422) return task.complete(never_charged());
       const auto charge = provider::object_of(result).value_or(Json::object());
       const auto id = provider::text_of(charge, "id");
@@ -52,6 +59,7 @@ class Refund final : public esteira::AsyncStage {
   }
 
   const std::string payment_stage_;
+  const std::chrono::milliseconds settle_time_;  ///< 0 for the simulated provider, which has no charge on its way
   const std::unique_ptr<provider::Provider> provider_;
 };
 
@@ -70,4 +78,7 @@ ESTEIRA_PLUGIN(Refund, {.name = "refund",
                                      provider::kTimeout,
                                      provider::kDelay,
                                      {"PAYMENT_STAGE", SettingType::text, "payment",
-                                      "name of the stage that charges: its data has the charge"}}});
+                                      "name of the stage that charges: its data has the charge"},
+                                     {"SETTLE_TIME", SettingType::duration, "15s",
+                                      "time until a provider that knows no charge is asked again: longer than "
+                                      "PAYMENT_TIMEOUT, shorter than ESTEIRA_HANDLER_TIMEOUT"}}});

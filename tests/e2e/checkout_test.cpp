@@ -97,6 +97,7 @@ class CheckoutPipeline {
                                  "50ms,50ms,50ms,50ms,100ms,100ms,100ms,200ms,200ms,200ms,200ms,"
                                  "200ms,200ms,200ms,200ms,200ms"}};
     if (stage == "delivery") settings["DELIVERY_CHECK_EVERY"] = "200ms";
+    if (stage == "refund") settings["REFUND_SETTLE_TIME"] = "1s";
     return settings;
   }
 

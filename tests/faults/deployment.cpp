@@ -17,6 +17,7 @@ constexpr std::chrono::seconds kStopTimeout{60};
 constexpr std::chrono::minutes kCliTimeout{3};
 constexpr auto kRetryDelays = "50ms,100ms";
 constexpr auto kProviderTimeout = "1s";  // a frozen provider costs attempts soon
+constexpr auto kSettleTime = "3s";       // what a payment did not wait for is done until then
 constexpr auto kWorkflows = "default=order.created,checkout=checkout.created";
 
 void migrate_database(const std::string& url) {
@@ -90,7 +91,7 @@ Deployment::Settings Deployment::common_settings(const Settings& more) {
     const auto prefix = stage + "/" + upper_case(stage);
     settings.insert({{prefix + "_URL", provider_.url()}, {prefix + "_TIMEOUT", kProviderTimeout}});
   }
-  settings.insert({{"delivery/DELIVERY_CHECK_EVERY", "200ms"}});
+  settings.insert({{"delivery/DELIVERY_CHECK_EVERY", "200ms"}, {"refund/REFUND_SETTLE_TIME", kSettleTime}});
   return settings;
 }
 

@@ -95,7 +95,7 @@ void FaultInjector::inject_provider(const Fault& fault) {
     hold(fault);
     provider.thaw();
   } else {
-    provider.set_faults(kDegradedShare, {"drop_before", "drop_after", "error_after", "limited", "slow"});
+    provider.set_faults(kDegradedShare, {"drop_before", "drop_after", "error_after", "limited", "slow", "late"});
     hold(fault);
     provider.set_faults(Deployment::kProviderFaults, Deployment::provider_fault_kinds());
   }

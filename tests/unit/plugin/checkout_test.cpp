@@ -1,5 +1,7 @@
 // The stages of the checkout workflow: payment, shipping, delivery and refund.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -34,15 +36,19 @@ Outcome simulated(const std::string& stage, const Message& message) {
 /// Responses by the method and target of a request.
 using Answers = std::map<std::string, std::string>;
 
-/// A service with scripted answers; any other request is answered with 404.
+/// A service with scripted answers; any other request is answered with 404, and so are the first `unknown` requests.
 class ScriptedProvider {
  public:
-  explicit ScriptedProvider(Answers answers)
-      : answers_(std::move(answers)), service_([this](const ServiceRequest& request) { return answer(request); }) {}
+  explicit ScriptedProvider(Answers answers, int unknown = 0)
+      : answers_(std::move(answers)),
+        unknown_(unknown),
+        service_([this](const ServiceRequest& request) { return answer(request); }) {}
 
   Outcome run(const std::string& stage, const Message& message) {
     const auto url = "http://127.0.0.1:" + std::to_string(service_.port()) + "/v1/";
-    return plugin_test::make(stage, {{"URL", url}, {"TOKEN", "secret"}})->run(message);
+    std::map<std::string, std::string> settings{{"URL", url}, {"TOKEN", "secret"}};
+    if (stage == "refund") settings["SETTLE_TIME"] = "1ms";
+    return plugin_test::make(stage, settings)->run(message);
   }
   std::vector<std::string> requests() const {
     std::vector<std::string> names;
@@ -55,12 +61,13 @@ class ScriptedProvider {
   static std::string name_of(const ServiceRequest& request) {
     return (request.body.empty() ? "GET " : "POST ") + request.target;
   }
-  ServiceReply answer(const ServiceRequest& request) const {
-    const auto found = answers_.find(name_of(request));
+  ServiceReply answer(const ServiceRequest& request) {
+    const auto found = unknown_-- > 0 ? answers_.end() : answers_.find(name_of(request));
     return {found == answers_.end() ? http_response(404, R"({"title":"not found"})") : found->second};
   }
 
   const Answers answers_;
+  std::atomic<int> unknown_;
   HttpService service_;
 };
 
@@ -195,9 +202,17 @@ TEST_CASE("a refund without a charge asks for one by the key of the payment") {
   CHECK(provider.requests() == Names{kAskCharge, "POST /v1/refunds"});
   ScriptedProvider never(Answers{});
   CHECK_THAT(never.run("refund", checkout_order("refund")).data(), Contains("never charged"));
-  CHECK(never.requests() == Names{kAskCharge});
+  CHECK(never.requests() == Names{kAskCharge, kAskCharge});
   ScriptedProvider down(Answers{{kAskCharge, http_response(503)}});
   CHECK(down.run("refund", checkout_order("refund")).kind() == Outcome::Kind::retry);
+}
+
+TEST_CASE("a charge that the provider makes after it was asked for is refunded") {
+  ScriptedProvider provider(Answers{{kAskCharge, http_response(200, kCharged)},
+                                    {"POST /v1/refunds", http_response(201, R"({"id":"re_1","amount":"21.99"})")}},
+                            1);
+  CHECK_THAT(provider.run("refund", checkout_order("refund")).data(), Contains("re_1"));
+  CHECK(provider.requests() == Names{kAskCharge, kAskCharge, "POST /v1/refunds"});
 }
 
 TEST_CASE("a later attempt of a refund asks for it by its key") {
