@@ -208,7 +208,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 256
+    request_queue_size = 4096
 
     def handle_error(self, *_):
         pass  # a client that went away

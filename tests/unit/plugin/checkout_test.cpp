@@ -1,11 +1,16 @@
 // The stages of the checkout workflow: payment, shipping, delivery and refund.
+#include <sys/socket.h>
+
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "tests/support/http_service.hpp"
+#include "tests/support/socket.hpp"
 #include "tests/unit/plugin/loaded.hpp"
 
 namespace {
@@ -18,6 +23,7 @@ using esteira::test::http_response;
 using esteira::test::HttpService;
 using esteira::test::ServiceReply;
 using esteira::test::ServiceRequest;
+using esteira::test::Socket;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
@@ -185,6 +191,19 @@ TEST_CASE("a declined charge is a refusal, and everything that is not understood
   for (const auto* body : {"", "[]", "{}", R"({"id":1})", "nonsense"})
     CHECK(outcome_of(http_response(200, body)).kind() == Outcome::Kind::retry);
   CHECK_THAT(outcome_of(http_response(200, R"({"id":"ch_1","amount":"21.98"})")).reason(), Contains("another amount"));
+}
+
+TEST_CASE("a charge that was given up is not sent on to a provider that accepts its connection later") {
+  const auto provider = Socket::listen(0);
+  const auto url = "http://127.0.0.1:" + std::to_string(provider.port());
+  const auto payment = plugin_test::make("payment", {{"URL", url}, {"TIMEOUT", "50ms"}});
+  CHECK(payment->run(checkout_order("payment")).kind() == Outcome::Kind::retry);
+  const Socket connection(::accept(provider.get(), nullptr, nullptr));
+  std::array<char, 4096> bytes{};
+  ssize_t got = 1;
+  while (got > 0) got = ::recv(connection.get(), bytes.data(), bytes.size(), 0);
+  CHECK(got == -1);
+  CHECK(errno == ECONNRESET);
 }
 
 TEST_CASE("a refund gives back the charge that the payment has kept") {
