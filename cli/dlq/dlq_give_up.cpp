@@ -32,12 +32,12 @@ struct GiveUpOptions {
   bool json = false;
 };
 
-/// An order that was asked for and has no dead letter: tells how it has ended.
+/// An order that was asked for and has no dead letter: tells how it has ended. Returns whether it was given up.
 bool tell_ending(DlqSession& session, const std::string& order_id) {
   const auto ending = read_ending(session, order_id);
-  ending.empty() ? std::fprintf(stderr, "order %s has no dead letter\n", order_id.c_str())
-                 : std::fprintf(stderr, "%s\n", ending.c_str());
-  return ending.find("given up already") != std::string::npos;
+  ending.text.empty() ? std::fprintf(stderr, "order %s has no dead letter\n", order_id.c_str())
+                      : std::fprintf(stderr, "%s\n", ending.text.c_str());
+  return ending.is_given_up;
 }
 
 int give_up_dead_letters(const GiveUpOptions& options) {

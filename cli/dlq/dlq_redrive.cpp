@@ -36,7 +36,8 @@ int redrive_dead_letters(const RedriveOptions& options) {
   if (!options.yes && !confirm("redrive up to " + std::to_string(run.count()) + " dead letters")) return 1;
   const auto failure = run.run();
   const auto& summary = run.summary();
-  const auto ended = options.filter.order && summary.total() == 0 ? read_ending(session, *options.filter.order) : "";
+  const auto ended =
+      options.filter.order && summary.total() == 0 ? read_ending(session, *options.filter.order).text : "";
   if (!ended.empty()) return std::fprintf(stderr, "%s: it is not redriven\n", ended.c_str()), 1;
   if (!failure.empty()) {
     std::fprintf(stderr, "the canary failed: %s; %zu dead letters were not attempted\n", failure.c_str(), summary.left);

@@ -16,7 +16,8 @@ select 'order ' || o.id || case
        case )")
       .append(orders::compensation())
       .append(R"( when 'done' then ', and its payment was refunded'
-         when 'owed' then ', and its payment is to be refunded' else '' end as ending
+         when 'owed' then ', and its payment is to be refunded' else '' end as ending,
+       coalesce(o.status <> 'cancelled' and starts_with(refusal.detail, $2), false) as is_given_up
 from orders o
 left join lateral (
   select e.stage, e.detail from order_events e
@@ -27,11 +28,11 @@ where o.id = $1::uuid and (o.status = 'cancelled' or o.status = 'failed' and ref
 
 }  // namespace
 
-std::string read_ending(DlqSession& session, const std::string& order_id) {
-  std::string ending;
+OrderEnding read_ending(DlqSession& session, const std::string& order_id) {
+  OrderEnding ending;
   session.database.read([&](pqxx::transaction_base& work) {
     const auto rows = work.exec_params(ending_statement(), order_id, orders::kGivenUpByHand);
-    ending = rows.empty() ? "" : rows[0]["ending"].c_str();
+    ending = rows.empty() ? OrderEnding() : OrderEnding{rows[0]["ending"].c_str(), rows[0]["is_given_up"].as<bool>()};
   });
   return ending;
 }

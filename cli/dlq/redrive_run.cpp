@@ -36,7 +36,7 @@ void tell_if_ended(DlqSession& session, const orders::DeadLetter& letter, Redriv
     std::fprintf(stderr,
                  "%s: it is not redriven to the stage %s, which would charge or ship it; to drop the dead letter: "
                  "esteira dlq purge --order %s --stage %s\n",
-                 read_ending(session, letter.order_id).c_str(), letter.stage.c_str(), letter.order_id.c_str(),
+                 read_ending(session, letter.order_id).text.c_str(), letter.stage.c_str(), letter.order_id.c_str(),
                  letter.stage.c_str());
   }
 }
