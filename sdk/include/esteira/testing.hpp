@@ -120,6 +120,7 @@ inline std::shared_ptr<Call> start(AsyncStage& stage, const Message& message, Te
 }
 
 /// Starts an AsyncStage with a message and waits for the outcome until the context's deadline. Without one, a retry.
+/// `context` must outlive the stage, which may still use it after the deadline.
 inline Outcome run(AsyncStage& stage, const Message& message, TestContext& context) {
   const auto left = context.deadline() - std::chrono::steady_clock::now();
   auto outcome = start(stage, message, context)->wait_for(std::chrono::ceil<std::chrono::milliseconds>(left));
@@ -147,7 +148,8 @@ class PluginHarness {
   PluginHarness(const PluginHarness&) = delete;
   PluginHarness& operator=(const PluginHarness&) = delete;
 
-  /// As `run` above, for both kinds of stage. Thread-safe.
+  /// As `run` above, for both kinds of stage. Thread-safe. `context` must outlive this object: an AsyncStage may still
+  /// use it after the deadline.
   Outcome run(const Message& message, TestContext& context) {
     return async_ ? testing::run(*async_, message, context) : testing::run(*blocking_, message, context);
   }
