@@ -34,7 +34,7 @@ BreakerState::BreakerState(Options options)
 std::size_t BreakerState::places() const {
   if (state_ != State::closed) return 0;
   if (!is_recovering_) return options_.full_load;
-  return answers_ > running_ ? answers_ - running_ : 0;
+  return allowed_ > running_ ? allowed_ - running_ : 0;
 }
 
 void BreakerState::start() {
@@ -58,6 +58,9 @@ void BreakerState::recover() {
   if (state_ != State::closed) return;
   is_recovering_ = true;
   running_ = 0;
+  allowed_ = 1;
+  late_answers_ = 0;
+  fastest_ = Clock::duration::max();
   answers_ = 1;
   refailed_ = 0;
 }
@@ -79,8 +82,12 @@ bool BreakerState::accept(const Result& result, Time now) {
 bool BreakerState::accept_while_closed(const Result& result, Time now) {
   const bool is_off = options_.threshold.failures == 0;
   cancel_start();
-  ++(result.is_failure && !is_off ? refailed_ : answers_);
-  if (answers_ >= options_.full_load) is_recovering_ = false;
+  if (result.is_failure && !is_off) {
+    ++refailed_;
+  } else {
+    ++answers_;
+    allow_more(now - result.began);
+  }
   if (is_off) return true;
   if (answers_ > options_.threshold.failures) backoff_.reset();
   count(result);
@@ -96,6 +103,15 @@ bool BreakerState::accept_while_closed(const Result& result, Time now) {
   return true;
 }
 
+void BreakerState::allow_more(Clock::duration took) {
+  if (!is_recovering_) return;
+  fastest_ = std::min(fastest_, took);
+  const bool is_late = took > 2 * fastest_ + kLateness;
+  if (is_late && ++late_answers_ < allowed_) return;
+  if (is_late) late_answers_ = 0;
+  if (++allowed_ >= options_.full_load) is_recovering_ = false;
+}
+
 bool BreakerState::must_open() const {
   return std::max(in_a_row_.size(), failures_) >= options_.threshold.failures ||
          (is_recovering_ && refailed_ >= answers_);
@@ -106,6 +122,7 @@ void BreakerState::finish_probe(const Result& result, Time now) {
     open("the probe failed", now, result.delay);
   } else {
     close();
+    fastest_ = now - result.began;
   }
 }
 

@@ -30,9 +30,11 @@ struct BreakerThreshold {
 /// → half-open: after a wait, which doubles from `first_wait` to kMaxWaitFactor times as long, with jitter, and is no
 /// shorter than what a handler asked for. Half-open → closed or open: the result of the probe, and of no other handler.
 ///
-/// After the probe the breaker is closed, but recovering: as many handlers may run as have answered since, so their
-/// number doubles with each round, until it reaches `full_load`, or until the caller ends it since nothing waits any
-/// more. While no more than half of these results are answers, a failure opens the breaker again.
+/// After the probe the breaker is closed, but recovering: each answer lets one more handler run at once, so their number
+/// doubles with each round. An answer that took much longer than the fastest one shows that the dependency has enough to
+/// do: of such answers a whole round lets one more handler run. The recovery ends when the number reaches `full_load`, or
+/// when the caller ends it since nothing waits any more. While no more than half of the results are answers, a failure
+/// opens the breaker again.
 ///
 /// A handler that began before the breaker opened says nothing about the time after it: its answer is not counted, and
 /// its failure is nobody's attempt. Not thread-safe.
@@ -50,6 +52,8 @@ class BreakerState {
   static constexpr int kMaxWaitFactor = 12;
   /// A handler's request delays the next probe by at most this time.
   static constexpr std::chrono::milliseconds kMaxRequestedWait = std::chrono::hours(1);
+  /// An answer is late when it took longer than twice the fastest one and this time, which a busy machine may add.
+  static constexpr std::chrono::milliseconds kLateness{100};
 
   explicit BreakerState(Options options);
 
@@ -100,6 +104,7 @@ class BreakerState {
   void finish_probe(const Result& result, Time now);
   void count(const Result& result);
   void count_in_window(const Result& result);
+  void allow_more(Clock::duration took);
   [[nodiscard]] bool must_open() const;
   void open(std::string reason, Time now, const std::optional<std::chrono::milliseconds>& requested);
   void close();
@@ -115,9 +120,12 @@ class BreakerState {
   Time probe_at_ = Time::min();
   std::uint64_t probe_ = 0;
   bool is_recovering_ = false;
-  std::size_t running_ = 0;   ///< recovering: handlers that took a place
-  std::size_t answers_ = 0;   ///< since the last probe, which is one of them
-  std::size_t refailed_ = 0;  ///< failures since then
+  std::size_t running_ = 0;                           ///< recovering: handlers that took a place
+  std::size_t allowed_ = 0;                           ///< recovering: handlers that may run at once
+  std::size_t late_answers_ = 0;                      ///< since allowed_ grew
+  Clock::duration fastest_ = Clock::duration::max();  ///< of the handlers that answered since the last probe began
+  std::size_t answers_ = 0;                           ///< since the last probe, which is one of them
+  std::size_t refailed_ = 0;                          ///< failures since then
 };
 
 /// "closed", "half-open" or "open".

@@ -37,7 +37,7 @@ constexpr auto kLong = 60s;
 /// A supplier over HTTP that a test breaks and mends.
 class Dependency {
  public:
-  enum class Mode { works, broken, hangs, busy };
+  enum class Mode { works, broken, hangs, busy, one_by_one };
 
   explicit Dependency(Mode mode) : mode_(mode), service_([this](const ServiceRequest&) { return reply(); }) {}
 
@@ -62,6 +62,11 @@ class Dependency {
         const std::lock_guard lock(mutex_);
         busy_times_.push_back(Clock::now());
         return {.bytes = http_response(429, "", "Retry-After: 2\r\n")};
+      }
+      case Mode::one_by_one: {
+        const std::lock_guard lock(mutex_);
+        std::this_thread::sleep_for(20ms);
+        return {.bytes = http_response(200, R"({"score":1})")};
       }
       case Mode::works:
         break;
@@ -220,6 +225,16 @@ TEST_CASE("a supplier that is down under load costs no order, and no attempt but
   CHECK(wait_until([&] { return breaker_metric(pipeline, kHeld) == 0; }));
   CHECK(breaker_metric(pipeline, "esteira_breaker_open_seconds_total{stage=\"enrich\"}") > 0);
   CHECK_THAT(pipeline->program("enrich").output(), Contains("10 failures in a row"));
+}
+
+TEST_CASE("a supplier that comes back with little capacity gets no more requests at once than it answers in time") {
+  Dependency supplier(Dependency::Mode::broken);
+  BreakerPipeline pipeline(with_supplier(supplier, {{"ENRICH_TIMEOUT", "2s"}}));
+  const auto ids = pipeline.place_backlog(300);  // six seconds of its work
+  REQUIRE(await_metric(pipeline, kFailedProbes, 1));
+  supplier.set(Dependency::Mode::one_by_one);
+  check_completed(pipeline, ids, "10");
+  CHECK(breaker_metric(pipeline, kOpened) == 1 + breaker_metric(pipeline, kFailedProbes));
 }
 
 TEST_CASE("a blocking stage whose dependency is down starts nothing and goes on by itself") {

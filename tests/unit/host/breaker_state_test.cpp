@@ -163,6 +163,27 @@ TEST_CASE("after an answered probe as many handlers may run as have answered, do
   CHECK(breaker.state.is_free());
 }
 
+TEST_CASE("of answers that are late, a whole round lets one more handler run") {
+  ClockedBreaker breaker;
+  open_and_probe(breaker);
+  const auto round = [&](std::size_t handlers, std::chrono::milliseconds duration) {
+    const auto began = breaker.now;
+    for (std::size_t i = 0; i < handlers; ++i) breaker.state.start();
+    breaker.now += duration;
+    for (std::size_t i = 0; i < handlers; ++i) breaker.state.accept({200, 200, false, began}, breaker.now);
+  };
+  for (const std::size_t expected : {1U, 2U, 4U}) {
+    REQUIRE(breaker.state.places() == expected);
+    round(expected, 30ms);
+  }
+  for (const std::size_t expected : {8U, 9U, 10U}) {
+    REQUIRE(breaker.state.places() == expected);
+    round(expected, 5s);
+  }
+  round(11, 50ms);
+  CHECK(breaker.state.places() == 22);
+}
+
 TEST_CASE("a failure right after the probe opens the breaker again and waits longer") {
   ClockedBreaker breaker;
   open_and_probe(breaker);
