@@ -30,11 +30,11 @@ struct BreakerThreshold {
 /// → half-open: after a wait, which doubles from `first_wait` to kMaxWaitFactor times as long, with jitter, and is no
 /// shorter than what a handler asked for. Half-open → closed or open: the result of the probe, and of no other handler.
 ///
-/// After the probe the breaker is closed, but recovering: each answer lets one more handler run at once, so their number
-/// doubles with each round. An answer that took much longer than the fastest one shows that the dependency has enough to
-/// do: of such answers a whole round lets one more handler run. The recovery ends when the number reaches `full_load`, or
-/// when the caller ends it since nothing waits any more. While no more than half of the results are answers, a failure
-/// opens the breaker again.
+/// After the probe the breaker is closed, but recovering: each answer lets one more handler run at once, so their
+/// number doubles with each round. An answer that took much longer than the fastest one shows that the dependency has
+/// enough to do: of such answers a whole round lets one more handler run. The recovery ends when the number reaches
+/// `full_load`, or when the caller ends it since nothing waits any more. While no more than half of the results are
+/// answers, a failure opens the breaker again.
 ///
 /// A handler that began before the breaker opened says nothing about the time after it: its answer is not counted, and
 /// its failure is nobody's attempt. Not thread-safe.

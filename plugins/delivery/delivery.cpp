@@ -8,7 +8,6 @@
 namespace {
 
 using esteira::Outcome;
-using provider::Json;
 
 /// Asks a carrier for a shipment until it has arrived, for days if need be.
 class Delivery final : public esteira::AsyncStage {
@@ -31,7 +30,7 @@ class Delivery final : public esteira::AsyncStage {
     const auto shipment = provider::object_of(result);
     const auto status = shipment ? provider::text_of(*shipment, "status") : std::string();
     if (status.empty()) return provider::retry_after(result);
-    if (status == "delivered") return Outcome::done(Json{{"status", status}}.dump());
+    if (status == "delivered") return Outcome::done(provider::text_object({{"status", status}}));
     if (status == "lost" || status == "returned") return Outcome::fail("the carrier reports the parcel as " + status);
     return Outcome::snooze(provider::wanted_delay(result).value_or(check_every_), "the parcel is " + status);
   }

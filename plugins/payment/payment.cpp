@@ -1,5 +1,6 @@
 #include <esteira/esteira.hpp>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "provider/creation.hpp"
@@ -10,8 +11,9 @@ namespace {
 using esteira::Outcome;
 using provider::Json;
 
-Json charge_request(const esteira::Message& order) {
-  return {{"order_id", order.order_id}, {"customer_id", order.customer_id}, {"amount", order.total->text()}};
+std::string charge_request(const esteira::Message& order) {
+  return provider::text_object(
+      {{"amount", order.total->text()}, {"customer_id", order.customer_id}, {"order_id", order.order_id}});
 }
 
 /// A charge of another amount is nobody's order: a person must look at it.
@@ -19,7 +21,8 @@ Outcome charged(const Json& charge, esteira::Money wanted) {
   const auto amount = esteira::Money::parse(provider::text_of(charge, "amount"));
   if (!amount || *amount != wanted)
     return Outcome::retry("the provider has another amount for this charge than " + wanted.text());
-  return Outcome::done(Json{{"charge", provider::text_of(charge, "id")}, {"amount", amount->text()}}.dump());
+  return Outcome::done(
+      provider::text_object({{"amount", amount->text()}, {"charge", provider::text_of(charge, "id")}}));
 }
 
 /// Charges the order's total, once.

@@ -14,9 +14,9 @@ std::string refusal_of(const http_client::Result& result) {
 
 }  // namespace
 
-void Creation::start(Provider& provider, const esteira::Task& task, const char* collection, const Json& body,
+void Creation::start(Provider& provider, const esteira::Task& task, const char* collection, std::string body,
                      OnCreated on_created) {
-  const auto creation = std::make_shared<Creation>(provider, task, collection, body.dump(), std::move(on_created));
+  const auto creation = std::make_shared<Creation>(provider, task, collection, std::move(body), std::move(on_created));
   const auto& message = task.message();
   message.attempt == 1 && message.redrive == 0 ? creation->create() : creation->ask();
 }

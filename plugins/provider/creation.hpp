@@ -17,8 +17,8 @@ class Creation : public std::enable_shared_from_this<Creation> {
   /// Makes the outcome from the object that the provider has created.
   using OnCreated = std::function<esteira::Outcome(const Json& created)>;
 
-  /// `collection` is "/charges". `provider` must outlive the request.
-  static void start(Provider& provider, const esteira::Task& task, const char* collection, const Json& body,
+  /// `collection` is "/charges", `body` a JSON object. `provider` must outlive the request.
+  static void start(Provider& provider, const esteira::Task& task, const char* collection, std::string body,
                     OnCreated on_created);
 
   Creation(Provider& provider, esteira::Task task, const char* collection, std::string body, OnCreated on_created)

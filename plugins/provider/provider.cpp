@@ -1,5 +1,6 @@
 #include "provider/provider.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "provider/http_provider.hpp"
@@ -7,6 +8,20 @@
 #include "remote/retry_after.hpp"
 
 namespace provider {
+namespace {
+
+/// Printable ASCII that JSON does not escape.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+/// RFC 3986, section 2.3.
+bool is_unreserved(char c) {
+  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
 
 std::unique_ptr<Provider> make_provider(const esteira::Settings& settings, const char* name,
                                         std::chrono::milliseconds transit) {
@@ -27,6 +42,21 @@ std::optional<Json> object_of(const http_client::Result& result) {
 std::string text_of(const Json& object, const char* member) {
   const auto found = object.find(member);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string quoted(std::string_view text) {
+  if (!is_plain(text)) return Json(text).dump();
+  std::string json;
+  json.reserve(text.size() + 2);
+  return json.append(1, '"').append(text).append(1, '"');
+}
+
+std::string text_object(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+  std::string json;
+  for (const auto& [name, text] : members) {
+    json.append(1, json.empty() ? '{' : ',').append(quoted(name)).append(1, ':').append(quoted(text));
+  }
+  return json.append(1, '}');
 }
 
 Json data_of(const esteira::Message& message, const std::string& stage) {
@@ -53,12 +83,11 @@ std::optional<std::chrono::milliseconds> wanted_delay(const http_client::Result&
 long status_of(const http_client::Result& result) { return result.response ? result.response->status : 0; }
 
 std::string url_encoded(std::string_view text) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (kPlain.find(c) != std::string_view::npos) {
+    if (is_unreserved(c)) {
       encoded += c;
     } else {
       encoded.append("%").append(1, kHex[byte / 16]).append(1, kHex[byte % 16]);

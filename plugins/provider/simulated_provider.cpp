@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace provider {
@@ -10,19 +11,21 @@ namespace {
 
 using http_client::Result;
 
-Result responded(long status, const Json& body) {
+Result responded(long status, std::string body) {
   Result result;
   result.response.emplace();
   result.response->status = status;
-  result.response->body = body.dump();
+  result.response->body = std::move(body);
   return result;
 }
 
 Result timed_out() { return {{}, "the simulated provider does not answer", false}; }
 
-bool has_sku(const esteira::Message& order, const std::string& sku) {
-  return std::any_of(order.items.begin(), order.items.end(),
-                     [&](const esteira::Item& item) { return item.sku == sku; });
+/// Whether an item has the SKU that consists of these two parts.
+bool has_sku(const esteira::Message& order, std::string_view name, std::string_view fault) {
+  return std::any_of(order.items.begin(), order.items.end(), [&](const esteira::Item& item) {
+    return item.sku.size() == name.size() + fault.size() && item.sku.starts_with(name) && item.sku.ends_with(fault);
+  });
 }
 
 /// The same for the same text: FNV-1a in hexadecimal.
@@ -48,12 +51,11 @@ std::int64_t unix_milliseconds() {
 }
 
 /// The id of a shipment has the time of its request.
-Json created(const esteira::Message& order, const std::string& collection, const std::string& key) {
+std::string created(const esteira::Message& order, const std::string& collection, const std::string& key) {
   auto id = id_of(collection + url_encoded(key));
   if (collection == "/shipments") id += "-" + std::to_string(unix_milliseconds());
-  Json object = {{"id", std::move(id)}};
-  if (collection != "/shipments" && order.total) object["amount"] = order.total->text();
-  return object;
+  if (collection == "/shipments" || !order.total) return text_object({{"id", id}});
+  return text_object({{"id", id}, {"amount", order.total->text()}});
 }
 
 }  // namespace
@@ -71,18 +73,18 @@ Result SimulatedProvider::answer(const esteira::Message& order, const Request& r
   const auto collection = collection_of(request.path);
   // A charge is asked for by the stage that refunds it as well.
   const auto owner = collection == "/charges" ? std::string("PAYMENT") : name_;
-  if (!has_sku(order, owner + "-TIMEOUT-AFTER")) return responded(404, {{"title", "not found"}});
-  return responded(200, {{"id", id_of(collection + key_of(request.path))},
-                         {"amount", order.total.value_or(esteira::Money{}).text()}});
+  if (!has_sku(order, owner, "-TIMEOUT-AFTER")) return responded(404, text_object({{"title", "not found"}}));
+  return responded(200, text_object({{"id", id_of(collection + key_of(request.path))},
+                                     {"amount", order.total.value_or(esteira::Money{}).text()}}));
 }
 
 Result SimulatedProvider::create(const esteira::Message& order, const Request& request) const {
   const bool is_first = order.attempt == 1 && order.redrive == 0;
-  if (has_sku(order, name_ + "-REFUSE"))
-    return responded(402, {{"detail", "the simulated provider refuses " + name_ + "-REFUSE"}});
-  if (is_first && has_sku(order, name_ + "-FAIL-ONCE")) return responded(503, {{"title", "out of order"}});
+  if (has_sku(order, name_, "-REFUSE"))
+    return responded(402, text_object({{"detail", "the simulated provider refuses " + name_ + "-REFUSE"}}));
+  if (is_first && has_sku(order, name_, "-FAIL-ONCE")) return responded(503, text_object({{"title", "out of order"}}));
   for (const auto* fault : {"-TIMEOUT-BEFORE", "-TIMEOUT-AFTER"})
-    if (is_first && has_sku(order, name_ + fault)) return timed_out();
+    if (is_first && has_sku(order, name_, fault)) return timed_out();
   return responded(201, created(order, collection_of(request.path), request.key));
 }
 
@@ -91,11 +93,11 @@ Result SimulatedProvider::track(const esteira::Message& order, const std::string
   const auto dash = path.rfind('-');
   const auto time = dash == std::string::npos ? 0 : std::strtoll(path.c_str() + dash + 1, nullptr, 10);
   if (const auto left = time + transit_.count() - unix_milliseconds(); left > 0) {
-    auto result = responded(200, {{"status", "in transit"}});
+    auto result = responded(200, text_object({{"status", "in transit"}}));
     result.response->headers.emplace("retry-after", std::to_string(left / 1000 + 1));
     return result;
   }
-  return responded(200, {{"status", has_sku(order, "DELIVERY-LOST") ? "lost" : "delivered"}});
+  return responded(200, text_object({{"status", has_sku(order, "DELIVERY", "-LOST") ? "lost" : "delivered"}}));
 }
 
 }  // namespace provider

@@ -50,11 +50,12 @@ class Refund final : public esteira::AsyncStage {
 
   void refund(const esteira::Task& task, const std::string& charge, const std::string& amount) {
     provider::Creation::start(
-        *provider_, task, "/refunds", {{"charge", charge}, {"amount", amount}}, [charge, amount](const Json& refund) {
+        *provider_, task, "/refunds", provider::text_object({{"amount", amount}, {"charge", charge}}),
+        [charge, amount](const Json& refund) {
           if (esteira::Money::parse(provider::text_of(refund, "amount")) != esteira::Money::parse(amount))
             return Outcome::retry("the provider has another amount for this refund than " + amount);
-          return Outcome::done(
-              Json{{"refund", provider::text_of(refund, "id")}, {"charge", charge}, {"amount", amount}}.dump());
+          return Outcome::done(provider::text_object(
+              {{"amount", amount}, {"charge", charge}, {"refund", provider::text_of(refund, "id")}}));
         });
   }
 

@@ -1,5 +1,6 @@
 #include <esteira/esteira.hpp>
 #include <memory>
+#include <string>
 
 #include "provider/creation.hpp"
 #include "provider/settings.hpp"
@@ -9,10 +10,17 @@ namespace {
 using esteira::Outcome;
 using provider::Json;
 
-Json shipment_request(const esteira::Message& order) {
-  Json items = Json::array();
-  for (const auto& item : order.items) items.push_back({{"sku", item.sku}, {"qty", item.qty}});
-  return {{"order_id", order.order_id}, {"customer_id", order.customer_id}, {"items", std::move(items)}};
+std::string shipment_request(const esteira::Message& order) {
+  std::string items;
+  for (const auto& item : order.items) {
+    if (!items.empty()) items += ',';
+    items.append(R"({"qty":)")
+        .append(std::to_string(item.qty))
+        .append(R"(,"sku":)")
+        .append(provider::quoted(item.sku)) += '}';
+  }
+  return R"({"customer_id":)" + provider::quoted(order.customer_id) + R"(,"items":[)" + items + R"(],"order_id":)" +
+         provider::quoted(order.order_id) + '}';
 }
 
 /// Requests the shipment of the order from a carrier, once.
@@ -21,10 +29,10 @@ class Shipping final : public esteira::AsyncStage {
   explicit Shipping(const esteira::Settings& settings) : provider_(provider::make_provider(settings, "SHIPPING")) {}
 
   void start(esteira::Task task) override {
-    provider::Creation::start(*provider_, task, "/shipments", shipment_request(task.message()),
-                              [](const Json& shipment) {
-                                return Outcome::done(Json{{"shipment", provider::text_of(shipment, "id")}}.dump());
-                              });
+    provider::Creation::start(
+        *provider_, task, "/shipments", shipment_request(task.message()), [](const Json& shipment) {
+          return Outcome::done(provider::text_object({{"shipment", provider::text_of(shipment, "id")}}));
+        });
   }
 
  private:

@@ -159,6 +159,22 @@ TEST_CASE("the first attempt of a payment sends the charge with its key") {
   CHECK(json::parse(request.body).at("amount") == "21.99");
 }
 
+TEST_CASE("requests to a provider carry any text of an order unchanged") {
+  for (const auto* text : {R"(q"uo\te)", "line\nend\x7F", "caf\xC3\xA9 \xF0\x9F\x9B\x92", ""}) {
+    CAPTURE(text);
+    auto order = checkout_order("shipping");
+    order.customer_id = text;
+    order.items = {{text, 2, {}}, {"ABC", 9'007'199'254'740'993, {}}};
+    ScriptedProvider carrier(Answers{{"POST /v1/shipments", http_response(201, json{{"id", text}, {"x", 1}}.dump())}});
+    const auto outcome = carrier.run("shipping", order);
+    const auto sent = json::parse(carrier.request(0).body);
+    CHECK(sent == json{{"order_id", order.order_id},
+                       {"customer_id", text},
+                       {"items", {{{"sku", text}, {"qty", 2}}, {{"sku", "ABC"}, {"qty", 9'007'199'254'740'993}}}}});
+    if (*text != '\0') CHECK(json::parse(outcome.data()) == json{{"shipment", text}});
+  }
+}
+
 TEST_CASE("a later attempt asks for the charge by its key, and sends it only when it is unknown") {
   auto order = checkout_order("payment");
   SECTION("of a retry") { order.attempt = 2; }
