@@ -54,18 +54,23 @@ class OrderPath {
 
   /// An order with the status `rank` has this event. After a refusal statuses do not move any more.
   void follow(const std::string& event, std::size_t rank, bool is_refused = false) {
-    if (event.empty() || !seen_.insert({event, rank, is_refused}).second) return;
     const auto consumers = consumers_of(stages_, event);
+    for (const auto* stage : consumers) {
+      if (is_on_way(*stage))
+        add("stage " + stage->stage + " gets " + event + " after it has had the order: the workflow has a cycle");
+    }
+    if (!seen_.insert({event, rank, is_refused}).second) return;
     if (consumers.size() > 1 && rank < kShipped && !is_refused) add_fan_out(event, consumers);
     for (const auto* stage : consumers) {
-      if (std::ranges::find(way_, stage->stage) != way_.end()) {
-        add("stage " + stage->stage + " gets " + event + " after it has had the order: the workflow has a cycle");
-        continue;
-      }
+      if (is_on_way(*stage)) continue;
       way_.push_back(stage->stage);
       visit(*stage, rank, is_refused);
       way_.pop_back();
     }
+  }
+
+  [[nodiscard]] bool is_on_way(const StageOverview& stage) const {
+    return std::ranges::find(way_, stage.stage) != way_.end();
   }
 
   void visit(const StageOverview& stage, std::size_t rank, bool is_refused) {

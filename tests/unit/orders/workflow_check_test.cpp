@@ -69,6 +69,22 @@ TEST_CASE("a workflow with a cycle is a fault") {
   CHECK_THAT(faults_of(stages).at(0), Contains("stage shipping gets order.delivered after it has had the order"));
 }
 
+TEST_CASE("a cycle of stages that do not change the status is a fault") {
+  const auto cycle = [](const Texts& first, const std::string& last) {
+    return faults_of({checkout_stage("a", {"checkout.created"}, "a.done", "", "processing"),
+                      checkout_stage("b", first, "b.done", "", "processing"),
+                      checkout_stage("c", {"b.done"}, last, "", "processing")});
+  };
+  CHECK(cycle({"a.done"}, "c.done").empty());
+  CHECK_THAT(cycle({"a.done"}, "a.done").at(0), Contains("stage b gets a.done after it has had the order"));
+  CHECK_THAT(cycle({"a.done"}, "b.done").at(0), Contains("stage c gets b.done after it has had the order"));
+  CHECK_THAT(cycle({"a.done"}, "checkout.created").at(0), Contains("stage a gets checkout.created after it has had"));
+  auto stages = checkout();
+  stages[kRefund].publishes = "order.cancelled.again";
+  stages[kRefund].consumes.emplace_back("order.cancelled.again");
+  CHECK_THAT(faults_of(stages).at(0), Contains("stage refund gets order.cancelled.again after it has had the order"));
+}
+
 TEST_CASE("a status that would go back is a fault") {
   auto stages = checkout();
   stages[kDelivery].status = "processing";
