@@ -7,8 +7,9 @@
 namespace esteira::runtime::orders {
 namespace {
 
-/// `locked` has the orders as they are now, also those that changed while the statement waited for their locks. A
-/// scheduled message that another transaction is sending, or has just written, stays as it is.
+/// `locked` has the orders as they are now, also those that changed while the statement waited for their locks. An
+/// order that was redriven is `processing` again, also when its parcel is on its way: its timeline tells. A scheduled
+/// message that another transaction is sending, or has just written, stays as it is.
 constexpr const char* kRequest = R"(
 with input as materialized (
   select * from unnest($1::uuid[], $2::text[]) with ordinality as i (order_id, client, n)
@@ -16,7 +17,8 @@ with input as materialized (
   select o.id, o.status, o.client, o.redrives, o.cancel_requested_at from orders o
   where o.id = any ($1::uuid[]) order by o.id for update
 ), answers as materialized (
-  select i.n, l.*, l.cancel_requested_at is null and l.status < 'shipped' as is_new
+  select i.n, l.*, l.cancel_requested_at is null and l.status < 'shipped' and not exists (
+           select from order_events e where e.order_id = l.id and e.outcome = 'done' and e.status = 'shipped') as is_new
   from input i join locked l on l.id = i.order_id and i.client in ('', l.client)
 ), marked as (
   update orders o

@@ -163,6 +163,15 @@ TEST_CASE_METHOD(Cancellation, "a shipped order and one that has ended are not c
   CHECK(database.value("select count(*) from order_events where outcome = 'cancel_requested'") == "0");
 }
 
+TEST_CASE_METHOD(Cancellation, "a shipped order that failed and was redriven is not cancelled") {
+  record_one(session, result_for(order, "shipping", "shipped"));
+  record_one(session, failure_for(order, "delivery", "no answer"));
+  database.execute("update orders set status = 'processing', failure_reason = null, redrives = 1 where id = '" + order +
+                   "'");
+  CHECK(request_cancellation(session, order).status == Answer::refused);
+  CHECK(of_order("cancel_requested_at is null") == "t");
+}
+
 TEST_CASE_METHOD(Cancellation, "a failure wins over a request") {
   REQUIRE(request() == Answer::accepted);
   const auto recorded = record_one(session, failure_for(order, "process", "no"));
