@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "runtime/text/ascii.hpp"
 #include "runtime/text/hex.hpp"
@@ -14,6 +15,8 @@ namespace esteira::runtime {
 namespace {
 
 constexpr std::size_t kTimeBytes = 6;
+/// With the fraction of a millisecond, in the 12 bits after the version (RFC 9562, section 6.2, method 3).
+constexpr std::size_t kFractionBytes = 8;
 
 /// Sets version and variant (RFC 9562, section 4) in `bytes` and writes them as text.
 std::string uuid_of(std::array<unsigned char, 16> bytes, unsigned version) {
@@ -31,6 +34,13 @@ void set_time(std::array<unsigned char, 16>& bytes, std::chrono::sys_time<std::c
   }
 }
 
+void set_fraction(std::array<unsigned char, 16>& bytes, std::chrono::nanoseconds fraction) {
+  constexpr std::int64_t kSteps = 4096;
+  const auto step = fraction.count() * kSteps / std::chrono::nanoseconds(std::chrono::milliseconds(1)).count();
+  bytes[kTimeBytes] = static_cast<unsigned char>(step >> 8U);
+  bytes[kTimeBytes + 1] = static_cast<unsigned char>(step & 0xff);
+}
+
 }  // namespace
 
 std::string random_uuid() {
@@ -41,8 +51,11 @@ std::string random_uuid() {
 
 std::string ordered_uuid() {
   std::array<unsigned char, 16> bytes{};
-  fill_random(bytes.data() + kTimeBytes, bytes.size() - kTimeBytes);
-  set_time(bytes, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+  fill_random(bytes.data() + kFractionBytes, bytes.size() - kFractionBytes);
+  const auto now = std::chrono::system_clock::now();
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(now);
+  set_time(bytes, milliseconds);
+  set_fraction(bytes, now - milliseconds);
   return uuid_of(bytes, 7);
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "tests/support/wait.hpp"
 
@@ -35,6 +37,16 @@ TEST_CASE("ordered UUIDs are version 7, follow the clock and differ") {
   REQUIRE(wait_until(is_later));
   CHECK(later > first);
   CHECK(ordered_uuid() != later);
+}
+
+TEST_CASE("ordered UUIDs of one millisecond are in the order of their times") {
+  auto last = ordered_uuid();
+  for (int i = 0; i < 1000; ++i) {
+    std::this_thread::sleep_for(std::chrono::microseconds(1));
+    auto next = ordered_uuid();
+    CHECK(next > last);
+    last = std::move(next);
+  }
 }
 
 TEST_CASE("the first UUID of a time is not higher than any ordered one since, and higher than all before") {
