@@ -9,9 +9,9 @@
 namespace provider {
 
 /// Creates something at a provider once for an order: a charge, a refund, a shipment. The first attempt sends it with
-/// the message's idempotency key. Every later one, and every one of a redrive, asks by the key first, because providers
-/// forget keys: what it finds is taken, and what is unknown is sent. 402 and 422 are a refusal; any other fault is a
-/// retry, since nobody knows what has happened.
+/// the message's idempotency key. Every later one, every one of a redrive, and that of an order of more than an hour
+/// asks by the key first, because providers forget keys: what it finds is taken, and what is unknown is sent. 402 and
+/// 422 are a refusal; any other fault is a retry, since nobody knows what has happened.
 class Creation : public std::enable_shared_from_this<Creation> {
  public:
   /// Makes the outcome from the object that the provider has created.

@@ -192,6 +192,16 @@ TEST_CASE("a later attempt asks for the charge by its key, and sends it only whe
   CHECK(is_down.requests() == Names{kAskCharge});
 }
 
+TEST_CASE(
+    "the first attempt of an old order asks too, because a probe of the circuit breaker may have sent the charge") {
+  auto order = checkout_order("payment");
+  order.order_id = "01a22000-b29e-710b-a32d-4e8b2489314e";  // of 28 November 2026
+  const std::string ask = "GET /v1/charges?key=" + order.order_id + "%3Apayment";
+  ScriptedProvider knows(Answers{{ask, http_response(200, kCharged)}});
+  CHECK(knows.run("payment", order).kind() == Outcome::Kind::done);
+  CHECK(knows.requests() == Names{ask});
+}
+
 TEST_CASE("a declined charge is a refusal, and everything that is not understood is tried again") {
   const auto outcome_of = [](const std::string& answer) {
     return ScriptedProvider(Answers{{"POST /v1/charges", answer}}).run("payment", checkout_order("payment"));
